@@ -1,0 +1,91 @@
+import type {
+  Address, Amount, ChannelId, Epoch, Era, Generation, Layer, Millis, PayerId, PeerId, RelayId, Seconds, TicketIndex, WinProb,
+} from "../core/units.ts";
+
+/** What the contracts were deployed with; read once from the chain. */
+export interface NetworkParams {
+  readonly chainId: bigint;
+  readonly registry: Address;
+  readonly channels: Address;
+  readonly token: Address;
+  readonly beacon: Address;
+  readonly genesis: Seconds;
+  /** D: length of an epoch. */
+  readonly epochLength: Seconds;
+  /** Epochs in an era. */
+  readonly eraLength: number;
+  /** Epochs after e in which tickets of e are redeemed. */
+  readonly redemptionWindow: number;
+  readonly noticePeriod: Seconds;
+  /** Face value of a ticket into layer 0, 1, 2: a_l / p. */
+  readonly ticketAmounts: readonly [Amount, Amount, Amount];
+  readonly winProb: WinProb;
+  /** Numerator over 10,000 of each payout that is burned. */
+  readonly burnShareBps: number;
+  /** Mean of the low-latency class' delay at each hop. */
+  readonly meanDelay: Millis;
+}
+
+export interface PacketKey {
+  /** 33-byte compressed public key. */
+  readonly key: Uint8Array;
+  readonly effectiveFrom: Epoch;
+}
+
+export interface RelayRecord {
+  readonly id: RelayId;
+  readonly owner: Address;
+  readonly agent: Address;
+  /** 64 bytes x ‖ y. */
+  readonly vrfKey: Uint8Array;
+  /** Ascending by effectiveFrom; at most two matter at a time. */
+  readonly packetKeys: readonly PacketKey[];
+  readonly multiaddr: string;
+  /** From the multiaddr's /p2p part; undefined when the announced address has none. */
+  readonly peer: PeerId | undefined;
+}
+
+/** The active set of an era in its layers. Undefined layers: the era's beacon is not there yet. */
+export interface EraView {
+  readonly era: Era;
+  readonly layers: readonly [readonly RelayId[], readonly RelayId[], readonly RelayId[]];
+  layerOf(relay: RelayId): Layer | undefined;
+}
+
+export interface ChannelState {
+  readonly id: ChannelId;
+  readonly payer: PayerId;
+  readonly ticketSigner: Address;
+  readonly relay: RelayId;
+  readonly balance: Amount;
+  /** Lowest index that can still be redeemed. */
+  readonly nextIndex: TicketIndex;
+  readonly generation: Generation;
+  readonly status: "open" | "closing" | "closed";
+  /** Zero unless closing. */
+  readonly closableAt: Seconds;
+}
+
+/** The chain as the agent knows it: synchronous reads of the indexed state, so that the packet path never waits. */
+export interface NetworkView {
+  readonly params: NetworkParams;
+  /** Latest chain time seen, extrapolated by the monotonic clock. */
+  chainTime(): Seconds;
+  relay(id: RelayId): RelayRecord | undefined;
+  relayByPeer(peer: PeerId): RelayRecord | undefined;
+  era(era: Era): EraView | undefined;
+  channel(id: ChannelId): ChannelState | undefined;
+  /** Channels into `relay`, and channels out of `payer`. */
+  channelsTo(relay: RelayId): readonly ChannelState[];
+  channelsFrom(payer: PayerId): readonly ChannelState[];
+  /** Calls `listener` after every applied batch of blocks; returns the unsubscribe function. */
+  onChange(listener: () => void): () => void;
+}
+
+/** What one incoming channel may still be trusted with (protocol §10); settlement owns it, the packet path asks it. */
+export interface ExposureGuard {
+  /** Asks for `count` more tickets of `channel` in `epoch`; counts them when it answers "accept". */
+  request(channel: ChannelId, epoch: Epoch, count: number): "accept" | "channel-unknown" | "channel-closing" | "channel-exhausted";
+  /** A ticket of `epoch` turned out to win `amount`. */
+  won(channel: ChannelId, epoch: Epoch, amount: Amount): void;
+}

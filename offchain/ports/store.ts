@@ -1,0 +1,144 @@
+import type { Amount, ChannelId, Epoch, Generation, Seconds, TicketIndex, WinProb } from "../core/units.ts";
+
+/** One accepted packet in the replay database (protocol §6). */
+export interface AcceptedPacket {
+  /** 16 bytes, `replayTag` of the packet at this hop. */
+  readonly tag: Uint8Array;
+  readonly epoch: Epoch;
+  readonly receivedAt: Seconds;
+  /** 8 bytes that let a repeat be recognised as coming from the same peer; says nothing without the packet itself. */
+  readonly bringer: Uint8Array;
+}
+
+/** Highest ticket seen on an incoming channel; durable together with the packets that raised it. */
+export interface ChannelHighWater {
+  readonly channel: ChannelId;
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  readonly index: TicketIndex;
+}
+
+export type AcceptResult =
+  | { readonly fresh: true }
+  /** Seen before; `bringer` is the one stored at first sight. */
+  | { readonly fresh: false; readonly bringer: Uint8Array };
+
+export interface ReplayStore {
+  /**
+   * Makes fresh packets and high waters durable in one transaction and says which tags were fresh, in order.
+   * Calls made within the commit window share one transaction (group commit). Resolves only after the
+   * data is on disk; two equal tags in one call or in concurrent calls: exactly one is fresh.
+   */
+  accept(packets: readonly AcceptedPacket[], highWaters: readonly ChannelHighWater[]): Promise<readonly AcceptResult[]>;
+  highWaters(): Promise<readonly ChannelHighWater[]>;
+  /** All (tag, receivedAt) of an epoch, ascending by tag: what the relay commits to. */
+  entries(epoch: Epoch): Promise<readonly { readonly tag: Uint8Array; readonly receivedAt: Seconds }[]>;
+  /** Number of remembered tags. */
+  count(): Promise<number>;
+  /** Forgets epochs before `epoch`; call only when no packet key of those epochs is alive. */
+  forgetBefore(epoch: Epoch): Promise<number>;
+}
+
+/** A winning ticket with all that redemption needs. */
+export interface WinningTicket {
+  readonly channel: ChannelId;
+  readonly generation: Generation;
+  readonly epoch: Epoch;
+  readonly index: TicketIndex;
+  readonly amount: Amount;
+  readonly winProb: WinProb;
+  /** 32 bytes: the solved puzzle. */
+  readonly response: Uint8Array;
+  /** 64 bytes, EIP-2098. */
+  readonly signature: Uint8Array;
+  /** Sibling hashes from the leaf to the root, each 32 bytes; empty for a lone packet. */
+  readonly proof: readonly Uint8Array[];
+}
+
+export type WinnerState = "won" | "submitted" | "redeemed" | "rejected" | "expired";
+
+export interface WinnerStore {
+  /** Idempotent by (channel, generation, index). Durable when resolved. */
+  add(tickets: readonly WinningTicket[]): Promise<void>;
+  /** Winners of `epoch` in one of `states`, ascending by (channel, index). */
+  list(epoch: Epoch, states: readonly WinnerState[]): Promise<readonly WinningTicket[]>;
+  /** Epochs that still have winners in one of `states`, ascending. */
+  epochs(states: readonly WinnerState[]): Promise<readonly Epoch[]>;
+  mark(tickets: readonly Pick<WinningTicket, "channel" | "generation" | "index">[], state: WinnerState, reason?: string): Promise<void>;
+  /** Count and sum of amounts by state. */
+  totals(): Promise<Readonly<Record<WinnerState, { readonly count: number; readonly amount: Amount }>>>;
+}
+
+export interface IndexStore {
+  /**
+   * Reserves ticket indexes of an outgoing channel durably: returns the first index that was never reserved
+   * before and promises that none at or below `first + span − 1` is ever returned again, also after a crash.
+   * `atLeast` raises the starting point (what the chain says was spent).
+   */
+  reserve(channel: ChannelId, span: number, atLeast: TicketIndex): Promise<TicketIndex>;
+}
+
+/** How far the chain has been read: last block whose events are applied, with its hash (reorg detection). */
+export interface ChainCursor {
+  readonly blockNumber: number;
+  readonly blockHash: string;
+}
+
+/** One indexed contract event, kept so that a reorg can be rolled back and a restart need not re-read the chain. */
+export interface StoredEvent {
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly logIndex: number;
+  readonly contract: string;
+  readonly name: string;
+  /** JSON of the decoded arguments; bigints as decimal strings. */
+  readonly args: string;
+}
+
+export interface ChainStore {
+  cursors(): Promise<readonly ChainCursor[]>;
+  /** Appends events of new blocks and moves the cursor in one transaction; keeps the last `keepCursors` block hashes. */
+  append(events: readonly StoredEvent[], cursors: readonly ChainCursor[], keepCursors: number): Promise<void>;
+  /** Removes everything above `blockNumber` (reorg). */
+  rollback(blockNumber: number): Promise<void>;
+  /** All events in chain order. */
+  events(): Promise<readonly StoredEvent[]>;
+}
+
+export type OutboxState = "intended" | "sent" | "confirmed" | "failed";
+
+/** A transaction the agent means to have happen exactly once. */
+export interface OutboxEntry {
+  /** What the transaction is for, unique for ever, e.g. "redeem:12:0": a second intent with the same key is the same entry. */
+  readonly key: string;
+  readonly to: string;
+  readonly data: string;
+  readonly value: bigint;
+  readonly gasLimit: bigint | undefined;
+  readonly state: OutboxState;
+  readonly nonce: number | undefined;
+  readonly rawTransaction: string | undefined;
+  readonly hash: string | undefined;
+  readonly error: string | undefined;
+}
+
+export interface OutboxStore {
+  /** Records the intent durably; returns the existing entry when the key is known. */
+  intend(entry: Pick<OutboxEntry, "key" | "to" | "data" | "value" | "gasLimit">): Promise<OutboxEntry>;
+  update(key: string, change: Partial<Omit<OutboxEntry, "key">>): Promise<void>;
+  get(key: string): Promise<OutboxEntry | undefined>;
+  list(states: readonly OutboxState[]): Promise<readonly OutboxEntry[]>;
+}
+
+/** All durable state of one agent. Every promise resolves after the data is safe from kill −9 and power loss. */
+export interface Store {
+  readonly replay: ReplayStore;
+  readonly winners: WinnerStore;
+  readonly indexes: IndexStore;
+  readonly chain: ChainStore;
+  readonly outbox: OutboxStore;
+  /** Small settings that must survive restarts (chain id and contract addresses this database belongs to, …). */
+  getMeta(key: string): Promise<string | undefined>;
+  setMeta(key: string, value: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { PeerId } from "../core/units.ts";
+
+/** Where a peer can be dialled: a multiaddr that ends in /p2p/<peer id>. */
+export interface PeerAddress {
+  readonly peer: PeerId;
+  readonly multiaddr: string;
+}
+
+/** Why a frame was not queued. `full`: the peer reads too slowly and its bounded queue is full. */
+export type SendResult = "queued" | "full" | "disconnected";
+
+/** Why a connection ended or a peer was refused. */
+export type DisconnectReason = "remote" | "local" | "oversized-frame" | "malformed-frame" | "error";
+
+export interface TransportEvents {
+  connected?(peer: PeerId): void;
+  disconnected?(peer: PeerId, reason: DisconnectReason): void;
+  /** One whole frame; the bytes belong to the handler. Must not throw; slow handlers push back on the peer. */
+  frame?(peer: PeerId, frame: Uint8Array): void | Promise<void>;
+}
+
+/**
+ * Frames between neighbours over authenticated, encrypted connections: one long-lived one-way stream per
+ * neighbour and direction. A frame is opaque here, at most `maxFrameLength` bytes, its length checked before
+ * anything is allocated. Memory per peer is bounded by the limits given at construction; beyond them frames
+ * are refused (`full`), never buffered.
+ */
+export interface Transport {
+  readonly self: PeerId;
+  /** Multiaddrs under which this node listens, each ending in /p2p/<self>. Empty before `start`. */
+  addresses(): readonly string[];
+  start(events: TransportEvents): Promise<void>;
+  stop(): Promise<void>;
+  /** Resolves when connected (also when it already was); rejects with WaybillError("TRANSPORT_DIAL_FAILED"). */
+  connect(address: PeerAddress): Promise<void>;
+  disconnect(peer: PeerId): Promise<void>;
+  isConnected(peer: PeerId): boolean;
+  peers(): readonly PeerId[];
+  send(peer: PeerId, frame: Uint8Array): SendResult;
+}
