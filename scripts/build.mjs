@@ -1,0 +1,32 @@
+// Compiles the contracts and turns typechain's source into something Node can
+// import. Plain JavaScript, because it runs before the rest can.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+run("hardhat", "hardhat/dist/src/cli.js", "build", "--no-tests");
+
+// Removed first, so that a deleted contract leaves no stale types behind.
+rmSync(join(root, "generated/contracts"), { recursive: true, force: true });
+run("tsc", "typescript/bin/tsc", "--project", "tsconfig.contracts.json");
+
+// tsc copies no .d.ts; this one teaches hardhat-ethers the contracts' names.
+mkdirSync(join(root, "generated/contracts"), { recursive: true });
+cpSync(
+  join(root, "generated/typechain/hardhat.d.ts"),
+  join(root, "generated/contracts/hardhat.d.ts"),
+);
+
+function run(name, script, ...args) {
+  const result = spawnSync(process.execPath, [join(root, "node_modules", script), ...args], {
+    cwd: root,
+    // What these tools print is progress: it must not mix with a caller's data.
+    stdio: ["ignore", 2, 2],
+  });
+  if (result.status === 0) return;
+  console.error(`build: ${name} failed (${result.error?.message ?? `exit ${result.status}`})`);
+  process.exit(1);
+}
