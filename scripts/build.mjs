@@ -1,20 +1,19 @@
 // Compiles the contracts and turns typechain's source into something Node can
 // import. Plain JavaScript, because it runs before the rest can.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-run("hardhat", "hardhat/dist/src/cli.js", "build", "--no-tests");
+// Removed first, so that a deleted contract leaves no types behind.
+rmSync(join(root, "generated"), { recursive: true, force: true });
 
-// Removed first, so that a deleted contract leaves no stale types behind.
-rmSync(join(root, "generated/contracts"), { recursive: true, force: true });
+run("hardhat", "hardhat/dist/src/cli.js", "build", "--no-tests");
 run("tsc", "typescript/bin/tsc", "--project", "tsconfig.contracts.json");
 
 // tsc copies no .d.ts; this one teaches hardhat-ethers the contracts' names.
-mkdirSync(join(root, "generated/contracts"), { recursive: true });
 cpSync(
   join(root, "generated/typechain/hardhat.d.ts"),
   join(root, "generated/contracts/hardhat.d.ts"),
