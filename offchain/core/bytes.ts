@@ -1,0 +1,17 @@
+/** Bytes and hexadecimal text; `0x` is always there in text. */
+import { bytesToHex as toHex, hexToBytes as fromHex } from "@noble/hashes/utils.js";
+
+export { concatBytes } from "@noble/hashes/utils.js";
+
+export type Hex = `0x${string}`;
+
+export const bytesToHex = (bytes: Uint8Array): Hex => `0x${toHex(bytes)}`;
+
+/** Throws on an odd length or a digit that is none; the prefix is optional. */
+export const hexToBytes = (text: string): Uint8Array =>
+  fromHex(text.startsWith("0x") ? text.slice(2) : text);
+
+/** Same length and content; not constant-time, for public values only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
