@@ -1,0 +1,125 @@
+// Checks the import rules of .dependency-cruiser.mjs, and then the check: for
+// each rule an import that breaks it is planted in a throw-away tree, and the
+// rule has to report it. A cruiser that reads no module at all reports no
+// violation either, so the number of modules and imports is checked as well.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { cruise } from "dependency-cruiser";
+import extractTSConfig from "dependency-cruiser/config-utl/extract-ts-config";
+
+import config from "../.dependency-cruiser.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SOURCES = ["offchain", "scripts", "test", "deploy"];
+
+/** What each planted file imports, and the rule that must name it. */
+const planted = [
+  ["offchain/core/planted.ts", "../ports/clock.ts", "layer-core"],
+  ["offchain/core/planted.ts", "node:fs", "no-node-modules-inside"],
+  ["offchain/core/tickets/planted.ts", "node:crypto", "node-crypto-in-core-crypto-only"],
+  ["offchain/core/planted.ts", "ethers", "pure-packages-inside"],
+  ["offchain/core/tickets/planted.ts", "secp256k1", "pure-packages-inside"],
+  ["offchain/core/crypto/planted.ts", "ethers", "pure-packages-in-core-crypto"],
+  ["offchain/core/planted.ts", "#contracts", "contract-types-at-the-edge"],
+  ["offchain/ports/planted.ts", "../relay/planted-target.ts", "layer-ports"],
+  ["offchain/relay/planted.ts", "../settlement/planted-target.ts", "layer-relay"],
+  ["offchain/settlement/planted.ts", "../relay/planted-target.ts", "layer-settlement"],
+  ["offchain/client/planted.ts", "../relay/planted-target.ts", "layer-client"],
+  ["offchain/relay/planted.ts", "../adapters/planted-target.ts", "adapters-are-wired-from-outside"],
+  ["offchain/relay/planted.ts", "node:net", "no-node-modules-inside"],
+  ["offchain/adapters/planted.ts", "../app/planted-target.ts", "layer-adapters"],
+  ["offchain/simulation/planted.ts", "../adapters/planted-target.ts", "layer-simulation"],
+  ["offchain/app/planted.ts", "#contracts", "contract-types-at-the-edge"],
+  ["offchain/app/planted.ts", "../../test/planted-target.ts", "layer-app"],
+  ["offchain/core/planted.ts", "./planted-nowhere.ts", "resolvable"],
+];
+
+/** Imports that the rules must let through. */
+const allowed = [
+  ["offchain/core/crypto/planted.ts", "node:crypto"],
+  ["offchain/core/crypto/planted.ts", "secp256k1"],
+  ["offchain/core/planted.ts", "@noble/hashes/sha2.js"],
+  ["offchain/relay/planted.ts", "../ports/planted-target.ts"],
+  ["offchain/adapters/planted.ts", "#contracts"],
+  ["offchain/adapters/planted.ts", "ethers"],
+  ["offchain/app/planted.ts", "../adapters/planted-target.ts"],
+  ["test/planted.ts", "../offchain/adapters/planted-target.ts"],
+];
+
+const problems = [];
+const { modules, imports, violations } = await cruiseFolder(root);
+for (const { rule, from, to } of violations) problems.push(`${rule.name}: ${from} imports ${to}`);
+if (modules === 0) problems.push("no module under offchain/ was read");
+if (imports === 0) problems.push("no import was read");
+
+for (const [file, target, rule] of planted) {
+  const found = await violationsWith(file, target);
+  if (!found.includes(rule))
+    problems.push(`the check is blind: ${file} may import ${target} without ${rule}`);
+}
+for (const [file, target] of allowed) {
+  const found = await violationsWith(file, target);
+  if (found.length > 0)
+    problems.push(`the check is too strict: ${found.join(", ")} for ${file} importing ${target}`);
+}
+
+for (const problem of problems) console.error(`layers: ${problem}`);
+if (problems.length > 0) process.exit(1);
+console.log(
+  `layers: ${modules} modules, ${imports} imports, no violation; ${planted.length} planted ones found`,
+);
+
+/** Names of the rules broken by `file` importing `target`, in a throw-away tree. */
+async function violationsWith(file, target) {
+  const copy = mkdtempSync(join(tmpdir(), "waybill-layers-"));
+  try {
+    for (const name of ["package.json", "tsconfig.json"])
+      cpSync(join(root, name), join(copy, name));
+    symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+    write(copy, "generated/contracts/index.js", "export {};\n");
+    write(copy, "generated/contracts/index.d.ts", "export {};\n");
+    for (const folder of SOURCES) mkdirSync(join(copy, folder), { recursive: true });
+    if (target.startsWith(".") && !target.includes("nowhere")) {
+      write(copy, join(dirname(file), target), "export {};\n");
+    }
+    write(copy, file, `import ${JSON.stringify(target)};\n`);
+    const { violations: found } = await cruiseFolder(copy);
+    return found.map(({ rule }) => rule.name);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+async function cruiseFolder(baseDir) {
+  const { options, ...ruleSet } = config;
+  const result = await cruise(
+    SOURCES.filter((folder) => existsSync(join(baseDir, folder))),
+    { ...options, baseDir, ruleSet, validate: true },
+    undefined,
+    { tsConfig: extractTSConfig(join(baseDir, options.tsConfig.fileName)) },
+  );
+  const { output } = result;
+  const own = output.modules.filter(({ source }) => source.startsWith("offchain/"));
+  return {
+    modules: own.length,
+    imports: output.modules.reduce((sum, { dependencies }) => sum + dependencies.length, 0),
+    violations: output.summary.violations,
+  };
+}
+
+function write(folder, name, text) {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
