@@ -76,15 +76,18 @@ function install() {
   const packages = `-p node@${wanted} -p npm@${NPM_VERSION}`;
   // The check comes first: an npx that kept the old Node must not install.
   const check = `node -e "process.exit(process.version === 'v${wanted}' ? 0 : 99)"`;
-  let command = `npx -y ${packages} -c ${quote(`${check} && npm ci`)}`;
+  // What an earlier bootstrap left is brought up to date in place: npm ci would
+  // pull the folder from under whatever runs out of it.
+  const task = existsSync(installStamp) ? "npm install --no-save" : "npm ci";
+  let command = `npx -y ${packages} -c ${quote(`${check} && ${task}`)}`;
   if (npmMajor() >= 12) {
     // npm 12 blocks the step that puts the node package's binary in place.
     command = `npx -y -p npm@${NPM_VERSION} -c ${quote(command)}`;
   }
-  console.error(`bootstrap: installing dependencies under Node ${wanted} (once, about a minute)`);
+  console.error(`bootstrap: installing dependencies under Node ${wanted} (the first time takes a minute)`);
   const status = runShell(command);
   if (status === 99) throw new Error(`npx did not start Node ${wanted}; try npm ${NPM_VERSION}`);
-  if (status !== 0) throw new Error(`npm ci failed (exit ${status}); its output is above`);
+  if (status !== 0) throw new Error(`${task} failed (exit ${status}); its output is above`);
   writeFileSync(installStamp, installHash());
 }
 
