@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity 0.8.37;
 
-import {Epochs} from "../libraries/Epochs.sol";
+import {EpochClock, Epochs} from "../libraries/Epochs.sol";
 
 /// @title EpochsHarness
-/// @notice Opens the internal library to tests.
+/// @notice Opens the internal library to tests: a contract that keeps one clock.
 contract EpochsHarness {
-    function epochAt(
-        uint64 time,
-        uint64 genesis,
-        uint64 epochLength
-    ) external pure returns (uint64) {
-        return Epochs.epochAt(time, genesis, epochLength);
+    EpochClock private immutable CLOCK;
+
+    constructor(uint64 genesis, uint32 epochLength, uint32 eraLength) {
+        CLOCK = Epochs.create(genesis, epochLength, eraLength);
     }
 
-    function startOf(
-        uint64 epoch,
-        uint64 genesis,
-        uint64 epochLength
-    ) external pure returns (uint64) {
-        return Epochs.startOf(epoch, genesis, epochLength);
+    function parts() external view returns (uint64 genesis, uint32 epochLength, uint32 eraLength) {
+        return (CLOCK.genesis(), CLOCK.epochLength(), CLOCK.eraLength());
     }
 
-    function eraOf(uint64 epoch, uint64 eraLength) external pure returns (uint64) {
-        return Epochs.eraOf(epoch, eraLength);
+    function epochAt(uint256 time) external view returns (uint32) {
+        return CLOCK.epochAt(time);
+    }
+
+    function startOf(uint32 epoch) external view returns (uint64) {
+        return CLOCK.startOf(epoch);
+    }
+
+    function eraOf(uint32 epoch) external view returns (uint32) {
+        return CLOCK.eraOf(epoch);
+    }
+
+    function firstEpochOf(uint32 era) external view returns (uint32) {
+        return CLOCK.firstEpochOf(era);
+    }
+
+    function effectiveEra(uint32 epoch) external view returns (uint32) {
+        return CLOCK.effectiveEra(epoch);
     }
 }

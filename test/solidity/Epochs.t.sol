@@ -1,36 +1,31 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity 0.8.37;
 
-import {Epochs} from "../../contracts/libraries/Epochs.sol";
-import {EpochsHarness} from "../../contracts/mocks/EpochsHarness.sol";
-
-interface Vm {
-    function expectRevert(bytes calldata revertData) external;
-}
+import {EpochClock, Epochs} from "../../contracts/libraries/Epochs.sol";
 
 contract EpochsTest {
-    Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
-
-    EpochsHarness private harness = new EpochsHarness();
-
     function testFuzz_TimeFallsInsideItsEpoch(
-        uint64 time,
-        uint64 genesis,
-        uint32 epochLength
-    ) external view {
-        // Far enough from the end of time for the next epoch to have a start.
-        genesis >>= 2;
-        time = genesis + (time >> 2);
-        uint64 length = uint64(epochLength) + 1;
+        uint40 genesis,
+        uint32 epochLength,
+        uint32 eraLength,
+        uint32 epoch,
+        uint32 offset
+    ) external pure {
+        uint32 length = 1 + (epochLength % Epochs.MAX_EPOCH_LENGTH);
+        EpochClock clock = Epochs.create(genesis, length, eraLength == 0 ? 1 : eraLength);
 
-        uint64 epoch = harness.epochAt(time, genesis, length);
+        uint256 time = uint256(clock.startOf(epoch)) + (offset % length);
 
-        assert(harness.startOf(epoch, genesis, length) <= time);
-        assert(time < harness.startOf(epoch + 1, genesis, length));
+        assert(clock.epochAt(time) == epoch);
     }
 
-    function test_RefusesTimeBeforeGenesis() external {
-        VM.expectRevert(abi.encodeWithSelector(Epochs.Epochs_BeforeGenesis.selector, 99, 100));
-        harness.epochAt(99, 100, 10);
+    function testFuzz_ChangesCountOneWholeEpochAhead(uint16 eraLength, uint24 epoch) external pure {
+        EpochClock clock = Epochs.create(0, 1, uint32(eraLength) + 1);
+
+        uint32 era = clock.effectiveEra(epoch);
+
+        assert(clock.firstEpochOf(era) >= uint256(epoch) + 2);
+        assert(clock.firstEpochOf(era - 1) < uint256(epoch) + 2);
+        assert(clock.eraOf(clock.firstEpochOf(era)) == era);
     }
 }

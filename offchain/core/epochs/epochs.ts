@@ -1,15 +1,62 @@
-/** Mirror of contracts/libraries/Epochs.sol: half-open intervals, whole seconds. */
+/**
+ * Clock arithmetic (protocol §1), the twin of contracts/libraries/Epochs.sol: half-open intervals, whole
+ * seconds of chain time. Epoch e holds every t with `startOf(e) ≤ t < startOf(e + 1)`.
+ */
+import { epoch as toEpoch, era as toEra, seconds } from "../units.ts";
+import type { Epoch, Era, Seconds } from "../units.ts";
+
+/** What fixes all epochs and eras of a network; `NetworkParams` is one. */
 export interface EpochClock {
-  readonly genesis: bigint;
-  readonly epochLength: bigint;
+  /** First second of epoch 0. */
+  readonly genesis: Seconds;
+  readonly epochLength: Seconds;
+  /** Epochs in an era, at least 1. */
+  readonly eraLength: number;
 }
 
 /** The epoch that holds `time`, or undefined before genesis. */
-export function epochAt(time: bigint, clock: EpochClock): bigint | undefined {
-  return time < clock.genesis ? undefined : (time - clock.genesis) / clock.epochLength;
+export function epochAt(clock: EpochClock, time: Seconds): Epoch | undefined {
+  if (time < clock.genesis) return undefined;
+  return toEpoch(Math.floor((time - clock.genesis) / clock.epochLength));
 }
 
 /** The first second of `epoch`. */
-export function startOf(epoch: bigint, clock: EpochClock): bigint {
-  return clock.genesis + epoch * clock.epochLength;
+export function startOf(clock: EpochClock, epoch: Epoch): Seconds {
+  return seconds(clock.genesis + epoch * clock.epochLength);
+}
+
+/** The first second after `epoch`. */
+export function endOf(clock: EpochClock, epoch: Epoch): Seconds {
+  return seconds(clock.genesis + (epoch + 1) * clock.epochLength);
+}
+
+/** The era that holds `epoch`. */
+export function eraOf(clock: EpochClock, epoch: Epoch): Era {
+  return toEra(Math.floor(epoch / clock.eraLength));
+}
+
+/** The era that holds `time`, or undefined before genesis. */
+export function eraAt(clock: EpochClock, time: Seconds): Era | undefined {
+  const epoch = epochAt(clock, time);
+  return epoch === undefined ? undefined : eraOf(clock, epoch);
+}
+
+/** The first epoch of `era`. */
+export function firstEpochOf(clock: EpochClock, era: Era): Epoch {
+  return toEpoch(era * clock.eraLength);
+}
+
+/** The era from which a change of the relay set counts that is made in `epoch`: at least one whole epoch ahead. */
+export function effectiveEra(clock: EpochClock, epoch: Epoch): Era {
+  return toEra(Math.ceil((epoch + 2) / clock.eraLength));
+}
+
+/** Whether `time` lies in `epoch` or less than `slack` outside of it; a payee's tolerance for a payer's clock (protocol §7). */
+export function holdsWithin(
+  clock: EpochClock,
+  epoch: Epoch,
+  time: Seconds,
+  slack: Seconds,
+): boolean {
+  return time >= startOf(clock, epoch) - slack && time < endOf(clock, epoch) + slack;
 }
