@@ -1,6 +1,7 @@
 // Who may import whom. Each layer sees the ones to its left only:
 //
-//   core ← ports ← relay, settlement, client ← app
+//   core ← ports ← link ← relay, client ← app
+//          ports ← settlement ← app
 //
 // Adapters implement ports, so that everything between core and app can be
 // tested without a network, a chain or a disk. scripts/check-layers.mjs runs
@@ -10,19 +11,20 @@
 const mayImport = {
   core: [],
   ports: ["core"],
-  relay: ["core", "ports"],
+  link: ["core", "ports"],
+  relay: ["core", "ports", "link"],
   settlement: ["core", "ports"],
-  client: ["core", "ports"],
+  client: ["core", "ports", "link"],
   simulation: ["core", "ports"],
   adapters: ["core", "ports"],
-  app: ["core", "ports", "relay", "settlement", "client", "simulation", "adapters"],
+  app: ["core", "ports", "link", "relay", "settlement", "client", "simulation", "adapters"],
 };
 
 /** Packages that compute and do nothing else. */
-const purePackages = "@noble/(curves|hashes)|hash-wasm";
+const purePackages = "@noble/(curves|hashes)|@scure/base|hash-wasm";
 
 const npm = ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"];
-const innerLayers = "^offchain/(core|ports|relay|settlement|client|simulation)/";
+const innerLayers = "^offchain/(core|ports|link|relay|settlement|client|simulation)/";
 
 const layerRules = Object.entries(mayImport).map(([layer, others]) => ({
   name: `layer-${layer}`,

@@ -13,6 +13,32 @@ const entries = {
     says: "A value is outside the range of its unit",
     fix: "Pass a value inside the allowed range.",
   },
+
+  // Client: addresses, messages, sending.
+  ADDRESS_INVALID: {
+    says: "This is not a recipient's address",
+    fix: "Ask the recipient for its address again and copy it whole.",
+  },
+  MESSAGE_TOO_LONG: {
+    says: "A message between sender and recipient does not fit one packet",
+    fix: "Send fewer bytes or fewer reply blocks in one packet.",
+  },
+  FILE_NAME_INVALID: {
+    says: "The file's name cannot travel with it",
+    fix: "Rename the file, or send it without a name.",
+  },
+  SEND_INCOMPLETE: {
+    says: "The recipient did not confirm the whole message",
+    fix: "Send it again; if this repeats, check that the recipient is connected and that your channels are funded.",
+  },
+  SEND_REFUSED: {
+    says: "The recipient refused the message",
+    fix: "Send a smaller file, or ask the recipient to raise its limit.",
+  },
+  SEND_HASH_MISMATCH: {
+    says: "The recipient holds other bytes than were sent",
+    fix: "Send the file again and report this: it should be impossible.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;
