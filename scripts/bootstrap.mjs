@@ -84,7 +84,9 @@ function install() {
     // npm 12 blocks the step that puts the node package's binary in place.
     command = `npx -y -p npm@${NPM_VERSION} -c ${quote(command)}`;
   }
-  console.error(`bootstrap: installing dependencies under Node ${wanted} (the first time takes a minute)`);
+  console.error(
+    `bootstrap: installing dependencies under Node ${wanted} (the first time takes a minute)`,
+  );
   const status = runShell(command);
   if (status === 99) throw new Error(`npx did not start Node ${wanted}; try npm ${NPM_VERSION}`);
   if (status !== 0) throw new Error(`${task} failed (exit ${status}); its output is above`);
@@ -121,7 +123,7 @@ function buildHash() {
   const inputs = ["hardhat.config.ts", "tsconfig.contracts.json", "package-lock.json"];
   return hashFiles([
     ...inputs.map((name) => join(root, name)),
-    join(root, "scripts", "build.mjs"),
+    join(root, "scripts", "build.ts"),
     ...filesUnder(join(root, "contracts")),
   ]);
 }
@@ -129,7 +131,7 @@ function buildHash() {
 function build() {
   console.error("bootstrap: compiling the contracts");
   const hash = buildHash();
-  const { status } = spawnSync(node, [join(root, "scripts", "build.mjs")], {
+  const { status } = spawnSync(node, [join(root, "scripts", "build.ts")], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });

@@ -1,5 +1,5 @@
 // Compiles the contracts and turns typechain's source into something Node can
-// import. Plain JavaScript, because it runs before the rest can.
+// import. scripts/bootstrap.mjs calls it whenever a contract has changed.
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -19,13 +19,14 @@ cpSync(
   join(root, "generated/contracts/hardhat.d.ts"),
 );
 
-function run(name, script, ...args) {
+function run(name: string, script: string, ...args: string[]): void {
   const result = spawnSync(process.execPath, [join(root, "node_modules", script), ...args], {
     cwd: root,
     // What these tools print is progress: it must not mix with a caller's data.
     stdio: ["ignore", 2, 2],
   });
   if (result.status === 0) return;
-  console.error(`build: ${name} failed (${result.error?.message ?? `exit ${result.status}`})`);
+  const why = result.error?.message ?? `exit status ${result.status ?? "unknown"}`;
+  console.error(`build: ${name} failed (${why})`);
   process.exit(1);
 }

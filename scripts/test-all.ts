@@ -13,10 +13,39 @@ import { stripVTControlCharacters } from "node:util";
 
 const STEP_LIMIT_MS = 30 * 60_000;
 
+interface Step {
+  readonly name: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  /** True for a test runner, whose tests count one by one. */
+  readonly counts?: boolean;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface Verdict extends Counts {
+  readonly problem?: string;
+}
+
+interface Result extends Verdict {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+interface Ending {
+  /** Null when a signal ended it, or when it never started. */
+  readonly status: number | null;
+  readonly output: string;
+}
+
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const hardhat = "node_modules/hardhat/dist/src/cli.js";
 
-const steps = [
+const steps: readonly Step[] = [
   { name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
   {
     name: "lint-solidity",
@@ -25,7 +54,7 @@ const steps = [
   },
   { name: "format", script: "node_modules/prettier/bin/prettier.cjs", args: ["--check", "."] },
   { name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
-  { name: "layers", script: "scripts/check-layers.mjs", args: [] },
+  { name: "layers", script: "scripts/check-layers.ts", args: [] },
   {
     name: "imports",
     script: "node_modules/knip/bin/knip.js",
@@ -36,16 +65,16 @@ const steps = [
   {
     name: "unit",
     counts: true,
-    script: "scripts/mocha.mjs",
-    args: ["test/offchain", "test/compliance"],
+    script: "scripts/mocha.ts",
+    args: ["test/offchain", "test/compliance", "test/scripts"],
   },
-  { name: "e2e", counts: true, script: "scripts/mocha.mjs", args: ["test/e2e"] },
+  { name: "e2e", counts: true, script: "scripts/mocha.ts", args: ["test/e2e"] },
 ];
 
 if (import.meta.main) await main();
 
-async function main() {
-  const results = [];
+async function main(): Promise<void> {
+  const results: Result[] = [];
   for (const step of chooseSteps(process.argv.slice(2))) {
     console.log(`\n── ${step.name} ──`);
     results.push(await runStep(step));
@@ -58,13 +87,15 @@ async function main() {
     console.log(`${verdict} ${name} (${passed} passed, ${failed} failed, ${seconds} s)${why}`);
   }
 
-  const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
-  const skipped = total("skipped") === 0 ? "" : `, ${total("skipped")} skipped`;
-  console.log(`${total("passed")} passed, ${total("failed")} failed${skipped}`);
+  const total = (key: keyof Counts) => results.reduce((sum, result) => sum + result[key], 0);
+  const skipped = total("skipped");
+  console.log(
+    `${total("passed")} passed, ${total("failed")} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`,
+  );
   process.exitCode = total("failed") === 0 ? 0 : 1;
 }
 
-function chooseSteps(names) {
+function chooseSteps(names: readonly string[]): readonly Step[] {
   const unknown = names.filter((name) => !steps.some((step) => step.name === name));
   if (unknown.length > 0) {
     const known = steps.map((step) => step.name).join(", ");
@@ -74,16 +105,16 @@ function chooseSteps(names) {
   return names.length === 0 ? steps : steps.filter((step) => names.includes(step.name));
 }
 
-async function runStep(step) {
+async function runStep(step: Step): Promise<Result> {
   const started = Date.now();
   const { status, output } = await run(step);
   const seconds = Math.round((Date.now() - started) / 1000);
-  const counted = step.counts ? countTests(output) : countStep(status);
+  const counted = step.counts === true ? countTests(output) : countStep(status);
   return { name: step.name, seconds, ...judge(counted, status) };
 }
 
 /** A runner's own word is believed only as far as its exit status agrees. */
-export function judge(counts, status) {
+export function judge(counts: Counts | undefined, status: number | null): Verdict {
   const exit = status === null ? "was stopped" : `exit status ${status}`;
   if (counts === undefined) {
     return { passed: 0, failed: 1, skipped: 0, problem: `printed no count of tests, ${exit}` };
@@ -97,13 +128,13 @@ export function judge(counts, status) {
   return counts;
 }
 
-function countStep(status) {
+function countStep(status: number | null): Counts {
   return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** Reads "N passing", "N failing" and "N pending" or "N skipped", as mocha and Hardhat print them. */
-export function countTests(output) {
-  const sum = (words) => {
+export function countTests(output: string): Counts | undefined {
+  const sum = (words: string): number | undefined => {
     const line = new RegExp(`^\\s*(\\d+) (?:${words})\\b`, "gm");
     const found = [...stripVTControlCharacters(output).matchAll(line)];
     return found.length === 0 ? undefined : found.reduce((total, [, n]) => total + Number(n), 0);
@@ -114,7 +145,7 @@ export function countTests(output) {
   return { passed: passed ?? 0, failed: failed ?? 0, skipped: sum("pending|skipped") ?? 0 };
 }
 
-function run({ script, args }) {
+function run({ script, args }: Step): Promise<Ending> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [join(root, script), ...args], {
       cwd: root,
@@ -123,12 +154,14 @@ function run({ script, args }) {
     });
     let output = "";
     const limit = setTimeout(() => child.kill("SIGKILL"), STEP_LIMIT_MS);
-    child.stdout.setEncoding("utf8").on("data", (text) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;
       process.stdout.write(text);
     });
     child.stderr.pipe(process.stderr, { end: false });
-    child.on("error", (error) => console.error(`test: cannot start ${script}: ${error.message}`));
+    child.on("error", (error) => {
+      console.error(`test: cannot start ${script}: ${error.message}`);
+    });
     child.on("close", (status) => {
       clearTimeout(limit);
       resolve({ status, output });

@@ -1,7 +1,7 @@
 // Runs mocha over folders or files of TypeScript tests, and passes options on:
 //
-//   node scripts/mocha.mjs test/offchain test/compliance
-//   node scripts/mocha.mjs test/offchain/core/epochs.test.ts --grep genesis
+//   node scripts/mocha.ts test/offchain test/compliance
+//   node scripts/mocha.ts test/offchain/core/epochs.test.ts --grep genesis
 //
 // A folder that holds no test yet counts as passed; mocha alone would fail.
 import { spawnSync } from "node:child_process";

@@ -1,0 +1,113 @@
+// Who may import whom. Each layer sees the ones to its left only:
+//
+//   core ← ports ← link ← relay, client ← app
+//          ports ← settlement ← app
+//
+// Adapters implement ports, so that everything between core and app can be
+// tested without a network, a chain or a disk. scripts/check-layers.ts runs
+// these rules and proves on planted faults that they still bite.
+import type { ICruiseOptions, IRegularForbiddenRuleType } from "dependency-cruiser";
+
+type Rule = IRegularForbiddenRuleType;
+
+/** For each folder of offchain/, the other folders it may import. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  ports: ["core"],
+  link: ["core", "ports"],
+  relay: ["core", "ports", "link"],
+  settlement: ["core", "ports"],
+  client: ["core", "ports", "link"],
+  simulation: ["core", "ports"],
+  adapters: ["core", "ports"],
+  app: ["core", "ports", "link", "relay", "settlement", "client", "simulation", "adapters"],
+};
+
+/** Packages that compute and do nothing else. */
+const purePackages = "@noble/(curves|hashes)|@scure/base|hash-wasm";
+
+const belowAdapters = "^offchain/(core|ports|link|relay|settlement|client|simulation)/";
+const coreCrypto = "^offchain/core/crypto/";
+const nodeCrypto = "^(node:)?crypto$";
+const fromNode: Rule["to"] = { dependencyTypes: ["core"] };
+const fromNpm: Rule["to"] = {
+  dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"],
+};
+
+function forbid(name: string, reason: string, from: Rule["from"], to: Rule["to"]): Rule {
+  return { name, comment: reason, severity: "error", from, to };
+}
+
+const perLayer = Object.entries(mayImport).map(([layer, others]) =>
+  forbid(
+    `layer-${layer}`,
+    `offchain/${layer} may import ${others.length === 0 ? "nothing else of ours" : others.join(", ")}`,
+    { path: `^offchain/${layer}/` },
+    {
+      path: "^(offchain|scripts|test|deploy|generated)/",
+      pathNot: [
+        `^offchain/(${[layer, ...others].join("|")})/`,
+        // Contract types have a rule of their own.
+        ...(layer === "adapters" ? ["^generated/contracts/"] : []),
+      ],
+    },
+  ),
+);
+
+export const forbidden: Rule[] = [
+  ...perLayer,
+  forbid(
+    "no-node-modules-inside",
+    "files, sockets, clocks and randomness come in through a port",
+    { path: belowAdapters },
+    { ...fromNode, pathNot: nodeCrypto },
+  ),
+  forbid(
+    "node-crypto-in-core-crypto-only",
+    "one folder chooses between the implementations of a primitive",
+    { path: belowAdapters, pathNot: coreCrypto },
+    { ...fromNode, path: nodeCrypto },
+  ),
+  forbid(
+    "pure-packages-inside",
+    "below the adapters, packages may only compute",
+    { path: belowAdapters, pathNot: coreCrypto },
+    { ...fromNpm, pathNot: `node_modules/(${purePackages})/` },
+  ),
+  forbid(
+    "pure-packages-in-core-crypto",
+    "native code has one home, and there it is the curve library alone",
+    { path: coreCrypto },
+    { ...fromNpm, pathNot: `node_modules/(${purePackages}|secp256k1)/` },
+  ),
+  forbid(
+    "adapters-are-wired-from-outside",
+    "only the app, scripts and tests choose adapters",
+    { pathNot: "^(offchain/(app|adapters)|scripts|test)/" },
+    { path: "^offchain/adapters/" },
+  ),
+  forbid(
+    "contract-types-at-the-edge",
+    "types generated from contracts are for adapters, scripts and tests",
+    { pathNot: "^(offchain/adapters|scripts|test|generated)/" },
+    { path: "^generated/" },
+  ),
+  forbid("no-cycle", "a cycle has no layer", {}, { circular: true }),
+  forbid(
+    "resolvable",
+    "an import that leads nowhere would escape every other rule",
+    {},
+    { couldNotResolve: true },
+  ),
+];
+
+export const options: ICruiseOptions = {
+  doNotFollow: { path: ["node_modules", "^generated/"] },
+  // Type-only imports count: a layer that names another's types depends on it.
+  tsPreCompilationDeps: true,
+  enhancedResolveOptions: {
+    exportsFields: ["exports"],
+    conditionNames: ["import", "node", "default", "types"],
+    extensions: [".ts", ".mjs", ".js", ".json", ".d.ts"],
+  },
+};
