@@ -39,6 +39,110 @@ const entries = {
     says: "The recipient holds other bytes than were sent",
     fix: "Send the file again and report this: it should be impossible.",
   },
+  STORE_BAD_INPUT: {
+    says: "The store was given a malformed value",
+    fix: "Pass a value of the stated shape; nothing was stored.",
+  },
+  STORE_CANNOT_OPEN: {
+    says: "The database file cannot be opened",
+    fix: "Check that its folder exists and that this account may write there.",
+  },
+  STORE_CLOSED: {
+    says: "The store is closed",
+    fix: "Open it again before using it.",
+  },
+  STORE_CONFLICT: {
+    says: "An event differs from the one already stored at its place in the chain",
+    fix: "Roll back to the block before it, then append again.",
+  },
+  STORE_CORRUPT: {
+    says: "The database file is damaged",
+    fix: "Stop the agent, keep the file for inspection and restore the newest copy.",
+  },
+  STORE_FULL: {
+    says: "There is no room left on the disk for the database",
+    fix: "Free space on its disk; what was refused can then be tried again.",
+  },
+  STORE_INDEXES_EXHAUSTED: {
+    says: "The channel has no ticket indexes left",
+    fix: "Close the channel and open one with a new ticket signer.",
+  },
+  STORE_IO: {
+    says: "The disk failed to make data durable",
+    fix: "Check the disk, then restart the agent; until then the store refuses to write.",
+  },
+  STORE_LOCKED: {
+    says: "Another process or store object has this database open",
+    fix: "Stop the other one, or point this one at a data folder of its own.",
+  },
+  STORE_READ_ONLY: {
+    says: "The database file cannot be written",
+    fix: "Give this account write access to the file and its folder.",
+  },
+  STORE_ROLLED_BACK: {
+    says: "The database is older than what this agent has already made durable",
+    fix: "Restore the newest copy of the database together with its witness file. With an old copy the agent would accept old packets and sign old ticket indexes again.",
+  },
+  STORE_TOO_NEW: {
+    says: "The database was written by a newer version of this software",
+    fix: "Run that version or a later one.",
+  },
+  STORE_UNKNOWN_ENTRY: {
+    says: "The store has no such entry",
+    fix: "Record the intent before updating it.",
+  },
+  STORE_WORKER_DIED: {
+    says: "The thread that owns the database ended unexpectedly",
+    fix: "Restart the agent; only what was confirmed before is durable.",
+  },
+  STORE_WRONG_DEPLOYMENT: {
+    says: "The database belongs to another deployment of the contracts",
+    fix: "Use a data folder of its own for each deployment.",
+  },
+  TRANSPORT_BAD_ADDRESS: {
+    says: "The address cannot be dialled",
+    fix: "Use a TCP multiaddr that ends in /p2p/ and the peer id of the node meant.",
+  },
+  TRANSPORT_BAD_FRAME: {
+    says: "The frame to send has a length that the link does not carry",
+    fix: "Send at least one byte and at most the maximum frame length.",
+  },
+  TRANSPORT_BAD_OPTION: {
+    says: "An option of the transport is outside its range",
+    fix: "Use a value inside the allowed range.",
+  },
+  TRANSPORT_DIAL_FAILED: {
+    says: "The peer could not be reached",
+    fix: "Check that it runs and that its announced address is right; try again later.",
+  },
+  TRANSPORT_LISTEN_FAILED: {
+    says: "The node cannot listen on its address",
+    fix: "Choose an address of this machine and a port that is free, or port 0.",
+  },
+  TRANSPORT_NOT_STARTED: {
+    says: "The transport is not running",
+    fix: "Start it first; a stopped transport is not started again.",
+  },
+  KEY_BAD_SECRET: {
+    says: "A secret key has the wrong size or value",
+    fix: "Use 32 random bytes.",
+  },
+  SECRET_EXPOSED: {
+    says: "The secret file can be read by others",
+    fix: "Make it readable by its owner only: chmod 600.",
+  },
+  SECRET_MALFORMED: {
+    says: "The secret is not 64 hexadecimal digits",
+    fix: "Give 32 bytes in hexadecimal, with or without 0x, and nothing else.",
+  },
+  SECRET_MISSING: {
+    says: "No secret was given",
+    fix: "Set the environment variable or name a secret file.",
+  },
+  SECRET_UNREADABLE: {
+    says: "The secret file cannot be used",
+    fix: "Check that it is a regular file owned by this account.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;

@@ -1,4 +1,12 @@
-import type { Amount, ChannelId, Epoch, Generation, Seconds, TicketIndex, WinProb } from "../core/units.ts";
+import type {
+  Amount,
+  ChannelId,
+  Epoch,
+  Generation,
+  Seconds,
+  TicketIndex,
+  WinProb,
+} from "../core/units.ts";
 
 /** One accepted packet in the replay database (protocol §6). */
 export interface AcceptedPacket {
@@ -29,10 +37,15 @@ export interface ReplayStore {
    * Calls made within the commit window share one transaction (group commit). Resolves only after the
    * data is on disk; two equal tags in one call or in concurrent calls: exactly one is fresh.
    */
-  accept(packets: readonly AcceptedPacket[], highWaters: readonly ChannelHighWater[]): Promise<readonly AcceptResult[]>;
+  accept(
+    packets: readonly AcceptedPacket[],
+    highWaters: readonly ChannelHighWater[],
+  ): Promise<readonly AcceptResult[]>;
   highWaters(): Promise<readonly ChannelHighWater[]>;
   /** All (tag, receivedAt) of an epoch, ascending by tag: what the relay commits to. */
-  entries(epoch: Epoch): Promise<readonly { readonly tag: Uint8Array; readonly receivedAt: Seconds }[]>;
+  entries(
+    epoch: Epoch,
+  ): Promise<readonly { readonly tag: Uint8Array; readonly receivedAt: Seconds }[]>;
   /** Number of remembered tags. */
   count(): Promise<number>;
   /** Forgets epochs before `epoch`; call only when no packet key of those epochs is alive. */
@@ -55,18 +68,24 @@ export interface WinningTicket {
   readonly proof: readonly Uint8Array[];
 }
 
+/** What names a winning ticket: nothing else of it is needed to find it again. */
+export type WinnerKey = Pick<WinningTicket, "channel" | "generation" | "index">;
+
 export type WinnerState = "won" | "submitted" | "redeemed" | "rejected" | "expired";
 
 export interface WinnerStore {
   /** Idempotent by (channel, generation, index). Durable when resolved. */
   add(tickets: readonly WinningTicket[]): Promise<void>;
-  /** Winners of `epoch` in one of `states`, ascending by (channel, index). */
+  /** Winners of `epoch` in one of `states`, ascending by (channel, generation, index). */
   list(epoch: Epoch, states: readonly WinnerState[]): Promise<readonly WinningTicket[]>;
   /** Epochs that still have winners in one of `states`, ascending. */
   epochs(states: readonly WinnerState[]): Promise<readonly Epoch[]>;
-  mark(tickets: readonly Pick<WinningTicket, "channel" | "generation" | "index">[], state: WinnerState, reason?: string): Promise<void>;
+  /** Moves winners to `state`, replacing the reason; tickets that are not stored here are passed over. */
+  mark(tickets: readonly WinnerKey[], state: WinnerState, reason?: string): Promise<void>;
   /** Count and sum of amounts by state. */
-  totals(): Promise<Readonly<Record<WinnerState, { readonly count: number; readonly amount: Amount }>>>;
+  totals(): Promise<
+    Readonly<Record<WinnerState, { readonly count: number; readonly amount: Amount }>>
+  >;
 }
 
 export interface IndexStore {
@@ -96,9 +115,17 @@ export interface StoredEvent {
 }
 
 export interface ChainStore {
+  /** Ascending by block number. */
   cursors(): Promise<readonly ChainCursor[]>;
-  /** Appends events of new blocks and moves the cursor in one transaction; keeps the last `keepCursors` block hashes. */
-  append(events: readonly StoredEvent[], cursors: readonly ChainCursor[], keepCursors: number): Promise<void>;
+  /**
+   * Appends events of new blocks and moves the cursor in one transaction; keeps the last `keepCursors` block
+   * hashes. An event stored before is passed over when it is the same, and STORE_CONFLICT when it is not.
+   */
+  append(
+    events: readonly StoredEvent[],
+    cursors: readonly ChainCursor[],
+    keepCursors: number,
+  ): Promise<void>;
   /** Removes everything above `blockNumber` (reorg). */
   rollback(blockNumber: number): Promise<void>;
   /** All events in chain order. */
@@ -122,15 +149,24 @@ export interface OutboxEntry {
   readonly error: string | undefined;
 }
 
+export type OutboxChange = Partial<Omit<OutboxEntry, "key">>;
+
 export interface OutboxStore {
   /** Records the intent durably; returns the existing entry when the key is known. */
-  intend(entry: Pick<OutboxEntry, "key" | "to" | "data" | "value" | "gasLimit">): Promise<OutboxEntry>;
-  update(key: string, change: Partial<Omit<OutboxEntry, "key">>): Promise<void>;
+  intend(
+    entry: Pick<OutboxEntry, "key" | "to" | "data" | "value" | "gasLimit">,
+  ): Promise<OutboxEntry>;
+  /** Changes the fields that `change` names, undefined included; STORE_UNKNOWN_ENTRY when the key is not known. */
+  update(key: string, change: OutboxChange): Promise<void>;
   get(key: string): Promise<OutboxEntry | undefined>;
+  /** In the order in which they were intended. */
   list(states: readonly OutboxState[]): Promise<readonly OutboxEntry[]>;
 }
 
-/** All durable state of one agent. Every promise resolves after the data is safe from kill −9 and power loss. */
+/**
+ * All durable state of one agent. Every promise resolves after the data is safe from kill −9 and power loss,
+ * and rejects with a WaybillError STORE_… when it is not; then nothing of the call may be relied on.
+ */
 export interface Store {
   readonly replay: ReplayStore;
   readonly winners: WinnerStore;

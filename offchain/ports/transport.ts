@@ -9,13 +9,16 @@ export interface PeerAddress {
 /** Why a frame was not queued. `full`: the peer reads too slowly and its bounded queue is full. */
 export type SendResult = "queued" | "full" | "disconnected";
 
-/** Why a connection ended or a peer was refused. */
+/**
+ * Why a connection ended: the peer or the network (`remote`), this node's caller (`local`), a frame above the
+ * limit, a frame of no length or cut short, or a failure on this side (`error`). Reported once per connection.
+ */
 export type DisconnectReason = "remote" | "local" | "oversized-frame" | "malformed-frame" | "error";
 
 export interface TransportEvents {
   connected?(peer: PeerId): void;
   disconnected?(peer: PeerId, reason: DisconnectReason): void;
-  /** One whole frame; the bytes belong to the handler. Must not throw; slow handlers push back on the peer. */
+  /** One whole frame; the bytes belong to the handler. Must not throw; a pending promise pauses that peer only. */
   frame?(peer: PeerId, frame: Uint8Array): void | Promise<void>;
 }
 
@@ -29,12 +32,19 @@ export interface Transport {
   readonly self: PeerId;
   /** Multiaddrs under which this node listens, each ending in /p2p/<self>. Empty before `start`. */
   addresses(): readonly string[];
+  /** Rejects with WaybillError("TRANSPORT_LISTEN_FAILED") when an address cannot be had. */
   start(events: TransportEvents): Promise<void>;
+  /** Ends every connection (each reported once, as "local") and listening; nothing keeps the process alive after. */
   stop(): Promise<void>;
   /** Resolves when connected (also when it already was); rejects with WaybillError("TRANSPORT_DIAL_FAILED"). */
   connect(address: PeerAddress): Promise<void>;
+  /** Ends the connection with a peer, if there is one; reconnecting is the caller's business. */
   disconnect(peer: PeerId): Promise<void>;
   isConnected(peer: PeerId): boolean;
   peers(): readonly PeerId[];
+  /**
+   * Queues a frame; never waits, and the bytes must not change afterwards. "queued" is no promise of delivery.
+   * Throws WaybillError("TRANSPORT_BAD_FRAME") for an empty frame or one above the maximum length.
+   */
   send(peer: PeerId, frame: Uint8Array): SendResult;
 }
