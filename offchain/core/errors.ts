@@ -143,6 +143,20 @@ const entries = {
     says: "The secret file cannot be used",
     fix: "Check that it is a regular file owned by this account.",
   },
+
+  // VRF.
+  VRF_BAD_KEY: {
+    says: "A VRF key is not one that the network can use",
+    fix: "Use a 32-byte secp256k1 secret key, or its public key as 64 bytes x ‖ y.",
+  },
+  VRF_BAD_PROOF: {
+    says: "A VRF proof does not hold for this key and input",
+    fix: "Make the proof with the relay's own VRF key over exactly this input.",
+  },
+  VRF_NO_POINT: {
+    says: "A VRF input hashes to no usable point",
+    fix: "This happens once in 2^127 inputs; check that the hash function is intact.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;

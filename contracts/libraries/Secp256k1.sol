@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.37;
+
+/// @title Secp256k1
+/// @notice Checks claims about points of secp256k1, `y² = x³ + 7` over the field of `P`.
+/// @dev Multiplying a point in the EVM is dear, checking somebody else's product is cheap: for a
+/// point `R` with x coordinate `r`, the ecrecover precompile answers the address (last 20 bytes of
+/// the keccak256 of `x ‖ y`) of `r⁻¹ (s·R − z·G)`. Fed with suitable `s` and `z`, that is the
+/// address of any `a·G + b·R`, and a claimed point is right when it has that address. A wrong point
+/// passes only as a second preimage of 160 bits, so claimed points need no check of their own.
+///
+/// The precompile fails for `r` outside `[1, N)`, for `r` that is no x coordinate of a point, for
+/// `s = 0` and for a result at infinity. Solidity's `ecrecover` then returns zero (it clears its
+/// output first), and zero is never accepted here as an address. So every function below answers
+/// false, never nonsense, for points at infinity, points off the curve, and the 2^-128 of all
+/// points whose x lies between `N` and `P`.
+library Secp256k1 {
+    /// @notice Modulus of the field of coordinates.
+    uint256 internal constant P =
+        0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFC2F;
+
+    /// @notice Order of the group, a prime; modulus of scalars.
+    uint256 internal constant N =
+        0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
+
+    uint256 private constant B = 7;
+
+    /// @return Whether `(x, y)` is a point, coordinates reduced; infinity has no such form.
+    function isOnCurve(uint256 x, uint256 y) internal pure returns (bool) {
+        return x < P && y < P && mulmod(y, y, P) == curveRight(x);
+    }
+
+    /// @return Whether `(x, y)` is a point that the other functions can calculate with: `x < N`.
+    function isPublicKey(uint256 x, uint256 y) internal pure returns (bool) {
+        return x < N && isOnCurve(x, y);
+    }
+
+    /// @return Whether `root` proves that no point has x coordinate `x`: its square is
+    /// `−(x³ + 7)`. `P` is 3 mod 4, so of `w` and `−w` exactly one is a square unless `w` is zero,
+    /// and `x³ + 7` never is zero: that would be a point of order two in a group of odd order.
+    function isNoAbscissa(uint256 x, uint256 root) internal pure returns (bool) {
+        return addmod(mulmod(root, root, P), curveRight(x), P) == 0;
+    }
+
+    /// @return Whether `(qx, qy) = k·R`, `R` being the point at `rx` with `y` as odd as `ry`.
+    function isProduct(
+        uint256 k,
+        uint256 rx,
+        uint256 ry,
+        uint256 qx,
+        uint256 qy
+    ) internal pure returns (bool) {
+        return _hasAddress(qx, qy, _recover(0, ry, rx, mulmod(k, rx, N)));
+    }
+
+    /// @return Whether `(qx, qy) = s·G − c·R`, `R` being the point at `rx` with `y` as odd as `ry`.
+    function isDifference(
+        uint256 s,
+        uint256 c,
+        uint256 rx,
+        uint256 ry,
+        uint256 qx,
+        uint256 qy
+    ) internal pure returns (bool) {
+        // r⁻¹ (−c·r·R + s·r·G). For c = 0 the last argument is N, which the precompile refuses; for
+        // s = 0 the first is N, which it reads as zero.
+        uint256 z = N - mulmod(s, rx, N);
+        return _hasAddress(qx, qy, _recover(z, ry, rx, N - mulmod(c, rx, N)));
+    }
+
+    /// @notice `(ax, ay) − (bx, by)` for two points that have different x coordinates.
+    /// @param inverse Claimed inverse of `ax − bx` mod `P`.
+    /// @return ok Whether the claim holds; it cannot for equal x. The rest is only then defined.
+    function subtract(
+        uint256 ax,
+        uint256 ay,
+        uint256 bx,
+        uint256 by,
+        uint256 inverse
+    ) internal pure returns (bool ok, uint256 x, uint256 y) {
+        unchecked {
+            // Coordinates are below P, so no difference here wraps.
+            uint256 minusBx = P - bx;
+            ok = mulmod(addmod(ax, minusBx, P), inverse, P) == 1;
+            uint256 slope = mulmod(addmod(ay, by, P), inverse, P);
+            x = addmod(addmod(mulmod(slope, slope, P), P - ax, P), minusBx, P);
+            y = addmod(mulmod(slope, addmod(ax, P - x, P), P), P - ay, P);
+        }
+    }
+
+    /// @return The right-hand side of the curve's equation, `x³ + 7` mod `P`.
+    function curveRight(uint256 x) internal pure returns (uint256) {
+        return addmod(mulmod(mulmod(x, x, P), x, P), B, P);
+    }
+
+    function _recover(uint256 z, uint256 ry, uint256 r, uint256 s) private pure returns (address) {
+        return ecrecover(bytes32(z), uint8(27 + (ry & 1)), bytes32(r), bytes32(s));
+    }
+
+    function _hasAddress(uint256 x, uint256 y, address recovered) private pure returns (bool) {
+        bytes32 digest;
+        assembly ("memory-safe") {
+            mstore(0x00, x)
+            mstore(0x20, y)
+            digest := keccak256(0x00, 0x40)
+        }
+        return recovered != address(0) && recovered == address(uint160(uint256(digest)));
+    }
+}
