@@ -11,7 +11,7 @@ interface IRandomnessBeacon {
     event BeaconFinal(uint32 indexed epoch, bytes32 value);
 
     /// @notice Does what can be done now for the running epoch, and nothing when there is nothing to do.
-    /// @dev Never reverts after genesis, so that others may call it on their way.
+    /// @dev Never reverts, so that others may call it on their way.
     function advance() external;
 
     /// @return Whether a transaction in the next block that calls `advance` would change anything.

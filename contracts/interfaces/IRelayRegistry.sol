@@ -146,7 +146,7 @@ interface IRelayRegistry {
     function acceptEarningsRecipient(RelayId id) external;
 
     /// @notice Ends the relay's activity with the next era to be fixed. Owner only; cannot be undone.
-    function leave(RelayId id) external;
+    function startLeaving(RelayId id) external;
 
     /// @notice Pays the bond back to the owner once it is free. Owner only.
     function withdrawBond(RelayId id) external;

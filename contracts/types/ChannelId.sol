@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev Names a payment channel. Protocol sections 2 and 3 say how it is derived.
+/// @dev Names a payment channel.
+/// Protocol sections 2 and 3 say how it is derived.
 type ChannelId is bytes32;
 
 using {_equals as ==, _differs as !=} for ChannelId global;

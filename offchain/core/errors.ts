@@ -14,6 +14,12 @@ const entries = {
     fix: "Pass a value inside the allowed range.",
   },
 
+  // Layers and routes.
+  ROUTE_NONE: {
+    says: "No route crosses all layers",
+    fix: "Wait for the next era or for more relays to come back; a network needs three active relays at least.",
+  },
+
   // Client: addresses, messages, sending.
   ADDRESS_INVALID: {
     says: "This is not a recipient's address",
