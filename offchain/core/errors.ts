@@ -162,6 +162,26 @@ const entries = {
   VRF_NO_POINT: {
     says: "A VRF input hashes to no usable point",
     fix: "This happens once in 2^127 inputs; check that the hash function is intact.",
+  // Packets: curve and cipher, onion, reply blocks.
+  CRYPTO_BAD_INPUT: {
+    says: "A point is not on secp256k1, a scalar is not in 1 … n − 1, or a length is wrong",
+    fix: "Check where the value comes from; drop it when it came from the network.",
+  },
+  CRYPTO_NATIVE_UNAVAILABLE: {
+    says: "The native secp256k1 binding has no binary for this machine",
+    fix: 'Ask for the "noble" backend, or run on linux-x64, darwin-arm64 or win32-x64.',
+  },
+  SPHINX_BAD_ROUTE: {
+    says: "A packet cannot take this route",
+    fix: "Give one to three relays and a recipient, each with its current packet key.",
+  },
+  SPHINX_DATA_TOO_LONG: {
+    says: "The data does not fit into one packet",
+    fix: "Split it into fragments.",
+  },
+  SPHINX_BAD_SURB: {
+    says: "A reply block has the wrong length",
+    fix: "Use the bytes exactly as the other side sent them, once.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 
