@@ -162,6 +162,7 @@ const entries = {
   VRF_NO_POINT: {
     says: "A VRF input hashes to no usable point",
     fix: "This happens once in 2^127 inputs; check that the hash function is intact.",
+  },
   // Packets: curve and cipher, onion, reply blocks.
   CRYPTO_BAD_INPUT: {
     says: "A point is not on secp256k1, a scalar is not in 1 … n − 1, or a length is wrong",

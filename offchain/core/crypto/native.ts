@@ -1,12 +1,14 @@
 /** CurveBackend on libsecp256k1 through the npm package `secp256k1`. */
 import { createRequire } from "node:module";
 
+import type * as Secp256k1 from "secp256k1";
+
 import { WaybillError } from "../errors.ts";
 import type { CurveBackend } from "./backend.ts";
 import { badInput, packSignature, requireLength, unpackSignature } from "./input.ts";
 
 type Bindings = Pick<
-  typeof import("secp256k1"),
+  typeof Secp256k1,
   | "ecdh"
   | "ecdsaRecover"
   | "ecdsaSign"
@@ -84,9 +86,7 @@ export function createNativeBackend(): CurveBackend {
       const unpacked = unpackSignature(signature);
       if (unpacked === undefined) return undefined;
       try {
-        return bindings
-          .ecdsaRecover(unpacked.rs, unpacked.yParity, digest, false)
-          .subarray(1);
+        return bindings.ecdsaRecover(unpacked.rs, unpacked.yParity, digest, false).subarray(1);
       } catch {
         return undefined;
       }

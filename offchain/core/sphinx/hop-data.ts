@@ -66,8 +66,9 @@ export function encodeHopData(hop: HopData): Uint8Array {
 
 /** Undefined for anything that `encodeHopData` does not produce: an unknown kind or class, a filled unused field. */
 export function decodeHopData(bytes: Uint8Array): HopData | undefined {
-  if (bytes.length !== HOP_DATA_LENGTH) return undefined;
-  switch (KINDS[bytes[0] ?? KINDS.length]) {
+  const kind = KINDS[bytes[0] ?? KINDS.length];
+  if (bytes.length !== HOP_DATA_LENGTH || kind === undefined) return undefined;
+  switch (kind) {
     case "forward": {
       const common = decodeRelayFields(bytes);
       return (
@@ -91,8 +92,6 @@ export function decodeHopData(bytes: Uint8Array): HopData | undefined {
       if (!isZero(bytes, 1, NEXT_AT) || !isZero(bytes, idEnd)) return undefined;
       return { kind: "reply", replyId: bytes.slice(NEXT_AT, idEnd) };
     }
-    default:
-      return undefined;
   }
 }
 

@@ -135,7 +135,8 @@ export function peelOnion(
 
   const routing = header.subarray(ROUTING_START, macStart);
   const mac = hmacSha256(hmacSha256(MU, sharedSecret), routing, associatedData);
-  if (!constantTimeEqual(mac, header.subarray(macStart))) return { kind: "drop", reason: "bad-mac" };
+  if (!constantTimeEqual(mac, header.subarray(macStart)))
+    return { kind: "drop", reason: "bad-mac" };
 
   const extended = new Uint8Array(shape.routingLength + shape.longestHop);
   extended.set(routing);

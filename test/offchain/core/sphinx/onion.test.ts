@@ -63,7 +63,14 @@ for (const name of ["native", "noble"] as const) {
       let header = bytes(vector.onion);
       vector.decode.forEach((secretKey, hop) => {
         const next = new Uint8Array(header.length);
-        const peeled = peelOnion(LIGHTNING, backend, bytes(secretKey), header, associatedData, next);
+        const peeled = peelOnion(
+          LIGHTNING,
+          backend,
+          bytes(secretKey),
+          header,
+          associatedData,
+          next,
+        );
         if (peeled.kind === "drop") throw new Error(`hop ${String(hop)}: ${peeled.reason}`);
         expect(hex(peeled.payload)).to.equal(hex(payloads[hop] ?? new Uint8Array()));
         expect(peeled.last).to.equal(hop === vector.decode.length - 1);
@@ -81,7 +88,10 @@ describe("BOLT-4 onion", () => {
 
   it("binds the associated data", () => {
     const other = associatedData.with(0, 0);
-    expect(peelFirst(bytes(vector.onion), other)).to.deep.equal({ kind: "drop", reason: "bad-mac" });
+    expect(peelFirst(bytes(vector.onion), other)).to.deep.equal({
+      kind: "drop",
+      reason: "bad-mac",
+    });
   });
 
   it("peels in place", () => {
@@ -95,7 +105,12 @@ describe("BOLT-4 onion", () => {
   it("refuses another version and another length before any curve arithmetic", () => {
     const counting = { ...backend, sharedSecret: () => expect.fail("curve arithmetic") };
     const onion = bytes(vector.onion);
-    for (const header of [onion.with(0, 1), onion.slice(1), new Uint8Array(0), new Uint8Array(9000)]) {
+    for (const header of [
+      onion.with(0, 1),
+      onion.slice(1),
+      new Uint8Array(0),
+      new Uint8Array(9000),
+    ]) {
       const output = new Uint8Array(header.length);
       expect(
         peelOnion(LIGHTNING, counting, firstKey, header, associatedData, output),
