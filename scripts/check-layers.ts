@@ -35,6 +35,7 @@ const planted: readonly (readonly [file: string, target: string, rule: string])[
   ["offchain/core/planted.ts", "../ports/clock.ts", "layer-core"],
   ["offchain/core/planted.ts", "node:fs", "no-node-modules-inside"],
   ["offchain/core/tickets/planted.ts", "node:crypto", "node-crypto-in-core-crypto-only"],
+  ["offchain/core/crypto/planted.ts", "node:module", "require-for-the-native-curve-only"],
   ["offchain/core/planted.ts", "ethers", "pure-packages-inside"],
   ["offchain/core/tickets/planted.ts", "secp256k1", "pure-packages-inside"],
   ["offchain/core/crypto/planted.ts", "ethers", "pure-packages-in-core-crypto"],

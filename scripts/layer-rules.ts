@@ -29,6 +29,7 @@ const purePackages = "@noble/(curves|hashes)|@scure/base|hash-wasm";
 const belowAdapters = "^offchain/(core|ports|link|relay|settlement|client|simulation)/";
 const coreCrypto = "^offchain/core/crypto/";
 const nodeCrypto = "^(node:)?crypto$";
+const nodeModule = "^(node:)?module$";
 const fromNode: Rule["to"] = { dependencyTypes: ["core"] };
 const fromNpm: Rule["to"] = {
   dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"],
@@ -60,7 +61,13 @@ export const forbidden: Rule[] = [
     "no-node-modules-inside",
     "files, sockets, clocks and randomness come in through a port",
     { path: belowAdapters },
-    { ...fromNode, pathNot: nodeCrypto },
+    { ...fromNode, pathNot: [nodeCrypto, nodeModule] },
+  ),
+  forbid(
+    "require-for-the-native-curve-only",
+    "a binding that may be missing on this machine has to be loaded by hand, and there is one",
+    { path: belowAdapters, pathNot: "^offchain/core/crypto/native\\.ts$" },
+    { ...fromNode, path: nodeModule },
   ),
   forbid(
     "node-crypto-in-core-crypto-only",
