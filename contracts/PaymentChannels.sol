@@ -65,13 +65,7 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
         uint32 epoch
     ) public view override returns (bytes memory) {
         return
-            abi.encodePacked(
-                "waybill ticket",
-                block.chainid,
-                address(this),
-                relay,
-                uint64(epoch)
-            );
+            abi.encodePacked("waybill ticket", block.chainid, address(this), relay, uint64(epoch));
     }
 
     function _payClaims(

@@ -28,21 +28,20 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
         uint32 epoch;
     }
 
-    mapping(RelayId relay => Earnings) private _earnings;
-    mapping(RelayId relay => Allowance) private _allowances;
-    mapping(address account => uint256) private _refunds;
+    mapping(RelayId relay => Earnings earnings) private _earnings;
+    mapping(RelayId relay => Allowance allowance) private _allowances;
+    mapping(address account => uint256 amount) private _refunds;
 
     /// @inheritdoc IPaymentChannels
     function withdraw(RelayId relay, uint256 amount) external override nonReentrant {
         // Check
         _requireOwner(relay);
         Earnings memory earnings = _earnings[relay];
-        if (amount > earnings.credit)
-            revert PaymentChannels_AboveBalance(amount, earnings.credit);
+        if (amount > earnings.credit) revert PaymentChannels_AboveBalance(amount, earnings.credit);
         address to = registry.earningsRecipient(relay);
 
         // Effect, and interaction under the guard: how much can be burned shows after the payout only.
-        uint256 left = token.send(to, amount);
+        uint256 left = token.payOut(to, amount);
         uint256 burned = Math.min(earnings.owedBurn, left);
         _earnings[relay] = Earnings(
             earnings.credit - amount.toUint128(),
@@ -68,7 +67,7 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
         uint256 refund = _refunds[msg.sender];
         if (amount > refund) revert PaymentChannels_AboveBalance(amount, refund);
         _refunds[msg.sender] = refund - amount;
-        token.send(to, amount);
+        token.payOut(to, amount);
         emit RefundWithdrawn(msg.sender, to, amount);
     }
 

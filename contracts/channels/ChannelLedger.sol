@@ -20,8 +20,8 @@ abstract contract ChannelLedger is ChannelEarnings {
     using TokenMoves for IERC20Burnable;
     using SafeCast for uint256;
 
-    mapping(ChannelId channel => ChannelWord) internal _channels;
-    mapping(address account => mapping(address operator => bool)) private _operators;
+    mapping(ChannelId channel => ChannelWord word) internal _channels;
+    mapping(address account => mapping(address operator => bool approved)) private _operators;
 
     /// @inheritdoc IPaymentChannels
     function setOperator(address operator, bool approved) external override {
@@ -69,9 +69,17 @@ abstract contract ChannelLedger is ChannelEarnings {
         bytes32 s
     ) external override nonReentrant {
         _requireStatus(channel, _channels[channel], ChannelStatus.Open);
-        IERC20Permit permitted = IERC20Permit(address(token));
-        // Somebody may have used the permit up before us; the transfer tells whether it worked.
-        try permitted.permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        // Whoever used the permit up before us has put the allowance in place.
+        if (token.allowance(msg.sender, address(this)) < amount)
+            IERC20Permit(address(token)).permit(
+                msg.sender,
+                address(this),
+                amount,
+                deadline,
+                v,
+                r,
+                s
+            );
         _pullInto(channel, amount);
     }
 

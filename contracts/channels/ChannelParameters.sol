@@ -83,9 +83,8 @@ abstract contract ChannelParameters is IPaymentChannels {
         if (address(given.registry).code.length == 0)
             revert PaymentChannels_NoContract(address(given.registry));
         // A token that could not burn would hold every withdrawal up.
-        try given.token.burn(0) {} catch {
-            revert PaymentChannels_TokenNotBurnable(address(given.token));
-        }
+        (bool burns, ) = address(given.token).call(abi.encodeCall(IERC20Burnable.burn, (0)));
+        if (!burns) revert PaymentChannels_TokenNotBurnable(address(given.token));
     }
 
     function _checkTimes(Parameters memory given, uint256 epochLength) private view {

@@ -91,7 +91,12 @@ interface IPaymentChannels {
     );
     event ChannelFunded(ChannelId indexed channel, uint128 added, ChannelWord word);
     /// @notice A relay's earnings went into a channel; `ChannelFunded` tells the rest.
-    event EarningsSpent(RelayId indexed relay, ChannelId indexed channel, uint128 amount, address by);
+    event EarningsSpent(
+        RelayId indexed relay,
+        ChannelId indexed channel,
+        uint128 amount,
+        address by
+    );
     event ChannelClosing(ChannelId indexed channel, ChannelWord word);
     event ChannelClosed(ChannelId indexed channel, uint128 returned, ChannelWord word);
     /// @notice A closed channel's balance joined the earnings of the relay that paid into it.
@@ -163,7 +168,8 @@ interface IPaymentChannels {
     function fund(ChannelId channel, uint256 amount) external;
 
     /// @notice `fund` with an approval by signature (ERC-2612) of the caller's tokens.
-    /// @dev A permit that somebody else already used up is no failure as long as the approval is there.
+    /// @dev The permit is used only when the allowance is short of `amount`, so that nobody can make the
+    /// call fail by using it up first.
     function fundWithPermit(
         ChannelId channel,
         uint256 amount,

@@ -31,11 +31,7 @@ library Claims {
     function group(
         uint256 position,
         uint256 end
-    )
-        internal
-        pure
-        returns (PayerId payer, address ticketSigner, uint256 count, uint256 first)
-    {
+    ) internal pure returns (PayerId payer, address ticketSigner, uint256 count, uint256 first) {
         first = position + GROUP_BYTES;
         if (first > end) revert Claims_Truncated(first - end);
         assembly ("memory-safe") {

@@ -28,10 +28,9 @@ library Tickets {
         BadSignature
     }
 
-    bytes32 internal constant BATCH_TYPEHASH =
-        keccak256(
-            "TicketBatch(bytes32 channelId,uint32 generation,uint32 epoch,uint128 amount,uint64 winProb,bytes32 root)"
-        );
+    bytes32 internal constant BATCH_TYPEHASH = keccak256(
+        "TicketBatch(bytes32 channelId,uint32 generation,uint32 epoch,uint128 amount,uint64 winProb,bytes32 root)"
+    );
 
     /// @dev A frame carries at most 16 packets; two levels are spare.
     uint256 internal constant MAX_DEPTH = 6;

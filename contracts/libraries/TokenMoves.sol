@@ -26,14 +26,13 @@ library TokenMoves {
     }
 
     /// @return left What this contract holds afterwards.
-    function send(
+    function payOut(
         IERC20Burnable token,
         address to,
         uint256 amount
     ) internal returns (uint256 left) {
         uint256 before = token.balanceOf(address(this));
-        if (before < amount)
-            revert IPaymentChannels.PaymentChannels_TokenShortfall(before, amount);
+        if (before < amount) revert IPaymentChannels.PaymentChannels_TokenShortfall(before, amount);
         token.safeTransfer(to, amount);
         return _leftAfter(token, before, amount);
     }

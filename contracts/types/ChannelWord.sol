@@ -64,7 +64,6 @@ library ChannelWords {
         uint48 nextIndex_
     ) internal pure returns (ChannelWord) {
         uint256 kept = ChannelWord.unwrap(word) & type(uint80).max;
-        return
-            ChannelWord.wrap((uint256(balance_) << 128) | (uint256(nextIndex_) << 80) | kept);
+        return ChannelWord.wrap((uint256(balance_) << 128) | (uint256(nextIndex_) << 80) | kept);
     }
 }
