@@ -62,7 +62,11 @@ function big<T>(name: string, value: bigint, max: bigint): T {
 function hex<T>(name: string, value: string, bytes: number): T {
   const lower = value.toLowerCase();
   if (lower.length !== 2 + 2 * bytes || !/^0x[0-9a-f]*$/.test(lower))
-    throw new WaybillError("UNIT_OUT_OF_RANGE", { what: name, got: value, allowed: `0x and ${2 * bytes} hex digits` });
+    throw new WaybillError("UNIT_OUT_OF_RANGE", {
+      what: name,
+      got: value,
+      allowed: `0x and ${2 * bytes} hex digits`,
+    });
   return lower as T;
 }
 
@@ -72,7 +76,8 @@ export const epoch = (value: number): Epoch => integer("epoch", value, U32_MAX);
 export const era = (value: number): Era => integer("era", value, U32_MAX);
 export const ticketIndex = (value: number): TicketIndex => integer("ticketIndex", value, U48_MAX);
 export const generation = (value: number): Generation => integer("generation", value, U32_MAX);
-export const seconds = (value: number): Seconds => integer("seconds", value, Number.MAX_SAFE_INTEGER);
+export const seconds = (value: number): Seconds =>
+  integer("seconds", value, Number.MAX_SAFE_INTEGER);
 export const address = (value: string): Address => hex("address", value, 20);
 export const relayId = (value: string): RelayId => hex("relayId", value, 32);
 export const payerId = (value: string): PayerId => hex("payerId", value, 32);
@@ -82,7 +87,11 @@ export const nodeId = (value: string): NodeId => hex("nodeId", value, 32);
 /** Milliseconds may be fractional (sampled delays) but never negative or infinite. */
 export function millis(value: number): Millis {
   if (!Number.isFinite(value) || value < 0)
-    throw new WaybillError("UNIT_OUT_OF_RANGE", { what: "millis", got: value, allowed: "a finite number ≥ 0" });
+    throw new WaybillError("UNIT_OUT_OF_RANGE", {
+      what: "millis",
+      got: value,
+      allowed: "a finite number ≥ 0",
+    });
   return value as Millis;
 }
 
