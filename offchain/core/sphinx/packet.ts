@@ -1,5 +1,6 @@
 /** Making a packet to a recipient whose address is known. */
 import type { CurveBackend } from "../crypto/backend.ts";
+import { ackHalf } from "../puzzle/puzzle.ts";
 import type { RelayId } from "../units.ts";
 import { HEADER_LENGTH, PACKET_LENGTH } from "./format.ts";
 import { payloadKey } from "./hop-keys.ts";
@@ -29,8 +30,13 @@ export interface ForwardPacketArgs {
   readonly random: RandomBytes;
 }
 
-/** Throws SPHINX_BAD_ROUTE, SPHINX_DATA_TOO_LONG, or CRYPTO_BAD_INPUT for a bad session or packet key. */
-export function createForwardPacket(args: ForwardPacketArgs): OutgoingPacket {
+/**
+ * `firstAck` is what the first relay will answer once it has taken the packet, 32 bytes.
+ * Throws SPHINX_BAD_ROUTE, SPHINX_DATA_TOO_LONG, or CRYPTO_BAD_INPUT for a bad session or packet key.
+ */
+export function createForwardPacket(
+  args: ForwardPacketArgs,
+): OutgoingPacket & { readonly firstAck: Uint8Array } {
   const { backend, sessionKey, route, data, random } = args;
   const payload = framePayload(data, random);
   const { header, firstRelay, firstChallenge, sharedSecrets } = createRouteHeader(
@@ -42,7 +48,9 @@ export function createForwardPacket(args: ForwardPacketArgs): OutgoingPacket {
   for (const sharedSecret of sharedSecrets.toReversed()) {
     lionessEncrypt(payloadKey(sharedSecret), payload, payload);
   }
-  return { packet: joinPacket(header, payload), firstRelay, firstChallenge };
+  const [firstSecret = new Uint8Array(32)] = sharedSecrets;
+  const firstAck = ackHalf(firstSecret);
+  return { packet: joinPacket(header, payload), firstRelay, firstChallenge, firstAck };
 }
 
 /** Header and payload as they travel. */
