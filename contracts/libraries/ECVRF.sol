@@ -32,8 +32,8 @@ library ECVRF {
     /// @notice `Γ` must start with 2 or 3.
     error ECVRF_BadGammaPrefix(uint256 prefix);
 
-    /// @notice `s` must lie between 1 and the group order minus one.
-    error ECVRF_ScalarOutOfRange(uint256 s, uint256 order);
+    /// @notice `s` must be below the group order.
+    error ECVRF_ScalarTooLarge(uint256 s, uint256 largest);
 
     /// @notice The root given for this counter does not show its candidate to be off the curve.
     error ECVRF_CandidateNotRefuted(uint256 counter, uint256 root);
@@ -41,7 +41,7 @@ library ECVRF {
     /// @notice `U` is not `s·G − c·Y`: the proof is not of this key.
     error ECVRF_WrongU();
 
-    /// @notice The point given is not `s·H`, or the candidate counted to is not on the curve.
+    /// @notice The point given is not `s·H`, or `s` is zero, or the candidate counted to is no point.
     error ECVRF_WrongProductOfH(uint256 counter);
 
     /// @notice The point given is not `c·Γ`, or `Γ` is not on the curve, or `c` is zero.
@@ -60,13 +60,13 @@ library ECVRF {
     uint256 private constant OFFSET_C_GAMMA = 209;
     uint256 private constant OFFSET_INVERSE = 273;
     uint256 private constant OFFSET_ROOTS = 305;
-    uint256 private constant LONGEST = OFFSET_ROOTS + 255 * 32;
+    uint256 private constant MOST_ROOTS = 255 * 32;
 
-    bytes1 private constant SUITE = 0xFE;
-    bytes1 private constant DOMAIN_ENCODE = 0x01;
-    bytes1 private constant DOMAIN_CHALLENGE = 0x02;
-    bytes1 private constant DOMAIN_OUTPUT = 0x03;
-    bytes1 private constant DOMAIN_BACK = 0x00;
+    uint256 private constant SUITE = 0xFE;
+    uint256 private constant DOMAIN_ENCODE = 0x01;
+    uint256 private constant DOMAIN_CHALLENGE = 0x02;
+    uint256 private constant DOMAIN_OUTPUT = 0x03;
+    uint256 private constant DOMAIN_BACK = 0x00;
 
     /// @notice Reverts unless `proof` shows what the owner of key `(pubX, pubY)` gets for `alpha`.
     /// @return beta The VRF output: the same for every valid proof over `alpha` under this key.
@@ -75,74 +75,83 @@ library ECVRF {
         uint256 pubY,
         bytes memory alpha,
         bytes calldata proof
-    ) internal pure returns (bytes32 beta) {
+    ) internal view returns (bytes32 beta) {
         _checkForm(pubX, pubY, proof);
-        bytes memory key = _compress(pubX, pubY);
-        uint256 hx = _hashToCurve(key, alpha, proof);
+        uint256 hx = _hashToCurve(pubX, pubY, alpha, proof);
         _checkU(pubX, pubY, proof);
-        bytes memory v = _v(hx, proof);
-
-        uint256 expected = uint128(
-            bytes16(
-                sha256(
-                    abi.encodePacked(
-                        SUITE,
-                        DOMAIN_CHALLENGE,
-                        key,
-                        _compress(hx, 0),
-                        proof[:OFFSET_C],
-                        _compress(_word(proof, OFFSET_U), _word(proof, OFFSET_U + 32)),
-                        v,
-                        DOMAIN_BACK
-                    )
-                )
-            )
-        );
-        if (_challenge(proof) != expected) {
-            revert ECVRF_WrongChallenge(_challenge(proof), expected);
-        }
-        return sha256(abi.encodePacked(SUITE, DOMAIN_OUTPUT, proof[:OFFSET_C], DOMAIN_BACK));
+        (uint256 vx, uint256 vy) = _v(hx, proof);
+        uint256 expected = _expectedChallenge(pubX, pubY, hx, vx, vy, proof);
+        uint256 challenge = _challenge(proof);
+        if (challenge != expected) revert ECVRF_WrongChallenge(challenge, expected);
+        return _output(proof);
     }
 
     function _checkForm(uint256 pubX, uint256 pubY, bytes calldata proof) private pure {
-        if (
-            proof.length < OFFSET_ROOTS ||
-            proof.length > LONGEST ||
-            (proof.length - OFFSET_ROOTS) % 32 != 0
-        ) revert ECVRF_WrongLength(proof.length, OFFSET_ROOTS, LONGEST);
+        unchecked {
+            // Wraps to a huge number for a proof that is too short.
+            uint256 roots = proof.length - OFFSET_ROOTS;
+            if (roots > MOST_ROOTS || roots % 32 != 0) {
+                revert ECVRF_WrongLength(proof.length, OFFSET_ROOTS, OFFSET_ROOTS + MOST_ROOTS);
+            }
+        }
         if (!Secp256k1.isPublicKey(pubX, pubY)) revert ECVRF_BadPublicKey(pubX, pubY);
-        uint256 prefix = uint8(proof[0]);
+        uint256 prefix = _word(proof, 0) >> 248;
         if ((prefix | 1) != 3) revert ECVRF_BadGammaPrefix(prefix);
         uint256 s = _word(proof, OFFSET_S);
-        if (s == 0 || s >= Secp256k1.N) revert ECVRF_ScalarOutOfRange(s, Secp256k1.N);
+        if (s >= Secp256k1.N) revert ECVRF_ScalarTooLarge(s, Secp256k1.N - 1);
     }
 
     /// @dev RFC 9381 §5.4.1.1. Returns the x coordinate only: the point's y is even by definition.
-    /// That it is on the curve, `_v` finds out.
+    /// That there is a point, `_v` finds out.
     function _hashToCurve(
-        bytes memory key,
+        uint256 pubX,
+        uint256 pubY,
         bytes memory alpha,
         bytes calldata proof
-    ) private pure returns (uint256 x) {
-        uint256 skipped = (proof.length - OFFSET_ROOTS) / 32;
-        bytes memory message = abi.encodePacked(
-            SUITE,
-            DOMAIN_ENCODE,
-            key,
-            alpha,
-            uint8(0),
-            DOMAIN_BACK
-        );
-        x = uint256(sha256(message));
-        for (uint256 counter = 0; counter < skipped; ++counter) {
-            uint256 root = _word(proof, OFFSET_ROOTS + 32 * counter);
-            if (!Secp256k1.isNoAbscissa(x, root)) revert ECVRF_CandidateNotRefuted(counter, root);
-            message[message.length - 2] = bytes1(uint8(counter + 1));
-            x = uint256(sha256(message));
+    ) private view returns (uint256 x) {
+        uint256 message;
+        uint256 length;
+        assembly ("memory-safe") {
+            // suite ‖ domain ‖ key (33) ‖ alpha ‖ counter ‖ 0
+            message := mload(0x40)
+            let alphaLength := mload(alpha)
+            length := add(37, alphaLength)
+            mstore(0x40, and(add(add(message, length), 31), not(31)))
+            mstore8(message, SUITE)
+            mstore8(add(message, 1), DOMAIN_ENCODE)
+            mstore8(add(message, 2), or(2, and(pubY, 1)))
+            mstore(add(message, 3), pubX)
+            mcopy(add(message, 35), add(alpha, 32), alphaLength)
+            mstore8(add(message, add(36, alphaLength)), DOMAIN_BACK)
+        }
+        x = _candidate(message, length, 0);
+        unchecked {
+            uint256 skipped = (proof.length - OFFSET_ROOTS) / 32;
+            uint256 counter = 0;
+            while (counter != skipped) {
+                uint256 root = _word(proof, OFFSET_ROOTS + 32 * counter);
+                if (!Secp256k1.isNoAbscissa(x, root)) {
+                    revert ECVRF_CandidateNotRefuted(counter, root);
+                }
+                ++counter;
+                x = _candidate(message, length, counter);
+            }
         }
     }
 
-    function _checkU(uint256 pubX, uint256 pubY, bytes calldata proof) private pure {
+    /// @dev Hashes the message of `_hashToCurve` with this counter, its last byte but one.
+    function _candidate(
+        uint256 message,
+        uint256 length,
+        uint256 counter
+    ) private view returns (uint256) {
+        assembly ("memory-safe") {
+            mstore8(sub(add(message, length), 2), counter)
+        }
+        return uint256(_sha256(message, length));
+    }
+
+    function _checkU(uint256 pubX, uint256 pubY, bytes calldata proof) private view {
         if (
             !Secp256k1.isDifference(
                 _word(proof, OFFSET_S),
@@ -155,8 +164,8 @@ library ECVRF {
         ) revert ECVRF_WrongU();
     }
 
-    /// @dev `V = s·H − c·Γ`, compressed.
-    function _v(uint256 hx, bytes calldata proof) private pure returns (bytes memory) {
+    /// @dev `V = s·H − c·Γ`.
+    function _v(uint256 hx, bytes calldata proof) private view returns (uint256 x, uint256 y) {
         uint256 ax = _word(proof, OFFSET_SH);
         uint256 ay = _word(proof, OFFSET_SH + 32);
         if (!Secp256k1.isProduct(_word(proof, OFFSET_S), hx, 0, ax, ay)) {
@@ -164,27 +173,80 @@ library ECVRF {
         }
         uint256 bx = _word(proof, OFFSET_C_GAMMA);
         uint256 by = _word(proof, OFFSET_C_GAMMA + 32);
-        if (!Secp256k1.isProduct(_challenge(proof), _word(proof, 1), uint8(proof[0]), bx, by)) {
+        if (
+            !Secp256k1.isProduct(_challenge(proof), _word(proof, 1), _word(proof, 0) >> 248, bx, by)
+        ) {
             revert ECVRF_WrongProductOfGamma();
         }
         uint256 inverse = _word(proof, OFFSET_INVERSE);
-        (bool ok, uint256 x, uint256 y) = Secp256k1.subtract(ax, ay, bx, by, inverse);
+        bool ok;
+        (ok, x, y) = Secp256k1.subtract(ax, ay, bx, by, inverse);
         if (!ok) revert ECVRF_WrongInverse(inverse);
-        return _compress(x, y);
+    }
+
+    /// @dev RFC 9381 §5.4.3.
+    function _expectedChallenge(
+        uint256 pubX,
+        uint256 pubY,
+        uint256 hx,
+        uint256 vx,
+        uint256 vy,
+        bytes calldata proof
+    ) private view returns (uint256) {
+        uint256 message;
+        assembly ("memory-safe") {
+            // suite ‖ domain ‖ key ‖ H ‖ Γ ‖ U ‖ V ‖ 0, points compressed to 33 bytes
+            message := mload(0x40)
+            mstore(0x40, add(message, 192))
+            mstore8(message, SUITE)
+            mstore8(add(message, 1), DOMAIN_CHALLENGE)
+            mstore8(add(message, 2), or(2, and(pubY, 1)))
+            mstore(add(message, 3), pubX)
+            mstore8(add(message, 35), 2)
+            mstore(add(message, 36), hx)
+            calldatacopy(add(message, 68), proof.offset, 33)
+            let u := add(proof.offset, OFFSET_U)
+            mstore8(add(message, 101), or(2, and(calldataload(add(u, 32)), 1)))
+            calldatacopy(add(message, 102), u, 32)
+            mstore8(add(message, 134), or(2, and(vy, 1)))
+            mstore(add(message, 135), vx)
+            mstore8(add(message, 167), DOMAIN_BACK)
+        }
+        return uint256(_sha256(message, 168)) >> 128;
+    }
+
+    /// @dev RFC 9381 §5.2 for a group without cofactor.
+    function _output(bytes calldata proof) private view returns (bytes32) {
+        uint256 message;
+        assembly ("memory-safe") {
+            // suite ‖ domain ‖ Γ ‖ 0
+            message := mload(0x40)
+            mstore(0x40, add(message, 64))
+            mstore8(message, SUITE)
+            mstore8(add(message, 1), DOMAIN_OUTPUT)
+            calldatacopy(add(message, 2), proof.offset, 33)
+            mstore8(add(message, 35), DOMAIN_BACK)
+        }
+        return _sha256(message, 36);
     }
 
     function _challenge(bytes calldata proof) private pure returns (uint256) {
         return _word(proof, OFFSET_C) >> 128;
     }
 
-    /// @dev SEC 1 §2.3.3: parity, then x.
-    function _compress(uint256 x, uint256 y) private pure returns (bytes memory) {
-        return abi.encodePacked(uint8(2 | (y & 1)), x);
-    }
-
     function _word(bytes calldata proof, uint256 offset) private pure returns (uint256 word) {
         assembly ("memory-safe") {
             word := calldataload(add(proof.offset, offset))
+        }
+    }
+
+    /// @dev Of `length` bytes of memory at `message`. The precompile fails only for want of gas.
+    function _sha256(uint256 message, uint256 length) private view returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            if iszero(staticcall(gas(), 2, message, length, 0x00, 0x20)) {
+                revert(0x00, 0x00)
+            }
+            digest := mload(0x00)
         }
     }
 }

@@ -9,11 +9,10 @@ pragma solidity ^0.8.37;
 /// address of any `a·G + b·R`, and a claimed point is right when it has that address. A wrong point
 /// passes only as a second preimage of 160 bits, so claimed points need no check of their own.
 ///
-/// The precompile fails for `r` outside `[1, N)`, for `r` that is no x coordinate of a point, for
-/// `s = 0` and for a result at infinity. Solidity's `ecrecover` then returns zero (it clears its
-/// output first), and zero is never accepted here as an address. So every function below answers
-/// false, never nonsense, for points at infinity, points off the curve, and the 2^-128 of all
-/// points whose x lies between `N` and `P`.
+/// The precompile fails for `r` outside `[1, N)`, for an `r` that is the x coordinate of no point,
+/// for `s = 0` and for a result at infinity. Zero is then read here, and zero is never accepted as
+/// an address. So every function below answers false, never nonsense, for points at infinity,
+/// points off the curve, and the few points (2^-128 of all) whose x lies between `N` and `P`.
 library Secp256k1 {
     /// @notice Modulus of the field of coordinates.
     uint256 internal constant P =
@@ -27,19 +26,19 @@ library Secp256k1 {
 
     /// @return Whether `(x, y)` is a point, coordinates reduced; infinity has no such form.
     function isOnCurve(uint256 x, uint256 y) internal pure returns (bool) {
-        return x < P && y < P && mulmod(y, y, P) == curveRight(x);
+        return x < P && y < P && mulmod(y, y, P) == _curveRight(x);
     }
 
     /// @return Whether `(x, y)` is a point that the other functions can calculate with: `x < N`.
     function isPublicKey(uint256 x, uint256 y) internal pure returns (bool) {
-        return x < N && isOnCurve(x, y);
+        return x < N && y < P && mulmod(y, y, P) == _curveRight(x);
     }
 
     /// @return Whether `root` proves that no point has x coordinate `x`: its square is
     /// `−(x³ + 7)`. `P` is 3 mod 4, so of `w` and `−w` exactly one is a square unless `w` is zero,
     /// and `x³ + 7` never is zero: that would be a point of order two in a group of odd order.
     function isNoAbscissa(uint256 x, uint256 root) internal pure returns (bool) {
-        return addmod(mulmod(root, root, P), curveRight(x), P) == 0;
+        return addmod(mulmod(root, root, P), _curveRight(x), P) == 0;
     }
 
     /// @return Whether `(qx, qy) = k·R`, `R` being the point at `rx` with `y` as odd as `ry`.
@@ -49,8 +48,8 @@ library Secp256k1 {
         uint256 ry,
         uint256 qx,
         uint256 qy
-    ) internal pure returns (bool) {
-        return _hasAddress(qx, qy, _recover(0, ry, rx, mulmod(k, rx, N)));
+    ) internal view returns (bool) {
+        return _recoversTo(0, ry, rx, mulmod(k, rx, N), qx, qy);
     }
 
     /// @return Whether `(qx, qy) = s·G − c·R`, `R` being the point at `rx` with `y` as odd as `ry`.
@@ -61,11 +60,13 @@ library Secp256k1 {
         uint256 ry,
         uint256 qx,
         uint256 qy
-    ) internal pure returns (bool) {
+    ) internal view returns (bool) {
         // r⁻¹ (−c·r·R + s·r·G). For c = 0 the last argument is N, which the precompile refuses; for
         // s = 0 the first is N, which it reads as zero.
-        uint256 z = N - mulmod(s, rx, N);
-        return _hasAddress(qx, qy, _recover(z, ry, rx, N - mulmod(c, rx, N)));
+        unchecked {
+            uint256 z = N - mulmod(s, rx, N);
+            return _recoversTo(z, ry, rx, N - mulmod(c, rx, N), qx, qy);
+        }
     }
 
     /// @notice `(ax, ay) − (bx, by)` for two points that have different x coordinates.
@@ -88,22 +89,34 @@ library Secp256k1 {
         }
     }
 
-    /// @return The right-hand side of the curve's equation, `x³ + 7` mod `P`.
-    function curveRight(uint256 x) internal pure returns (uint256) {
+    /// @dev The right-hand side of the curve's equation, `x³ + 7` mod `P`.
+    function _curveRight(uint256 x) private pure returns (uint256) {
         return addmod(mulmod(mulmod(x, x, P), x, P), B, P);
     }
 
-    function _recover(uint256 z, uint256 ry, uint256 r, uint256 s) private pure returns (address) {
-        return ecrecover(bytes32(z), uint8(27 + (ry & 1)), bytes32(r), bytes32(s));
-    }
-
-    function _hasAddress(uint256 x, uint256 y, address recovered) private pure returns (bool) {
-        bytes32 digest;
+    /// @dev The output is cleared first: a failing precompile succeeds as a call, returns nothing and
+    /// leaves in place what was there. Nothing here depends on the order of a call's arguments.
+    function _recoversTo(
+        uint256 z,
+        uint256 ry,
+        uint256 r,
+        uint256 s,
+        uint256 qx,
+        uint256 qy
+    ) private view returns (bool ok) {
         assembly ("memory-safe") {
-            mstore(0x00, x)
-            mstore(0x20, y)
-            digest := keccak256(0x00, 0x40)
+            mstore(0x00, qx)
+            mstore(0x20, qy)
+            let expected := and(keccak256(0x00, 0x40), 0xffffffffffffffffffffffffffffffffffffffff)
+            let input := mload(0x40)
+            mstore(input, z)
+            mstore(add(input, 0x20), add(27, and(ry, 1)))
+            mstore(add(input, 0x40), r)
+            mstore(add(input, 0x60), s)
+            mstore(0x00, 0)
+            ok := staticcall(gas(), 1, input, 0x80, 0x00, 0x20)
+            let recovered := mload(0x00)
+            ok := and(ok, and(eq(recovered, expected), gt(recovered, 0)))
         }
-        return recovered != address(0) && recovered == address(uint160(uint256(digest)));
     }
 }

@@ -11,7 +11,7 @@ contract ECVRFHarness {
         uint256 pubY,
         bytes calldata alpha,
         bytes calldata proof
-    ) external pure returns (bytes32) {
+    ) external view returns (bytes32) {
         return ECVRF.verify(pubX, pubY, alpha, proof);
     }
 
