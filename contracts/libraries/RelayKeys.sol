@@ -36,12 +36,12 @@ library RelayKeys {
         uint256 x,
         uint256 y,
         bytes calldata possession
-    ) internal pure {
+    ) internal view {
         if (!Secp256k1.isPublicKey(x, y)) revert IRelayRegistry.RelayRegistry_VrfKeyInvalid(x, y);
         ECVRF.verify(x, y, abi.encodePacked("waybill possession", id), possession);
     }
 
     function checkPacketKey(uint256 x, uint256 y) internal pure {
-        if (!Secp256k1.isOnCurve(x, y)) revert IRelayRegistry.RelayRegistry_PacketKeyInvalid(x, y);
+        if (!Secp256k1.isPublicKey(x, y)) revert IRelayRegistry.RelayRegistry_PacketKeyInvalid(x, y);
     }
 }

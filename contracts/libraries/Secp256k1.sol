@@ -24,12 +24,8 @@ library Secp256k1 {
 
     uint256 private constant B = 7;
 
-    /// @return Whether `(x, y)` is a point, coordinates reduced; infinity has no such form.
-    function isOnCurve(uint256 x, uint256 y) internal pure returns (bool) {
-        return x < P && y < P && mulmod(y, y, P) == _curveRight(x);
-    }
-
-    /// @return Whether `(x, y)` is a point that the other functions can calculate with: `x < N`.
+    /// @return Whether `(x, y)` is a point, with coordinates reduced, that the other functions can
+    /// calculate with: `x < N`. Infinity has no such form.
     function isPublicKey(uint256 x, uint256 y) internal pure returns (bool) {
         return x < N && y < P && mulmod(y, y, P) == _curveRight(x);
     }
