@@ -20,6 +20,20 @@ const entries = {
     fix: "Wait for the next era or for more relays to come back; a network needs three active relays at least.",
   },
 
+  // Tickets and their Merkle trees.
+  MERKLE_BAD_LEAVES: {
+    says: "A Merkle tree cannot be built over these leaves",
+    fix: "Pass at least one leaf, each a hash of 32 bytes.",
+  },
+  MERKLE_NO_SUCH_LEAF: {
+    says: "The Merkle tree has no leaf at that position",
+    fix: "Pass a position inside the list of leaves.",
+  },
+  CLAIMS_MALFORMED: {
+    says: "The contract would refuse these claims",
+    fix: "Pass tickets as the winner store holds them, split by splitClaims.",
+  },
+
   // Client: addresses, messages, sending.
   ADDRESS_INVALID: {
     says: "This is not a recipient's address",
