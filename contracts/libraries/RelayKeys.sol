@@ -42,6 +42,7 @@ library RelayKeys {
     }
 
     function checkPacketKey(uint256 x, uint256 y) internal pure {
-        if (!Secp256k1.isPublicKey(x, y)) revert IRelayRegistry.RelayRegistry_PacketKeyInvalid(x, y);
+        if (!Secp256k1.isPublicKey(x, y))
+            revert IRelayRegistry.RelayRegistry_PacketKeyInvalid(x, y);
     }
 }
