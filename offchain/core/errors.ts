@@ -176,6 +176,30 @@ const entries = {
   VRF_NO_POINT: {
     says: "A VRF input hashes to no usable point",
     fix: "This happens once in 2^127 inputs; check that the hash function is intact.",
+  // Settlement: the chain and transactions.
+  CHAIN_UNREACHABLE: {
+    says: "The chain's endpoint does not answer",
+    fix: "Check that the node runs and that the RPC address is right; the agent keeps trying by itself.",
+  },
+  CHAIN_REVERTED: {
+    says: "The contracts refuse this call",
+    fix: "The custom error says which rule it breaks; see the contract's interface for the rule.",
+  },
+  CHAIN_HISTORY_GAP: {
+    says: "An event cannot follow the ones before it, so the chain's endpoint left some out",
+    fix: "The agent reads the chain again from the start; if this repeats, use another endpoint.",
+  },
+  CHAIN_STORE_DAMAGED: {
+    says: "A stored event cannot be read back",
+    fix: "Restore the data folder, or remove the chain's part of it: it is read again from the chain.",
+  },
+  CHAIN_OTHER_NETWORK: {
+    says: "The data folder belongs to another deployment",
+    fix: "Use the deployment file and endpoint it was made with, or another data folder.",
+  },
+  OUTBOX_DAMAGED: {
+    says: "A sent transaction has no stored bytes",
+    fix: "Restore the data folder; do not remove the entry, or the transaction could happen twice.",
   },
   // Packets: curve and cipher, onion, reply blocks.
   CRYPTO_BAD_INPUT: {

@@ -1,0 +1,130 @@
+/**
+ * A chain as settlement needs it: blocks, typed events, signed transactions, calls. No type of any chain
+ * library passes this border. What cannot be reached rejects with WaybillError("CHAIN_UNREACHABLE"), which
+ * always means "try again"; a call that the contracts refuse rejects with "CHAIN_REVERTED".
+ */
+import type { Hex } from "../core/bytes.ts";
+import type { Address, Amount, RelayId, Seconds } from "../core/units.ts";
+import type { ContractCalls } from "./calls.ts";
+import type { ChainRecord } from "./events.ts";
+import type { NetworkParams } from "./network.ts";
+
+export interface Block {
+  readonly number: number;
+  readonly hash: Hex;
+  readonly timestamp: Seconds;
+}
+
+/** What a transaction is sent with; wei per gas. */
+export interface Fees {
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+/** A contract call that is not signed yet. */
+export interface Call {
+  readonly to: Address;
+  readonly data: Hex;
+  /** Native currency sent along, in wei; nothing here needs any unless said. */
+  readonly value?: bigint;
+}
+
+export interface UnsignedTransaction extends Call {
+  readonly chainId: bigint;
+  readonly nonce: number;
+  readonly gasLimit: bigint;
+  readonly fees: Fees;
+}
+
+/** The bytes that go to the network, and the hash under which they are found again. */
+export interface SignedTransaction {
+  readonly raw: Hex;
+  readonly hash: Hex;
+}
+
+/** Signs with one key. Deterministic: the same transaction gives the same bytes. */
+export interface TransactionSigner {
+  readonly address: Address;
+  sign(transaction: UnsignedTransaction): SignedTransaction;
+  /** EIP-712 signature of an EIP-2612 permit, 65 bytes r ‖ s ‖ v. */
+  signPermit(permit: Permit): Hex;
+}
+
+export interface Permit {
+  readonly token: Address;
+  readonly tokenName: string;
+  readonly chainId: bigint;
+  readonly spender: Address;
+  readonly value: Amount;
+  readonly nonce: bigint;
+  readonly deadline: Seconds;
+}
+
+/** A custom error of the contracts: its name, its arguments as text. */
+export interface RevertReason {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+export interface Receipt {
+  readonly hash: Hex;
+  readonly blockNumber: number;
+  readonly blockHash: Hex;
+  readonly success: boolean;
+  readonly gasUsed: bigint;
+  readonly records: readonly ChainRecord[];
+}
+
+/**
+ * What became of handing in a transaction. `stale`: its nonce is used up, by this transaction or another.
+ * `refused`: the node will not take it as it is (funds, fees); the text says why.
+ */
+export type BroadcastResult =
+  | { readonly status: "accepted" }
+  | { readonly status: "stale" }
+  | { readonly status: "refused"; readonly reason: string };
+
+/** Single values that no event tells. */
+export interface ChainReads {
+  nativeBalance(account: Address): Promise<bigint>;
+  tokenBalance(account: Address): Promise<Amount>;
+  tokenAllowance(owner: Address, spender: Address): Promise<Amount>;
+  tokenName(): Promise<string>;
+  permitNonce(owner: Address): Promise<bigint>;
+  /** Size of a relay's bond. */
+  bond(): Promise<Amount>;
+  /** What the relay can withdraw or spend on channels. */
+  earnings(relay: RelayId): Promise<Amount>;
+  /** What the relay's agent may still move from earnings into channels in this epoch. */
+  agentAllowance(relay: RelayId): Promise<Amount>;
+  /** What waits for an account out of its closed channels. */
+  refund(account: Address): Promise<Amount>;
+  /** Whether a call of `advanceBeacon` in the next block would change anything. */
+  canAdvanceBeacon(): Promise<boolean>;
+}
+
+export interface Chain {
+  readonly calls: ContractCalls;
+  readonly reads: ChainReads;
+  /** What the contracts were deployed with. */
+  params(): Promise<NetworkParams>;
+  head(): Promise<Block>;
+  /** Undefined when the chain has no such block. */
+  block(number: number): Promise<Block | undefined>;
+  /** Events of all contracts in blocks `from … to`, both included, in chain order. */
+  events(from: number, to: number): Promise<readonly ChainRecord[]>;
+  /** Next nonce of `account`: as of a block, or counting also what the node holds for later blocks. */
+  nonce(account: Address, at: number | "pending"): Promise<number>;
+  fees(): Promise<Fees>;
+  /** Runs the call on the pending state without sending it; rejects with CHAIN_REVERTED when it would fail. */
+  estimateGas(from: Address, call: Call): Promise<bigint>;
+  /** Runs the call without sending it; rejects with CHAIN_REVERTED when it would fail. Returns what it returns. */
+  simulate(from: Address, call: Call): Promise<Hex>;
+  /** Hands signed bytes to the network. The same bytes may be handed in any number of times. */
+  broadcast(raw: Hex): Promise<BroadcastResult>;
+  /** Undefined while the transaction is in no block. */
+  receipt(hash: Hex): Promise<Receipt | undefined>;
+  /** Why a mined transaction failed; undefined when the node can no longer tell. */
+  revertReason(hash: Hex): Promise<RevertReason | undefined>;
+  close(): Promise<void>;
+}

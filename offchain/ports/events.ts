@@ -1,0 +1,194 @@
+/**
+ * What the contracts tell, in the agent's own terms. Each event carries all that the indexed state needs,
+ * so that the state of the network is a function of these events and of nothing else.
+ */
+import type { Hex } from "../core/bytes.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  Epoch,
+  Era,
+  Generation,
+  PayerId,
+  RelayId,
+  Seconds,
+  TicketIndex,
+} from "../core/units.ts";
+
+export interface RelayJoined {
+  readonly kind: "relay-joined";
+  readonly relay: RelayId;
+  readonly owner: Address;
+  readonly agent: Address;
+  readonly recipient: Address;
+  /** 64 bytes x ‖ y. */
+  readonly vrfKey: Hex;
+  readonly activeFrom: Era;
+}
+
+/** Also told once when a relay joins. */
+export interface RelayAnnounced {
+  readonly kind: "relay-announced";
+  readonly relay: RelayId;
+  readonly multiaddr: string;
+}
+
+/** Also told once when a relay joins, for epoch 0. */
+export interface PacketKeyChanged {
+  readonly kind: "packet-key-changed";
+  readonly relay: RelayId;
+  /** 33 bytes, compressed. */
+  readonly packetKey: Hex;
+  readonly effectiveFrom: Epoch;
+}
+
+export interface RelayAgentChanged {
+  readonly kind: "relay-agent-changed";
+  readonly relay: RelayId;
+  readonly agent: Address;
+}
+
+export interface RelayRecipientChanged {
+  readonly kind: "relay-recipient-changed";
+  readonly relay: RelayId;
+  readonly recipient: Address;
+}
+
+export interface RelayAllowanceChanged {
+  readonly kind: "relay-allowance-changed";
+  readonly relay: RelayId;
+  /** What the agent may move from earnings into channels in one epoch. */
+  readonly allowance: Amount;
+}
+
+export interface RelayLeft {
+  readonly kind: "relay-left";
+  readonly relay: RelayId;
+  /** First era without it. */
+  readonly activeUntil: Era;
+  readonly bondFreeEpoch: Epoch;
+}
+
+export interface BondWithdrawn {
+  readonly kind: "bond-withdrawn";
+  readonly relay: RelayId;
+}
+
+export interface BeaconFinal {
+  readonly kind: "beacon-final";
+  readonly epoch: Epoch;
+  /** 32 bytes. */
+  readonly value: Hex;
+}
+
+/** The channel's storage word after the event. */
+export interface ChannelWord {
+  readonly channel: ChannelId;
+  readonly balance: Amount;
+  readonly nextIndex: TicketIndex;
+  readonly generation: Generation;
+  readonly status: "open" | "closing" | "closed";
+  readonly closableAt: Seconds;
+}
+
+export interface ChannelOpened extends ChannelWord {
+  readonly kind: "channel-opened";
+  readonly payer: PayerId;
+  readonly ticketSigner: Address;
+  readonly relay: RelayId;
+}
+
+export interface ChannelFunded extends ChannelWord {
+  readonly kind: "channel-funded";
+  readonly added: Amount;
+}
+
+export interface ChannelClosing extends ChannelWord {
+  readonly kind: "channel-closing";
+}
+
+export interface ChannelClosed extends ChannelWord {
+  readonly kind: "channel-closed";
+  readonly returned: Amount;
+}
+
+/** What a batch got out of one channel. */
+export interface TicketsRedeemed extends ChannelWord {
+  readonly kind: "tickets-redeemed";
+  readonly tickets: number;
+  /** What left the channel: credited to the relay, or to be burned. */
+  readonly paid: Amount;
+  /** What the last ticket was short of. */
+  readonly unpaid: Amount;
+}
+
+export interface TicketSkipped {
+  readonly kind: "ticket-skipped";
+  readonly channel: ChannelId;
+  readonly index: TicketIndex;
+  readonly reason: SkipReason;
+}
+
+/** Why the contract did not pay a ticket of a batch. Only `channel-empty` can pass by itself. */
+export type SkipReason =
+  | "channel-closed"
+  | "channel-empty"
+  | "index-spent"
+  | "unknown-layer"
+  | "proof-too-deep"
+  | "loses"
+  | "bad-signature";
+
+/** A batch as a whole. */
+export interface BatchRedeemed {
+  readonly kind: "batch-redeemed";
+  readonly relay: RelayId;
+  readonly epoch: Epoch;
+  readonly credited: Amount;
+  readonly burned: Amount;
+}
+
+export interface EarningsWithdrawn {
+  readonly kind: "earnings-withdrawn";
+  readonly relay: RelayId;
+  readonly recipient: Address;
+  readonly amount: Amount;
+}
+
+/** A closed channel's balance waits for the account that paid into it. */
+export interface RefundCredited {
+  readonly kind: "refund-credited";
+  readonly account: Address;
+  readonly channel: ChannelId;
+  readonly amount: Amount;
+}
+
+export type ChainEvent =
+  | RelayJoined
+  | RelayAnnounced
+  | PacketKeyChanged
+  | RelayAgentChanged
+  | RelayRecipientChanged
+  | RelayAllowanceChanged
+  | RelayLeft
+  | BondWithdrawn
+  | BeaconFinal
+  | ChannelOpened
+  | ChannelFunded
+  | ChannelClosing
+  | ChannelClosed
+  | TicketsRedeemed
+  | TicketSkipped
+  | BatchRedeemed
+  | EarningsWithdrawn
+  | RefundCredited;
+
+/** An event and where in the chain it stands. */
+export interface ChainRecord {
+  readonly blockNumber: number;
+  readonly blockHash: Hex;
+  readonly logIndex: number;
+  readonly contract: Address;
+  readonly event: ChainEvent;
+}

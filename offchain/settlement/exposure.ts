@@ -1,0 +1,99 @@
+/**
+ * What each incoming channel may still be trusted with (protocol §10). Tickets accepted and not yet paid have
+ * won some amount: the known winners, or, before the draws are in, what so many tickets win on average. While
+ * the larger of the two stays within half of the channel's balance, more tickets are accepted.
+ */
+import { eraOf } from "../core/epochs/epochs.ts";
+import type { Amount, ChannelId, Epoch } from "../core/units.ts";
+import type { ExposureGuard, NetworkView } from "../ports/network.ts";
+
+/** Winnings that a channel owes for one epoch. */
+interface Owed {
+  accepted: number;
+  known: bigint;
+}
+
+/** p = (winProb + 1) / PROBABILITY_ONE. */
+const PROBABILITY_ONE = 2n ** 64n;
+
+export type ExposureView = Pick<NetworkView, "params" | "channel" | "era">;
+
+export class Exposure implements ExposureGuard {
+  readonly #view: ExposureView;
+  readonly #owed = new Map<ChannelId, Map<Epoch, Owed>>();
+
+  constructor(view: ExposureView) {
+    this.#view = view;
+  }
+
+  request(id: ChannelId, epoch: Epoch, count: number): ReturnType<ExposureGuard["request"]> {
+    const channel = this.#view.channel(id);
+    if (channel === undefined) return "channel-unknown";
+    if (channel.status !== "open") return "channel-closing";
+    const owed = this.#of(id, epoch);
+    owed.accepted += count;
+    if (this.outstanding(id) * 2n <= channel.balance) return "accept";
+    owed.accepted -= count;
+    return "channel-exhausted";
+  }
+
+  won(id: ChannelId, epoch: Epoch, amount: Amount): void {
+    this.#of(id, epoch).known += amount;
+  }
+
+  /** Nothing of `epoch` is owed any more: its winners are paid, refused, or too old. */
+  settled(epoch: Epoch): void {
+    for (const [id, epochs] of this.#owed) {
+      epochs.delete(epoch);
+      if (epochs.size === 0) this.#owed.delete(id);
+    }
+  }
+
+  /** No more draws of `epoch` can come in: from now on it owes what is known to have won. */
+  drawn(epoch: Epoch): void {
+    for (const epochs of this.#owed.values()) {
+      const owed = epochs.get(epoch);
+      if (owed !== undefined) owed.accepted = 0;
+    }
+  }
+
+  /** Replaces what is known of one epoch, after a restart or a redemption. */
+  setKnown(epoch: Epoch, known: ReadonlyMap<ChannelId, bigint>): void {
+    for (const [id, epochs] of this.#owed) {
+      const owed = epochs.get(epoch);
+      if (owed !== undefined && !known.has(id)) owed.known = 0n;
+    }
+    for (const [id, sum] of known) this.#of(id, epoch).known = sum;
+  }
+
+  /** Winnings that the channel owes: known ones, or expected ones where these are more. */
+  outstanding(id: ChannelId): bigint {
+    let sum = 0n;
+    for (const [epoch, owed] of this.#owed.get(id) ?? []) {
+      const expected = this.#expected(id, epoch, owed.accepted);
+      sum += expected > owed.known ? expected : owed.known;
+    }
+    return sum;
+  }
+
+  #expected(id: ChannelId, epoch: Epoch, accepted: number): bigint {
+    const worth = BigInt(accepted) * this.#ticketAmount(id, epoch);
+    return (worth * (this.#view.params.winProb + 1n) + PROBABILITY_ONE - 1n) / PROBABILITY_ONE;
+  }
+
+  /** Face value of a ticket into the relay's layer; of the dearest layer while the layers are unknown. */
+  #ticketAmount(id: ChannelId, epoch: Epoch): bigint {
+    const { params } = this.#view;
+    const relay = this.#view.channel(id)?.relay;
+    const layer = relay && this.#view.era(eraOf(params, epoch))?.layerOf(relay);
+    return params.ticketAmounts[layer ?? 0];
+  }
+
+  #of(id: ChannelId, epoch: Epoch): Owed {
+    let epochs = this.#owed.get(id);
+    if (epochs === undefined) this.#owed.set(id, (epochs = new Map()));
+    let owed = epochs.get(epoch);
+    if (owed === undefined) epochs.set(epoch, (owed = { accepted: 0, known: 0n }));
+    return owed;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The state of the network as a pure function of the contracts' events. `reduce` never changes the state it
+ * was given; it throws CHAIN_HISTORY_GAP when an event cannot follow what came before, which means that the
+ * endpoint left events out.
+ */
+import type { Hex } from "../core/bytes.ts";
+import { generation as toGeneration } from "../core/units.ts";
+import type { ChannelId, Epoch, Generation, RelayId } from "../core/units.ts";
+import type { ChainEvent, ChainRecord, TicketSkipped, TicketsRedeemed } from "../ports/events.ts";
+import type { ChannelState } from "../ports/network.ts";
+import { withJoin, withLeave, type ActiveSets } from "./activeSets.ts";
+import { changedChannel, type ChannelEvent } from "./channelEvents.ts";
+import { changedRelay, type RelayEvent, type RelayState } from "./relays.ts";
+
+/** What redemption did to a channel of that generation: paid up to an index, or passed over one ticket. */
+export interface Redemption {
+  readonly generation: Generation;
+  readonly event: TicketsRedeemed | TicketSkipped;
+}
+
+export interface NetworkState {
+  readonly relays: ReadonlyMap<RelayId, RelayState>;
+  readonly sets: ActiveSets;
+  /** 32 bytes each. */
+  readonly beacons: ReadonlyMap<Epoch, Hex>;
+  readonly channels: ReadonlyMap<ChannelId, ChannelState>;
+  /** By channel, in chain order. */
+  readonly redemptions: ReadonlyMap<ChannelId, readonly Redemption[]>;
+}
+
+export const EMPTY_STATE: NetworkState = {
+  relays: new Map(),
+  sets: [],
+  beacons: new Map(),
+  channels: new Map(),
+  redemptions: new Map(),
+};
+
+/** The state after `records`, which must continue the chain's order. A part that no record touches stays the same object. */
+export function reduce(state: NetworkState, records: readonly ChainRecord[]): NetworkState {
+  const draft = new Draft(state);
+  for (const { event } of records) draft.apply(event);
+  return draft.done();
+}
+
+/** A part is copied when it is first written, once for a whole batch of events. */
+class Draft {
+  readonly #before: NetworkState;
+  #relays: Map<RelayId, RelayState> | undefined;
+  #sets: ActiveSets | undefined;
+  #beacons: Map<Epoch, Hex> | undefined;
+  #channels: Map<ChannelId, ChannelState> | undefined;
+  #redemptions: Map<ChannelId, readonly Redemption[]> | undefined;
+
+  constructor(before: NetworkState) {
+    this.#before = before;
+  }
+
+  done(): NetworkState {
+    return {
+      relays: this.#relays ?? this.#before.relays,
+      sets: this.#sets ?? this.#before.sets,
+      beacons: this.#beacons ?? this.#before.beacons,
+      channels: this.#channels ?? this.#before.channels,
+      redemptions: this.#redemptions ?? this.#before.redemptions,
+    };
+  }
+
+  apply(event: ChainEvent): void {
+    switch (event.kind) {
+      case "relay-joined":
+        this.#sets = withJoin(this.#sets ?? this.#before.sets, event.activeFrom, event.relay);
+        this.#relay(event);
+        break;
+      case "relay-left":
+        this.#sets = withLeave(this.#sets ?? this.#before.sets, event.activeUntil, event.relay);
+        this.#relay(event);
+        break;
+      case "relay-announced":
+      case "packet-key-changed":
+      case "relay-agent-changed":
+      case "relay-recipient-changed":
+      case "relay-allowance-changed":
+      case "bond-withdrawn":
+        this.#relay(event);
+        break;
+      case "beacon-final":
+        this.#beacons ??= new Map(this.#before.beacons);
+        this.#beacons.set(event.epoch, event.value);
+        break;
+      case "tickets-redeemed":
+        this.#channel(event);
+        this.#redemption(event);
+        break;
+      case "ticket-skipped":
+        this.#redemption(event);
+        break;
+      case "channel-opened":
+      case "channel-funded":
+      case "channel-closing":
+      case "channel-closed":
+        this.#channel(event);
+        break;
+      case "batch-redeemed":
+      case "earnings-withdrawn":
+      case "refund-credited":
+        break;
+    }
+  }
+
+  #relay(event: RelayEvent): void {
+    this.#relays ??= new Map(this.#before.relays);
+    this.#relays.set(event.relay, changedRelay(this.#relays.get(event.relay), event));
+  }
+
+  #channel(event: ChannelEvent): void {
+    this.#channels ??= new Map(this.#before.channels);
+    this.#channels.set(event.channel, changedChannel(this.#channels.get(event.channel), event));
+  }
+
+  #redemption(event: TicketsRedeemed | TicketSkipped): void {
+    const channels = this.#channels ?? this.#before.channels;
+    // Claims may name channels that never were; those are generation 0 on chain, too.
+    const generation = channels.get(event.channel)?.generation ?? toGeneration(0);
+    this.#redemptions ??= new Map(this.#before.redemptions);
+    const earlier = this.#redemptions.get(event.channel) ?? [];
+    this.#redemptions.set(event.channel, [...earlier, { generation, event }]);
+  }
+}

@@ -1,0 +1,113 @@
+/** The indexed state as the rest of the agent reads it: synchronous, and never half of a block. */
+import type {
+  ChannelId,
+  Era,
+  Layer,
+  Millis,
+  PayerId,
+  PeerId,
+  RelayId,
+  Seconds,
+} from "../core/units.ts";
+import type { Block } from "../ports/chain.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ChannelState, EraView, NetworkParams, NetworkView } from "../ports/network.ts";
+import { ChainTime } from "./chainTime.ts";
+import { eraView } from "./eras.ts";
+import type { RelayState } from "./relays.ts";
+import { EMPTY_STATE, type NetworkState } from "./state.ts";
+
+/** Eras whose layers are kept computed; a relay asks for the running one and its neighbours. */
+const ERAS_KEPT = 8;
+
+export class IndexedView implements NetworkView {
+  readonly params: NetworkParams;
+  readonly #time: ChainTime;
+  readonly #listeners = new Set<() => void>();
+  #state = EMPTY_STATE;
+  #head: Block | undefined;
+  #eras = new Map<Era, EraView | undefined>();
+  #byPeer: Map<PeerId, RelayState> | undefined;
+  #toRelay: Map<RelayId, ChannelState[]> | undefined;
+  #fromPayer: Map<PayerId, ChannelState[]> | undefined;
+
+  constructor(params: NetworkParams, clock: Clock) {
+    this.params = params;
+    this.#time = new ChainTime(clock);
+  }
+
+  get state(): NetworkState {
+    return this.#state;
+  }
+
+  /** Newest block whose events are shown; undefined until the first pass of this process. */
+  get head(): Block | undefined {
+    return this.#head;
+  }
+
+  /** Replaces the state and tells the listeners, unless nothing changed. */
+  show(state: NetworkState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state.sets !== before.sets || state.beacons !== before.beacons) this.#eras.clear();
+    if (state.relays !== before.relays) this.#byPeer = undefined;
+    if (state.channels !== before.channels) this.#toRelay = this.#fromPayer = undefined;
+  }
+
+  /** Everything up to `block` is shown. */
+  sawBlock(block: Block): void {
+    if (this.#head?.hash === block.hash) return;
+    this.#head = block;
+    this.#time.sawBlock(block);
+    for (const listener of this.#listeners) listener();
+  }
+
+  chainTime(): Seconds {
+    return this.#time.now();
+  }
+
+  /** Like `chainTime`, in milliseconds. */
+  chainMillis(): Millis {
+    return this.#time.millis();
+  }
+
+  relay(id: RelayId): RelayState | undefined {
+    return this.#state.relays.get(id);
+  }
+
+  relayByPeer(peer: PeerId): RelayState | undefined {
+    this.#byPeer ??= new Map(
+      [...this.#state.relays.values()].flatMap((relay) =>
+        relay.peer === undefined || !relay.bonded ? [] : [[relay.peer, relay] as const],
+      ),
+    );
+    return this.#byPeer.get(peer);
+  }
+
+  era(era: Era): EraView | undefined {
+    if (!this.#eras.has(era)) {
+      if (this.#eras.size >= ERAS_KEPT) this.#eras.clear();
+      this.#eras.set(era, eraView(this.#state, era, this.params.eraLength));
+    }
+    return this.#eras.get(era);
+  }
+
+  channel(id: ChannelId): ChannelState | undefined {
+    return this.#state.channels.get(id);
+  }
+
+  channelsTo(relay: RelayId): readonly ChannelState[] {
+    this.#toRelay ??= Map.groupBy(this.#state.channels.values(), (channel) => channel.relay);
+    return this.#toRelay.get(relay) ?? [];
+  }
+
+  channelsFrom(payer: PayerId): readonly ChannelState[] {
+    this.#fromPayer ??= Map.groupBy(this.#state.channels.values(), (channel) => channel.payer);
+    return this.#fromPayer.get(payer) ?? [];
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
