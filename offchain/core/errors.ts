@@ -176,6 +176,8 @@ const entries = {
   VRF_NO_POINT: {
     says: "A VRF input hashes to no usable point",
     fix: "This happens once in 2^127 inputs; check that the hash function is intact.",
+  },
+
   // Settlement: the chain and transactions.
   CHAIN_UNREACHABLE: {
     says: "The chain's endpoint does not answer",
@@ -188,6 +190,14 @@ const entries = {
   CHAIN_HISTORY_GAP: {
     says: "An event cannot follow the ones before it, so the chain's endpoint left some out",
     fix: "The agent reads the chain again from the start; if this repeats, use another endpoint.",
+  },
+  CHAIN_NO_CONTRACTS: {
+    says: "There is no channels contract at this address",
+    fix: "Check that the endpoint and the deployment file belong to the same chain.",
+  },
+  CHAIN_ABI_MISMATCH: {
+    says: "The contracts answer in another form than this version knows",
+    fix: "Use the version of this software that the contracts were deployed with.",
   },
   CHAIN_STORE_DAMAGED: {
     says: "A stored event cannot be read back",

@@ -1,7 +1,7 @@
 /** One relay as its events tell it. */
 import { hexToBytes } from "../core/bytes.ts";
 import { WaybillError } from "../core/errors.ts";
-import type { Address, Amount, Epoch, Era, PeerId, RelayId } from "../core/units.ts";
+import type { Address, Amount, Epoch, Era, PeerId } from "../core/units.ts";
 import type { ChainEvent } from "../ports/events.ts";
 import type { RelayRecord } from "../ports/network.ts";
 

@@ -2,7 +2,6 @@
 import type {
   ChannelId,
   Era,
-  Layer,
   Millis,
   PayerId,
   PeerId,

@@ -1,0 +1,189 @@
+/** The chain's port over one JSON-RPC endpoint. */
+import { WaybillError } from "../../core/errors.ts";
+import type { Hex } from "../../core/bytes.ts";
+import { address, type Address } from "../../core/units.ts";
+import type { ContractCalls } from "../../ports/calls.ts";
+import type {
+  Block,
+  BroadcastResult,
+  Call,
+  Chain,
+  ChainReads,
+  Fees,
+  Receipt,
+  RevertReason,
+} from "../../ports/chain.ts";
+import type { ChainRecord } from "../../ports/events.ts";
+import type { NetworkParams } from "../../ports/network.ts";
+import { Answer, toBig, toBlock, toHex, toList, toLog, type RawLog } from "./answers.ts";
+import { contractCalls } from "./calls.ts";
+import { toEvent } from "./events.ts";
+import { beaconInterface, channelsInterface, registryInterface } from "./interfaces.ts";
+import { JsonRpc, unreachable, type JsonRpcOptions, type RpcFailure } from "./json-rpc.ts";
+import { readParams } from "./params.ts";
+import { chainReads } from "./reads.ts";
+import { revertOf } from "./reverts.ts";
+
+export interface EthersChainOptions extends JsonRpcOptions {
+  /** The deployment: all other contracts are found from this one. */
+  readonly channels: Address;
+}
+
+/**
+ * Connects to the contracts behind `options.channels`.
+ * Rejects with CHAIN_UNREACHABLE while the endpoint does not answer, and with CHAIN_NO_CONTRACTS when no
+ * channels contract of this version is at the address.
+ */
+export async function connectChain(options: EthersChainOptions): Promise<EthersChain> {
+  const rpc = new JsonRpc(options);
+  return new EthersChain(rpc, await readParams(rpc, options.channels));
+}
+
+export class EthersChain implements Chain {
+  readonly calls: ContractCalls;
+  readonly reads: ChainReads;
+  readonly #rpc: JsonRpc;
+  readonly #params: NetworkParams;
+
+  constructor(rpc: JsonRpc, params: NetworkParams) {
+    this.#rpc = rpc;
+    this.#params = params;
+    this.calls = contractCalls(params);
+    this.reads = chainReads(rpc, params);
+  }
+
+  params(): Promise<NetworkParams> {
+    return Promise.resolve(this.#params);
+  }
+
+  async head(): Promise<Block> {
+    return toBlock(await this.#rpc.get("eth_getBlockByNumber", ["latest", false]));
+  }
+
+  async block(number: number): Promise<Block | undefined> {
+    const block = await this.#rpc.get("eth_getBlockByNumber", [quantity(number), false]);
+    return block === null ? undefined : toBlock(block);
+  }
+
+  async events(from: number, to: number): Promise<readonly ChainRecord[]> {
+    const { registry, channels, beacon } = this.#params;
+    const logs = await this.#rpc.get("eth_getLogs", [
+      { fromBlock: quantity(from), toBlock: quantity(to), address: [registry, channels, beacon] },
+    ]);
+    return this.#records(toList("logs", logs));
+  }
+
+  async nonce(account: Address, at: number | "pending"): Promise<number> {
+    const block = at === "pending" ? at : quantity(at);
+    return Number(toBig("nonce", await this.#rpc.get("eth_getTransactionCount", [account, block])));
+  }
+
+  async fees(): Promise<Fees> {
+    const head = new Answer("block", await this.#rpc.get("eth_getBlockByNumber", ["latest", false]));
+    const tip = toBig("tip", await this.#rpc.get("eth_maxPriorityFeePerGas", []));
+    // The base fee can double in six full blocks; what is not needed is not paid.
+    return { maxPriorityFeePerGas: tip, maxFeePerGas: 2n * head.big("baseFeePerGas") + tip };
+  }
+
+  async estimateGas(from: Address, call: Call): Promise<bigint> {
+    return toBig("gas", await this.#run("eth_estimateGas", from, call, "pending"));
+  }
+
+  async simulate(from: Address, call: Call): Promise<Hex> {
+    return toHex("result", await this.#run("eth_call", from, call, "pending"));
+  }
+
+  async broadcast(raw: Hex): Promise<BroadcastResult> {
+    const answer = await this.#rpc.ask("eth_sendRawTransaction", [raw]);
+    return answer.ok ? { status: "accepted" } : refusal(answer.failure);
+  }
+
+  async receipt(hash: Hex): Promise<Receipt | undefined> {
+    const found = await this.#rpc.get("eth_getTransactionReceipt", [hash]);
+    if (found === null) return undefined;
+    const receipt = new Answer("receipt", found);
+    return {
+      hash,
+      blockNumber: receipt.number("blockNumber"),
+      blockHash: receipt.hex("blockHash"),
+      success: receipt.big("status") === 1n,
+      gasUsed: receipt.big("gasUsed"),
+      records: this.#records(receipt.list("logs")),
+    };
+  }
+
+  /** Runs the failed transaction once more on the state before its block, which is near enough to name the reason. */
+  async revertReason(hash: Hex): Promise<RevertReason | undefined> {
+    const found = await this.#rpc.get("eth_getTransactionByHash", [hash]);
+    if (found === null) return undefined;
+    const transaction = new Answer("transaction", found);
+    const { from, to, input, value, gas, blockNumber } = {
+      from: transaction.hex("from"),
+      to: transaction.hex("to"),
+      input: transaction.hex("input"),
+      value: transaction.get("value"),
+      gas: transaction.get("gas"),
+      blockNumber: transaction.number("blockNumber"),
+    };
+    const answer = await this.#rpc.ask("eth_call", [
+      { from, to, data: input, value, gas },
+      quantity(blockNumber - 1),
+    ]);
+    return answer.ok ? undefined : revertOf(answer.failure);
+  }
+
+  close(): Promise<void> {
+    this.#rpc.close();
+    return Promise.resolve();
+  }
+
+  async #run(method: string, from: Address, call: Call, block: string): Promise<unknown> {
+    const answer = await this.#rpc.ask(method, [
+      { from, to: call.to, data: call.data, value: quantity(call.value ?? 0n) },
+      block,
+    ]);
+    if (answer.ok) return answer.result;
+    const reason = revertOf(answer.failure);
+    if (reason === undefined) throw unreachable(method, answer.failure.message);
+    throw new WaybillError("CHAIN_REVERTED", {
+      got: `${reason.name}(${reason.args.join(", ")})`,
+      cause: reason,
+    });
+  }
+
+  #records(values: readonly unknown[]): ChainRecord[] {
+    return values
+      .map(toLog)
+      .flatMap((log) => this.#record(log))
+      .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+  }
+
+  #record(log: RawLog): ChainRecord[] {
+    const contract = address(log.address);
+    const abi = this.#abiOf(contract);
+    const description = abi?.parseLog({ topics: log.topics, data: log.data });
+    const event = description && toEvent(description);
+    if (event === undefined) return [];
+    const { blockNumber, blockHash, logIndex } = log;
+    return [{ blockNumber, blockHash, logIndex, contract, event }];
+  }
+
+  #abiOf(contract: Address) {
+    const { registry, channels, beacon } = this.#params;
+    if (contract === registry) return registryInterface;
+    if (contract === channels) return channelsInterface;
+    return contract === beacon ? beaconInterface : undefined;
+  }
+}
+
+const quantity = (value: number | bigint): string => `0x${value.toString(16)}`;
+
+/** A node that mines at once says "reverted" for a transaction that is in a block: its receipt tells the rest. */
+function refusal(failure: RpcFailure): BroadcastResult {
+  const text = failure.message.toLowerCase();
+  if (/already known|known transaction|already imported/.test(text)) return { status: "accepted" };
+  if (revertOf(failure) !== undefined) return { status: "accepted" };
+  if (/nonce.*too low|nonce.*already been used|expected nonce to be/.test(text))
+    return { status: "stale" };
+  return { status: "refused", reason: failure.message };
+}

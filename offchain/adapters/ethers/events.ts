@@ -1,0 +1,187 @@
+/** Logs of the contracts as the agent's own events. Logs that the state does not need become nothing. */
+import type { LogDescription } from "ethers";
+
+import { bytesToHex, hexToBytes } from "../../core/bytes.ts";
+import { WaybillError } from "../../core/errors.ts";
+import {
+  address,
+  amount,
+  channelId,
+  epoch,
+  era,
+  generation,
+  payerId,
+  relayId,
+  seconds,
+  ticketIndex,
+} from "../../core/units.ts";
+import type { ChainEvent, ChannelWord, SkipReason } from "../../ports/events.ts";
+import { compressPoint, pointBytes } from "./points.ts";
+
+/** By the number that the contract gives them. */
+const SKIP_REASONS: readonly SkipReason[] = [
+  "channel-closed",
+  "channel-empty",
+  "index-spent",
+  "unknown-layer",
+  "proof-too-deep",
+  "loses",
+  "bad-signature",
+];
+
+const STATUSES = ["closed", "open", "closing"] as const;
+
+type Decode = (args: Fields) => ChainEvent;
+
+const decoders: Readonly<Record<string, Decode>> = {
+  RelayJoined: (a) => ({
+    kind: "relay-joined",
+    relay: relayId(a.text("id")),
+    owner: address(a.text("owner")),
+    agent: address(a.text("agent")),
+    recipient: address(a.text("earningsRecipient")),
+    vrfKey: bytesToHex(pointBytes(a.big("vrfX"), a.big("vrfY"))),
+    activeFrom: era(a.number("fromEra")),
+  }),
+  PacketKeyChanged: (a) => ({
+    kind: "packet-key-changed",
+    relay: relayId(a.text("id")),
+    packetKey: bytesToHex(compressPoint(a.big("x"), a.big("y"))),
+    effectiveFrom: epoch(a.number("fromEpoch")),
+  }),
+  Announced: (a) => ({
+    kind: "relay-announced",
+    relay: relayId(a.text("id")),
+    multiaddr: a.text("multiaddr"),
+  }),
+  AgentChanged: (a) => ({
+    kind: "relay-agent-changed",
+    relay: relayId(a.text("id")),
+    agent: address(a.text("agent")),
+  }),
+  EarningsRecipientChanged: (a) => ({
+    kind: "relay-recipient-changed",
+    relay: relayId(a.text("id")),
+    recipient: address(a.text("earningsRecipient")),
+  }),
+  AgentAllowanceChanged: (a) => ({
+    kind: "relay-allowance-changed",
+    relay: relayId(a.text("relay")),
+    allowance: amount(a.big("perEpoch")),
+  }),
+  RelayLeft: (a) => ({
+    kind: "relay-left",
+    relay: relayId(a.text("id")),
+    activeUntil: era(a.number("fromEra")),
+    bondFreeEpoch: epoch(a.number("bondFreeEpoch")),
+  }),
+  BondWithdrawn: (a) => ({ kind: "bond-withdrawn", relay: relayId(a.text("id")) }),
+  BeaconFinal: (a) => ({
+    kind: "beacon-final",
+    epoch: epoch(a.number("epoch")),
+    value: bytesToHex(hexToBytes(a.text("value"))),
+  }),
+  ChannelOpened: (a) => ({
+    kind: "channel-opened",
+    payer: payerId(a.text("payer")),
+    ticketSigner: address(a.text("ticketSigner")),
+    relay: relayId(a.text("relay")),
+    ...channelWord(a),
+  }),
+  ChannelFunded: (a) => ({
+    kind: "channel-funded",
+    added: amount(a.big("added")),
+    ...channelWord(a),
+  }),
+  ChannelClosing: (a) => ({ kind: "channel-closing", ...channelWord(a) }),
+  ChannelClosed: (a) => ({
+    kind: "channel-closed",
+    returned: amount(a.big("returned")),
+    ...channelWord(a),
+  }),
+  TicketsRedeemed: (a) => ({
+    kind: "tickets-redeemed",
+    tickets: a.number("tickets"),
+    paid: amount(a.big("paid")),
+    unpaid: amount(a.big("unpaid")),
+    ...channelWord(a),
+  }),
+  TicketSkipped: (a) => ({
+    kind: "ticket-skipped",
+    channel: channelId(a.text("channel")),
+    index: ticketIndex(a.number("index")),
+    reason: named(SKIP_REASONS, a.number("reason"), "reason of a skipped ticket"),
+  }),
+  Redeemed: (a) => ({
+    kind: "batch-redeemed",
+    relay: relayId(a.text("relay")),
+    epoch: epoch(a.number("epoch")),
+    credited: amount(a.big("credited")),
+    burned: amount(a.big("burned")),
+  }),
+  EarningsWithdrawn: (a) => ({
+    kind: "earnings-withdrawn",
+    relay: relayId(a.text("relay")),
+    recipient: address(a.text("to")),
+    amount: amount(a.big("amount")),
+  }),
+  RefundCredited: (a) => ({
+    kind: "refund-credited",
+    account: address(a.text("account")),
+    channel: channelId(a.text("channel")),
+    amount: amount(a.big("amount")),
+  }),
+};
+
+/** Undefined for events that settlement has no use for. */
+export function toEvent(log: LogDescription): ChainEvent | undefined {
+  return decoders[log.name]?.(new Fields(log));
+}
+
+/** The contract's storage word: balance (128 bits) ‖ next index (48) ‖ generation (32) ‖ status (8) ‖ closable-at (40). */
+function channelWord(args: Fields): ChannelWord {
+  const word = args.big("word");
+  const bits = (from: bigint, width: bigint): bigint => (word >> from) & ((1n << width) - 1n);
+  return {
+    channel: channelId(args.text("channel")),
+    balance: amount(bits(128n, 128n)),
+    nextIndex: ticketIndex(Number(bits(80n, 48n))),
+    generation: generation(Number(bits(48n, 32n))),
+    status: named(STATUSES, Number(bits(40n, 8n)), "status of a channel"),
+    closableAt: seconds(Number(bits(0n, 40n))),
+  };
+}
+
+function named<Name>(names: readonly Name[], number: number, what: string): Name {
+  const name = names[number];
+  if (name === undefined)
+    throw new WaybillError("CHAIN_ABI_MISMATCH", { what, got: number, allowed: `0 … ${names.length - 1}` });
+  return name;
+}
+
+/** A log's arguments by name; one that is missing means that this agent was built for other contracts. */
+class Fields {
+  readonly #log: LogDescription;
+
+  constructor(log: LogDescription) {
+    this.#log = log;
+  }
+
+  big(name: string): bigint {
+    const value: unknown = this.#log.args.getValue(name);
+    if (typeof value !== "bigint")
+      throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `${this.#log.name}.${name}` });
+    return value;
+  }
+
+  number(name: string): number {
+    return Number(this.big(name));
+  }
+
+  text(name: string): string {
+    const value: unknown = this.#log.args.getValue(name);
+    if (typeof value !== "string")
+      throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `${this.#log.name}.${name}` });
+    return value;
+  }
+}
