@@ -90,10 +90,10 @@ export class Exposure implements ExposureGuard {
   }
 
   #of(id: ChannelId, epoch: Epoch): Owed {
-    let epochs = this.#owed.get(id);
-    if (epochs === undefined) this.#owed.set(id, (epochs = new Map()));
-    let owed = epochs.get(epoch);
-    if (owed === undefined) epochs.set(epoch, (owed = { accepted: 0, known: 0n }));
+    const epochs = this.#owed.get(id) ?? new Map<Epoch, Owed>();
+    this.#owed.set(id, epochs);
+    const owed = epochs.get(epoch) ?? { accepted: 0, known: 0n };
+    epochs.set(epoch, owed);
     return owed;
   }
 }

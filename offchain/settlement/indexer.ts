@@ -92,7 +92,8 @@ export class Indexer {
     if (newest === undefined) return { blockNumber: firstBlock - 1 };
     for (const cursor of cursors) {
       if (cursor.blockNumber > head.number) continue;
-      const block = cursor.blockNumber === head.number ? head : await chain.block(cursor.blockNumber);
+      const block =
+        cursor.blockNumber === head.number ? head : await chain.block(cursor.blockNumber);
       if (block?.hash !== cursor.blockHash) continue;
       if (cursor === newest) return newest;
       if (newest.blockNumber > head.number && noneContradicted(cursors, cursor, head)) {
@@ -164,7 +165,11 @@ export class Indexer {
 }
 
 /** True when the node merely has not come as far: no remembered block that it should know is another there. */
-function noneContradicted(cursors: readonly ChainCursor[], agreed: ChainCursor, head: Block): boolean {
+function noneContradicted(
+  cursors: readonly ChainCursor[],
+  agreed: ChainCursor,
+  head: Block,
+): boolean {
   return !cursors.some(
     (cursor) => cursor.blockNumber > agreed.blockNumber && cursor.blockNumber <= head.number,
   );

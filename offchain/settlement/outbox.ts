@@ -136,10 +136,13 @@ export class Outbox {
   }
 
   async #startOver(entry: OutboxEntry): Promise<void> {
-    this.#options.log.warn("a transaction's nonce was used by another transaction; sending it anew", {
-      intent: entry.key,
-      nonce: entry.nonce,
-    });
+    this.#options.log.warn(
+      "a transaction's nonce was used by another transaction; sending it anew",
+      {
+        intent: entry.key,
+        nonce: entry.nonce,
+      },
+    );
     await this.#options.store.update(entry.key, {
       state: "intended",
       nonce: undefined,
@@ -158,7 +161,8 @@ export class Outbox {
     let gasLimit: bigint;
     try {
       gasLimit =
-        entry.gasLimit ?? ((await chain.estimateGas(this.account, call)) * GAS_MARGIN_PERCENT) / 100n;
+        entry.gasLimit ??
+        ((await chain.estimateGas(this.account, call)) * GAS_MARGIN_PERCENT) / 100n;
     } catch (error) {
       if (!hasCode(error, "CHAIN_REVERTED")) throw error;
       await this.#fail(entry, failureOf(error));

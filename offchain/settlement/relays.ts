@@ -14,7 +14,10 @@ export interface RelayState extends RelayRecord {
   readonly bonded: boolean;
 }
 
-export type RelayEvent = Extract<ChainEvent, { kind: `relay-${string}` | "packet-key-changed" | "bond-withdrawn" }>;
+export type RelayEvent = Extract<
+  ChainEvent,
+  { kind: `relay-${string}` | "packet-key-changed" | "bond-withdrawn" }
+>;
 
 /** Throws CHAIN_HISTORY_GAP for an event of a relay that never joined. */
 export function changedRelay(before: RelayState | undefined, event: RelayEvent): RelayState {

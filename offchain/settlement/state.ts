@@ -8,8 +8,8 @@ import { generation as toGeneration } from "../core/units.ts";
 import type { ChannelId, Epoch, Generation, RelayId } from "../core/units.ts";
 import type { ChainEvent, ChainRecord, TicketSkipped, TicketsRedeemed } from "../ports/events.ts";
 import type { ChannelState } from "../ports/network.ts";
-import { withJoin, withLeave, type ActiveSets } from "./activeSets.ts";
-import { changedChannel, type ChannelEvent } from "./channelEvents.ts";
+import { withJoin, withLeave, type ActiveSets } from "./active-sets.ts";
+import { changedChannel, type ChannelEvent } from "./channel-events.ts";
 import { changedRelay, type RelayEvent, type RelayState } from "./relays.ts";
 
 /** What redemption did to a channel of that generation: paid up to an index, or passed over one ticket. */

@@ -1,17 +1,9 @@
 /** The indexed state as the rest of the agent reads it: synchronous, and never half of a block. */
-import type {
-  ChannelId,
-  Era,
-  Millis,
-  PayerId,
-  PeerId,
-  RelayId,
-  Seconds,
-} from "../core/units.ts";
+import type { ChannelId, Era, Millis, PayerId, PeerId, RelayId, Seconds } from "../core/units.ts";
 import type { Block } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ChannelState, EraView, NetworkParams, NetworkView } from "../ports/network.ts";
-import { ChainTime } from "./chainTime.ts";
+import { ChainTime } from "./chain-time.ts";
 import { eraView } from "./eras.ts";
 import type { RelayState } from "./relays.ts";
 import { EMPTY_STATE, type NetworkState } from "./state.ts";

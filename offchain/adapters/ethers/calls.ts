@@ -5,7 +5,12 @@ import { type Hex } from "../../core/bytes.ts";
 import type { Address } from "../../core/units.ts";
 import type { ChannelParties, ContractCalls } from "../../ports/calls.ts";
 import type { Call } from "../../ports/chain.ts";
-import { beaconInterface, channelsInterface, registryInterface, tokenInterface } from "./interfaces.ts";
+import {
+  beaconInterface,
+  channelsInterface,
+  registryInterface,
+  tokenInterface,
+} from "./interfaces.ts";
 import { decompressPoint, toWords } from "./points.ts";
 
 export interface ContractAddresses {
@@ -53,8 +58,9 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
     },
     changeAgent: (relay, agent) =>
       registry(registryInterface.encodeFunctionData("changeAgent", [relay, agent])),
-    leave: (relay) => registry(registryInterface.encodeFunctionData("leave", [relay])),
-    withdrawBond: (relay) => registry(registryInterface.encodeFunctionData("withdrawBond", [relay])),
+    leave: (relay) => registry(registryInterface.encodeFunctionData("startLeaving", [relay])),
+    withdrawBond: (relay) =>
+      registry(registryInterface.encodeFunctionData("withdrawBond", [relay])),
 
     advanceBeacon: () => ({
       to: at.beacon,
@@ -68,7 +74,14 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
     fundWithPermit: (channel, amount, deadline, permit) => {
       const { v, r, s } = Signature.from(permit);
       return channels(
-        channelsInterface.encodeFunctionData("fundWithPermit", [channel, amount, deadline, v, r, s]),
+        channelsInterface.encodeFunctionData("fundWithPermit", [
+          channel,
+          amount,
+          deadline,
+          v,
+          r,
+          s,
+        ]),
       );
     },
     fundFromEarnings: (relay, channel, amount) =>

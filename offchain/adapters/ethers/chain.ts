@@ -79,7 +79,10 @@ export class EthersChain implements Chain {
   }
 
   async fees(): Promise<Fees> {
-    const head = new Answer("block", await this.#rpc.get("eth_getBlockByNumber", ["latest", false]));
+    const head = new Answer(
+      "block",
+      await this.#rpc.get("eth_getBlockByNumber", ["latest", false]),
+    );
     const tip = toBig("tip", await this.#rpc.get("eth_maxPriorityFeePerGas", []));
     // The base fee can double in six full blocks; what is not needed is not paid.
     return { maxPriorityFeePerGas: tip, maxFeePerGas: 2n * head.big("baseFeePerGas") + tip };
@@ -160,9 +163,8 @@ export class EthersChain implements Chain {
 
   #record(log: RawLog): ChainRecord[] {
     const contract = address(log.address);
-    const abi = this.#abiOf(contract);
-    const description = abi?.parseLog({ topics: log.topics, data: log.data });
-    const event = description && toEvent(description);
+    const description = this.#abiOf(contract)?.parseLog({ topics: log.topics, data: log.data });
+    const event = description ? toEvent(description) : undefined;
     if (event === undefined) return [];
     const { blockNumber, blockHash, logIndex } = log;
     return [{ blockNumber, blockHash, logIndex, contract, event }];

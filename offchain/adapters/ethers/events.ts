@@ -155,7 +155,11 @@ function channelWord(args: Fields): ChannelWord {
 function named<Name>(names: readonly Name[], number: number, what: string): Name {
   const name = names[number];
   if (name === undefined)
-    throw new WaybillError("CHAIN_ABI_MISMATCH", { what, got: number, allowed: `0 … ${names.length - 1}` });
+    throw new WaybillError("CHAIN_ABI_MISMATCH", {
+      what,
+      got: number,
+      allowed: `0 … ${names.length - 1}`,
+    });
   return name;
 }
 

@@ -73,7 +73,8 @@ export function unreachable(what: string, why: string): WaybillError {
 }
 
 function parse(method: string, answer: unknown): RpcAnswer {
-  if (typeof answer !== "object" || answer === null) throw unreachable(method, "no JSON-RPC answer");
+  if (typeof answer !== "object" || answer === null)
+    throw unreachable(method, "no JSON-RPC answer");
   if ("result" in answer) return { ok: true, result: answer.result };
   if (!("error" in answer) || typeof answer.error !== "object" || answer.error === null)
     throw unreachable(method, "no JSON-RPC answer");

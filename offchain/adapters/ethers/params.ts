@@ -15,8 +15,7 @@ export async function readParams(rpc: JsonRpc, channels: Address): Promise<Netwo
   if (code === "0x") throw new WaybillError("CHAIN_NO_CONTRACTS", { got: channels });
   const ask = async (to: Address, contract: Interface, name: string) =>
     (await view(rpc, to, contract, name))[0];
-  const number = async (name: string) =>
-    Number((await ask(channels, channelsInterface, name)) as bigint);
+  const number = async (name: string) => Number(await ask(channels, channelsInterface, name));
 
   const registry = address((await ask(channels, channelsInterface, "registry")) as string);
   const clock = (await view(rpc, registry, registryInterface, "clock")) as readonly bigint[];

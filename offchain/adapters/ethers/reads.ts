@@ -5,7 +5,12 @@ import { amount, type Address } from "../../core/units.ts";
 import type { ChainReads } from "../../ports/chain.ts";
 import { toBig, toHex } from "./answers.ts";
 import type { ContractAddresses } from "./calls.ts";
-import { beaconInterface, channelsInterface, registryInterface, tokenInterface } from "./interfaces.ts";
+import {
+  beaconInterface,
+  channelsInterface,
+  registryInterface,
+  tokenInterface,
+} from "./interfaces.ts";
 import type { JsonRpc } from "./json-rpc.ts";
 
 /** All results of one view function, as ethers decodes them. */
@@ -22,7 +27,8 @@ export async function view(
 }
 
 export function chainReads(rpc: JsonRpc, at: ContractAddresses): ChainReads {
-  const token = (name: string, ...args: unknown[]) => view(rpc, at.token, tokenInterface, name, args);
+  const token = (name: string, ...args: unknown[]) =>
+    view(rpc, at.token, tokenInterface, name, args);
   const channels = (name: string, ...args: unknown[]) =>
     view(rpc, at.channels, channelsInterface, name, args);
   return {

@@ -3,13 +3,13 @@ import { WaybillError } from "../core/errors.ts";
 import type { ChainEvent } from "../ports/events.ts";
 import type { ChannelState } from "../ports/network.ts";
 
-export type ChannelEvent = Extract<
-  ChainEvent,
-  { kind: `channel-${string}` | "tickets-redeemed" }
->;
+export type ChannelEvent = Extract<ChainEvent, { kind: `channel-${string}` | "tickets-redeemed" }>;
 
 /** Throws CHAIN_HISTORY_GAP when the event cannot follow `before`. */
-export function changedChannel(before: ChannelState | undefined, event: ChannelEvent): ChannelState {
+export function changedChannel(
+  before: ChannelState | undefined,
+  event: ChannelEvent,
+): ChannelState {
   const { balance, nextIndex, generation, status, closableAt } = event;
   const word = { balance, nextIndex, generation, status, closableAt };
   if (event.kind === "channel-opened") {
@@ -23,21 +23,18 @@ export function changedChannel(before: ChannelState | undefined, event: ChannelE
     };
   }
   if (before === undefined) throw gap(event, "it was never opened");
-  if (balance !== before.balance + step(event)) throw gap(event, `its balance was ${before.balance}`);
+  if (balance !== before.balance + added(event) - taken(event))
+    throw gap(event, `its balance was ${before.balance}`);
   return { ...before, ...word };
 }
 
-function step(event: Exclude<ChannelEvent, { kind: "channel-opened" }>): bigint {
-  switch (event.kind) {
-    case "channel-funded":
-      return event.added;
-    case "channel-closing":
-      return 0n;
-    case "channel-closed":
-      return -event.returned;
-    case "tickets-redeemed":
-      return -event.paid;
-  }
+function added(event: ChannelEvent): bigint {
+  return event.kind === "channel-funded" ? event.added : 0n;
+}
+
+function taken(event: ChannelEvent): bigint {
+  if (event.kind === "channel-closed") return event.returned;
+  return event.kind === "tickets-redeemed" ? event.paid : 0n;
 }
 
 function gap(event: ChannelEvent, why: string): WaybillError {

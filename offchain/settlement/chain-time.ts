@@ -22,7 +22,8 @@ export class ChainTime {
     const offset = block.timestamp * 1_000 - this.#clock.monotonic();
     const earlier = this.#offset;
     // A block that was merely seen late must not turn time back.
-    if (earlier === undefined || offset > earlier || offset < earlier - JITTER) this.#offset = offset;
+    if (earlier === undefined || offset > earlier || offset < earlier - JITTER)
+      this.#offset = offset;
   }
 
   millis(): Millis {

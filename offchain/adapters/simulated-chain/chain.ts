@@ -1,0 +1,249 @@
+/**
+ * An in-memory chain that obeys the rules the port's users rely on: nonces are used once and in order, blocks
+ * are linked by their hashes, what is replaced is gone. What a transaction does is up to `execute`. Faults
+ * are injected where a network has them: before a request arrives, and after it was carried out.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+
+import { bytesToHex, type Hex } from "../../core/bytes.ts";
+import { WaybillError } from "../../core/errors.ts";
+import { amount, seconds, type Address } from "../../core/units.ts";
+import type { ContractCalls } from "../../ports/calls.ts";
+import type {
+  Block,
+  BroadcastResult,
+  Call,
+  Chain,
+  ChainReads,
+  Fees,
+  Receipt,
+  RevertReason,
+} from "../../ports/chain.ts";
+import type { ChainEvent, ChainRecord } from "../../ports/events.ts";
+import type { NetworkParams } from "../../ports/network.ts";
+import { simulatedCalls } from "./calls.ts";
+import { readTransaction, type SimulatedTransaction } from "./signer.ts";
+
+export type Execution =
+  { readonly events: readonly ChainEvent[] } | { readonly revert: RevertReason };
+
+export interface SimulatedChainOptions {
+  readonly params: NetworkParams;
+  /** Timestamp of block 0; each further block is one second later. */
+  readonly startsAt: number;
+  /** What a transaction does. Must not depend on anything but the transaction: reorgs run it again. */
+  readonly execute: (transaction: SimulatedTransaction) => Execution;
+}
+
+/** Called around every request; what it throws is what the caller of the port gets. */
+export type Fault = (method: keyof Chain, moment: "before" | "after") => void;
+
+interface MinedBlock extends Block {
+  readonly transactions: readonly SimulatedTransaction[];
+  readonly records: readonly ChainRecord[];
+  readonly receipts: ReadonlyMap<Hex, Receipt & { readonly revert: RevertReason | undefined }>;
+}
+
+const GAS = 50_000n;
+
+export class SimulatedChain implements Chain {
+  readonly calls: ContractCalls;
+  /** A chain without ledgers: every balance is enough, nothing waits, the beacon can always advance. */
+  readonly reads: ChainReads;
+  fault: Fault = () => undefined;
+  readonly #options: SimulatedChainOptions;
+  readonly #blocks: MinedBlock[] = [];
+  #pool: SimulatedTransaction[] = [];
+  #forks = 0;
+
+  constructor(options: SimulatedChainOptions) {
+    this.#options = options;
+    this.calls = simulatedCalls(options.params);
+    this.reads = plentiful;
+    this.mine();
+  }
+
+  // ---- What a test does to the chain ----
+
+  /** Adds a block with all that the pool can give, and with `events` that come from nowhere. */
+  mine(events: readonly ChainEvent[] = []): Block {
+    const number = this.#blocks.length;
+    const parent = this.#blocks.at(-1)?.hash ?? "0x";
+    const hash = digest(`block ${number} ${parent} ${this.#forks}`);
+    const transactions = this.#ready();
+    const records: ChainRecord[] = [];
+    const record = (event: ChainEvent): ChainRecord => {
+      const made = {
+        blockNumber: number,
+        blockHash: hash,
+        logIndex: records.length,
+        contract: this.#options.params.channels,
+        event,
+      };
+      records.push(made);
+      return made;
+    };
+    events.forEach(record);
+    const receipts = new Map<Hex, Receipt & { revert: RevertReason | undefined }>();
+    for (const transaction of transactions) {
+      const done = this.#options.execute(transaction);
+      receipts.set(transaction.hash, {
+        hash: transaction.hash,
+        blockNumber: number,
+        blockHash: hash,
+        success: "events" in done,
+        gasUsed: GAS,
+        records: "events" in done ? done.events.map(record) : [],
+        revert: "revert" in done ? done.revert : undefined,
+      });
+    }
+    const timestamp = seconds(this.#options.startsAt + number);
+    const block = { number, hash, timestamp, transactions, records, receipts };
+    this.#blocks.push(block);
+    this.#pool = this.#pool.filter((pooled) => !transactions.includes(pooled));
+    return block;
+  }
+
+  /** Takes the last `depth` blocks away. Their transactions wait to be mined again, unless `lost`. */
+  reorg(depth: number, lost = false): void {
+    const gone = this.#blocks.splice(this.#blocks.length - depth, depth);
+    this.#forks += 1;
+    if (!lost) this.#pool.unshift(...gone.flatMap((block) => block.transactions));
+  }
+
+  /** Forgets what waits to be mined, as a node that restarts does. */
+  dropPool(): void {
+    this.#pool = [];
+  }
+
+  /** All transactions in blocks, in chain order. */
+  get transactions(): readonly SimulatedTransaction[] {
+    return this.#blocks.flatMap((block) => block.transactions);
+  }
+
+  // ---- The port ----
+
+  params(): Promise<NetworkParams> {
+    return this.#answer("params", () => this.#options.params);
+  }
+
+  head(): Promise<Block> {
+    return this.#answer("head", () => this.#blocks[this.#blocks.length - 1] as Block);
+  }
+
+  block(number: number): Promise<Block | undefined> {
+    return this.#answer("block", () => this.#blocks[number]);
+  }
+
+  events(from: number, to: number): Promise<readonly ChainRecord[]> {
+    return this.#answer("events", () =>
+      this.#blocks.slice(from, to + 1).flatMap((block) => block.records),
+    );
+  }
+
+  nonce(account: Address, at: number | "pending"): Promise<number> {
+    return this.#answer("nonce", () => {
+      const blocks = at === "pending" ? this.#blocks : this.#blocks.slice(0, at + 1);
+      let next = blocks.flatMap((b) => b.transactions).filter((t) => t.from === account).length;
+      if (at === "pending")
+        while (this.#pool.some((t) => t.from === account && t.nonce === next)) next += 1;
+      return next;
+    });
+  }
+
+  fees(): Promise<Fees> {
+    return this.#answer("fees", () => ({ maxFeePerGas: 2n, maxPriorityFeePerGas: 1n }));
+  }
+
+  estimateGas(from: Address, call: Call): Promise<bigint> {
+    return this.#answer("estimateGas", () => {
+      this.#try(from, call);
+      return GAS;
+    });
+  }
+
+  simulate(from: Address, call: Call): Promise<Hex> {
+    return this.#answer("simulate", () => {
+      this.#try(from, call);
+      return "0x";
+    });
+  }
+
+  broadcast(raw: Hex): Promise<BroadcastResult> {
+    return this.#answer("broadcast", () => {
+      const transaction = readTransaction(raw);
+      if (this.#pool.some((pooled) => pooled.hash === transaction.hash)) return ACCEPTED;
+      const used = this.transactions.some(
+        ({ from, nonce }) => from === transaction.from && nonce === transaction.nonce,
+      );
+      if (used) return { status: "stale" };
+      this.#pool.push(transaction);
+      return ACCEPTED;
+    });
+  }
+
+  receipt(hash: Hex): Promise<Receipt | undefined> {
+    return this.#answer("receipt", () => this.#receipt(hash));
+  }
+
+  revertReason(hash: Hex): Promise<RevertReason | undefined> {
+    return this.#answer("revertReason", () => this.#receipt(hash)?.revert);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #answer<Result>(method: keyof Chain, work: () => Result): Promise<Result> {
+    await Promise.resolve();
+    this.fault(method, "before");
+    const result = work();
+    this.fault(method, "after");
+    return result;
+  }
+
+  #receipt(hash: Hex) {
+    return this.#blocks.find((block) => block.receipts.has(hash))?.receipts.get(hash);
+  }
+
+  /** What the next block takes: per account, nonces without a gap. */
+  #ready(): SimulatedTransaction[] {
+    const next = new Map<Address, number>();
+    for (const { from } of this.transactions) next.set(from, (next.get(from) ?? 0) + 1);
+    const taken: SimulatedTransaction[] = [];
+    for (const transaction of [...this.#pool].sort((a, b) => a.nonce - b.nonce)) {
+      if (transaction.nonce !== (next.get(transaction.from) ?? 0)) continue;
+      taken.push(transaction);
+      next.set(transaction.from, transaction.nonce + 1);
+    }
+    return taken;
+  }
+
+  #try(from: Address, call: Call): void {
+    const done = this.#options.execute({ ...call, from, nonce: -1, hash: "0x" });
+    if ("revert" in done)
+      throw new WaybillError("CHAIN_REVERTED", {
+        got: `${done.revert.name}(${done.revert.args.join(", ")})`,
+        cause: done.revert,
+      });
+  }
+}
+
+const ACCEPTED: BroadcastResult = { status: "accepted" };
+
+const digest = (text: string): Hex => bytesToHex(sha256(new TextEncoder().encode(text)));
+
+const MUCH = amount(10n ** 30n);
+
+const plentiful: ChainReads = {
+  nativeBalance: () => Promise.resolve(MUCH),
+  tokenBalance: () => Promise.resolve(MUCH),
+  tokenAllowance: () => Promise.resolve(MUCH),
+  tokenName: () => Promise.resolve("Simulated"),
+  permitNonce: () => Promise.resolve(0n),
+  bond: () => Promise.resolve(amount(1n)),
+  earnings: () => Promise.resolve(MUCH),
+  agentAllowance: () => Promise.resolve(MUCH),
+  refund: () => Promise.resolve(amount(0n)),
+  canAdvanceBeacon: () => Promise.resolve(true),
+};

@@ -1,0 +1,41 @@
+/** Signed transactions of the simulated chain: legible, deterministic, and bound to an address, but not secret. */
+import { sha256 } from "@noble/hashes/sha2.js";
+
+import { bytesToHex, hexToBytes, type Hex } from "../../core/bytes.ts";
+import { address, type Address } from "../../core/units.ts";
+import type { Call, TransactionSigner } from "../../ports/chain.ts";
+
+export interface SimulatedTransaction extends Call {
+  readonly from: Address;
+  readonly nonce: number;
+  readonly hash: Hex;
+}
+
+/** An account of the simulated chain, told apart by `name`. */
+export function simulatedSigner(name: string): TransactionSigner {
+  const account = address(digest(`account ${name}`).slice(0, 42));
+  return {
+    address: account,
+    sign(transaction) {
+      const { to, data, nonce, value = 0n } = transaction;
+      const text = JSON.stringify({ from: account, to, data, nonce, value: value.toString() });
+      const raw = bytesToHex(new TextEncoder().encode(text));
+      return { raw, hash: digest(raw) };
+    },
+    signPermit: (permit) => digest(`permit ${account} ${permit.nonce}`),
+  };
+}
+
+export function readTransaction(raw: Hex): SimulatedTransaction {
+  const text = new TextDecoder().decode(hexToBytes(raw));
+  const fields = JSON.parse(text) as {
+    readonly from: Address;
+    readonly to: Address;
+    readonly data: Hex;
+    readonly nonce: number;
+    readonly value: string;
+  };
+  return { ...fields, value: BigInt(fields.value), hash: digest(raw) };
+}
+
+const digest = (text: string): Hex => bytesToHex(sha256(new TextEncoder().encode(text)));
