@@ -73,6 +73,11 @@ export type WinnerKey = Pick<WinningTicket, "channel" | "generation" | "index">;
 
 export type WinnerState = "won" | "submitted" | "redeemed" | "rejected" | "expired";
 
+export interface WinnerReason {
+  readonly reason: string;
+  readonly count: number;
+}
+
 export interface WinnerStore {
   /** Idempotent by (channel, generation, index). Durable when resolved. */
   add(tickets: readonly WinningTicket[]): Promise<void>;
@@ -82,6 +87,8 @@ export interface WinnerStore {
   epochs(states: readonly WinnerState[]): Promise<readonly Epoch[]>;
   /** Moves winners to `state`, replacing the reason; tickets that are not stored here are passed over. */
   mark(tickets: readonly WinnerKey[], state: WinnerState, reason?: string): Promise<void>;
+  /** Reasons given with `mark`, and how many winners in `state` carry each, ascending by reason. */
+  reasons(state: WinnerState): Promise<readonly WinnerReason[]>;
   /** Count and sum of amounts by state. */
   totals(): Promise<
     Readonly<Record<WinnerState, { readonly count: number; readonly amount: Amount }>>

@@ -1,0 +1,57 @@
+/** In-memory twin of the indexed events and the chain cursor. */
+import { WaybillError } from "../../core/errors.ts";
+import type { ChainCursor, ChainStore, StoredEvent } from "../../ports/store.ts";
+
+export function memoryChain(alive: () => void): ChainStore {
+  let cursors: ChainCursor[] = [];
+  let events = new Map<string, StoredEvent>();
+
+  return {
+    cursors: async () => {
+      alive();
+      return Promise.resolve([...cursors]);
+    },
+    append: async (added, moved, keepCursors) => {
+      alive();
+      const all = new Map(events);
+      for (const event of added) {
+        const known = all.get(placeOf(event));
+        if (known === undefined) all.set(placeOf(event), { ...event });
+        else if (!sameEvent(known, event))
+          throw new WaybillError("STORE_CONFLICT", {
+            what: `block ${event.blockNumber}, log ${event.logIndex}`,
+          });
+      }
+      const byBlock = new Map(cursors.map((cursor) => [cursor.blockNumber, cursor]));
+      for (const cursor of moved) byBlock.set(cursor.blockNumber, { ...cursor });
+      events = all;
+      cursors = [...byBlock.values()].sort((a, b) => a.blockNumber - b.blockNumber);
+      cursors = cursors.slice(Math.max(0, cursors.length - keepCursors));
+      return Promise.resolve();
+    },
+    rollback: async (blockNumber) => {
+      alive();
+      for (const [place, event] of events)
+        if (event.blockNumber > blockNumber) events.delete(place);
+      cursors = cursors.filter((cursor) => cursor.blockNumber <= blockNumber);
+      return Promise.resolve();
+    },
+    events: async () => {
+      alive();
+      const all = [...events.values()].map((event) => ({ ...event }));
+      all.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+      return Promise.resolve(all);
+    },
+  };
+}
+
+const placeOf = ({ blockNumber, logIndex }: StoredEvent): string => `${blockNumber}:${logIndex}`;
+
+function sameEvent(a: StoredEvent, b: StoredEvent): boolean {
+  return (
+    a.blockHash === b.blockHash &&
+    a.contract === b.contract &&
+    a.name === b.name &&
+    a.args === b.args
+  );
+}

@@ -1,0 +1,44 @@
+/** In-memory twin of the transaction outbox. */
+import { WaybillError } from "../../core/errors.ts";
+import type { OutboxEntry, OutboxStore } from "../../ports/store.ts";
+
+export function memoryOutbox(alive: () => void): OutboxStore {
+  /** A map iterates in order of insertion, which is the order of intents. */
+  const entries = new Map<string, OutboxEntry>();
+  return {
+    intend: async (intent) => {
+      alive();
+      const known = entries.get(intent.key);
+      if (known !== undefined) return Promise.resolve(known);
+      const entry: OutboxEntry = {
+        key: intent.key,
+        to: intent.to,
+        data: intent.data,
+        value: intent.value,
+        gasLimit: intent.gasLimit,
+        state: "intended",
+        nonce: undefined,
+        rawTransaction: undefined,
+        hash: undefined,
+        error: undefined,
+      };
+      entries.set(intent.key, entry);
+      return Promise.resolve(entry);
+    },
+    update: async (key, change) => {
+      alive();
+      const known = entries.get(key);
+      if (known === undefined) throw new WaybillError("STORE_UNKNOWN_ENTRY", { what: key });
+      entries.set(key, { ...known, ...change, key });
+      return Promise.resolve();
+    },
+    get: async (key) => {
+      alive();
+      return Promise.resolve(entries.get(key));
+    },
+    list: async (states) => {
+      alive();
+      return Promise.resolve([...entries.values()].filter(({ state }) => states.includes(state)));
+    },
+  };
+}

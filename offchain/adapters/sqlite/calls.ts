@@ -1,0 +1,62 @@
+/** What the main thread may ask of the worker: every call by name, with how it is to be run. */
+import type { DatabaseSync } from "node:sqlite";
+import { chainTable } from "./chain-table.ts";
+import { indexTable } from "./index-table.ts";
+import { outboxTable } from "./outbox-table.ts";
+import { replayTable } from "./replay-table.ts";
+import { firstRow } from "./rows.ts";
+import { winnerTable } from "./winner-table.ts";
+
+/** `read` runs at once; `write` and `grow` in the next group commit, `grow` only while the disk has room to spare. */
+export type CallKind = "read" | "write" | "grow";
+
+const as =
+  <Kind extends CallKind>(kind: Kind) =>
+  <Args extends readonly unknown[], Result>(run: (...args: Args) => Result) => ({ kind, run });
+const read = as("read");
+const write = as("write");
+const grow = as("grow");
+
+export function storeCalls(db: DatabaseSync) {
+  const replay = replayTable(db);
+  const winners = winnerTable(db);
+  const indexes = indexTable(db);
+  const chain = chainTable(db);
+  const outbox = outboxTable(db);
+  const metaOf = db.prepare("SELECT value FROM meta WHERE key = ?");
+  const setMeta = db.prepare(
+    "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
+
+  return {
+    "replay.accept": grow(replay.accept),
+    "replay.highWaters": read(replay.highWaters),
+    "replay.entries": read(replay.entries),
+    "replay.count": read(replay.count),
+    "replay.forgetSome": write(replay.forgetSome),
+    "winners.add": write(winners.add),
+    "winners.list": read(winners.list),
+    "winners.epochs": read(winners.epochs),
+    "winners.mark": write(winners.mark),
+    "winners.reasons": read(winners.reasons),
+    "winners.totals": read(winners.totals),
+    "indexes.reserve": write(indexes.reserve),
+    "chain.cursors": read(chain.cursors),
+    "chain.append": write(chain.append),
+    "chain.rollback": write(chain.rollback),
+    "chain.events": read(chain.events),
+    "outbox.intend": write(outbox.intend),
+    "outbox.update": write(outbox.update),
+    "outbox.get": read(outbox.get),
+    "outbox.list": read(outbox.list),
+    "meta.get": read((key: string) => firstRow<{ value: string }>(metaOf, key)?.value),
+    "meta.set": write((key: string, value: string) => {
+      setMeta.run(key, value);
+    }),
+  };
+}
+
+export type StoreCalls = ReturnType<typeof storeCalls>;
+export type CallName = keyof StoreCalls;
+export type CallArgs<Name extends CallName> = Parameters<StoreCalls[Name]["run"]>;
+export type CallResult<Name extends CallName> = ReturnType<StoreCalls[Name]["run"]>;

@@ -1,0 +1,66 @@
+/** Indexed contract events and the chain cursor in SQL; runs in the worker. */
+import type { DatabaseSync } from "node:sqlite";
+import { WaybillError } from "../../core/errors.ts";
+import type { ChainCursor, StoredEvent } from "../../ports/store.ts";
+import { firstRow, rows } from "./rows.ts";
+
+const EVENT_COLUMNS =
+  "block_number AS blockNumber, block_hash AS blockHash, log_index AS logIndex, contract, name, args";
+
+export function chainTable(db: DatabaseSync) {
+  const cursors = db.prepare(
+    "SELECT block_number AS blockNumber, block_hash AS blockHash FROM cursors ORDER BY block_number",
+  );
+  const setCursor = db.prepare(
+    "INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE SET block_hash = excluded.block_hash",
+  );
+  const trimCursors = db.prepare(
+    "DELETE FROM cursors WHERE block_number NOT IN (SELECT block_number FROM cursors ORDER BY block_number DESC LIMIT ?)",
+  );
+  const insert = db.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const at = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM events WHERE block_number = ? AND log_index = ?`,
+  );
+  const all = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY block_number, log_index`);
+  const dropEvents = db.prepare("DELETE FROM events WHERE block_number > ?");
+  const dropCursors = db.prepare("DELETE FROM cursors WHERE block_number > ?");
+
+  const append = (event: StoredEvent): void => {
+    const { blockNumber, logIndex, blockHash, contract, name, args } = event;
+    const { changes } = insert.run(blockNumber, logIndex, blockHash, contract, name, args);
+    if (changes === 1) return;
+    const stored = firstRow<StoredEvent>(at, blockNumber, logIndex);
+    if (stored !== undefined && sameEvent(stored, event)) return;
+    throw new WaybillError("STORE_CONFLICT", { what: `block ${blockNumber}, log ${logIndex}` });
+  };
+
+  return {
+    cursors: (): ChainCursor[] => rows<ChainCursor>(cursors).map((row) => ({ ...row })),
+
+    append(
+      events: readonly StoredEvent[],
+      moved: readonly ChainCursor[],
+      keepCursors: number,
+    ): void {
+      events.forEach(append);
+      for (const { blockNumber, blockHash } of moved) setCursor.run(blockNumber, blockHash);
+      trimCursors.run(keepCursors);
+    },
+
+    rollback(blockNumber: number): void {
+      dropEvents.run(blockNumber);
+      dropCursors.run(blockNumber);
+    },
+
+    events: (): StoredEvent[] => rows<StoredEvent>(all).map((row) => ({ ...row })),
+  };
+}
+
+function sameEvent(a: StoredEvent, b: StoredEvent): boolean {
+  return (
+    a.blockHash === b.blockHash &&
+    a.contract === b.contract &&
+    a.name === b.name &&
+    a.args === b.args
+  );
+}

@@ -1,0 +1,80 @@
+/** What a failure of SQLite means to the agent, and how errors cross the thread border. */
+import { WaybillError } from "../../core/errors.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+
+/** SQLite's primary result codes (sqlite.org/rescode.html) that say more than "something failed". */
+const MEANING: Readonly<Record<number, ErrorCode>> = {
+  5: "STORE_LOCKED",
+  6: "STORE_LOCKED",
+  8: "STORE_READ_ONLY",
+  10: "STORE_IO",
+  11: "STORE_CORRUPT",
+  13: "STORE_FULL",
+  14: "STORE_CANNOT_OPEN",
+  18: "STORE_BAD_INPUT",
+  19: "STORE_BAD_INPUT",
+  20: "STORE_BAD_INPUT",
+  25: "STORE_BAD_INPUT",
+  26: "STORE_CORRUPT",
+};
+
+interface SqliteFailure extends Error {
+  readonly errcode: number;
+}
+
+function isSqliteFailure(error: unknown): error is SqliteFailure {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number";
+}
+
+/** Node's complaint about a value that no column can hold. */
+function isUnbindable(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return error.code === "ERR_INVALID_ARG_TYPE" || error.code === "ERR_INVALID_ARG_VALUE";
+}
+
+/**
+ * The WaybillError for anything thrown while working on the database. Only the library's own sentence is kept
+ * as cause: bound values never reach an error. What is not understood counts as a failing disk, so that the
+ * store stops writing rather than going on in a state nobody foresaw.
+ */
+export function storeFailure(error: unknown): WaybillError {
+  if (error instanceof WaybillError) return error;
+  if (isSqliteFailure(error)) {
+    const code = MEANING[error.errcode & 0xff] ?? "STORE_IO";
+    return new WaybillError(code, { what: error.message, got: `SQLite result ${error.errcode}` });
+  }
+  if (isUnbindable(error)) return new WaybillError("STORE_BAD_INPUT", { what: error.message });
+  return new WaybillError("STORE_IO", { what: error instanceof Error ? error.message : "unknown" });
+}
+
+/** Codes after which the database must not be written any more: its state on disk is no longer known. */
+export function isFatal(error: WaybillError): boolean {
+  return error.code === "STORE_IO" || error.code === "STORE_CORRUPT";
+}
+
+/** Codes that concern the whole transaction, not only the call that met them. */
+export function endsTransaction(error: WaybillError): boolean {
+  return isFatal(error) || error.code === "STORE_FULL" || error.code === "STORE_READ_ONLY";
+}
+
+/** An error as plain data, for the message channel. */
+export interface FailureMessage {
+  readonly code: ErrorCode;
+  readonly what: string | undefined;
+  readonly got: string | undefined;
+  readonly allowed: string | undefined;
+}
+
+export function toMessage({ code, context }: WaybillError): FailureMessage {
+  const text = (value: unknown): string | undefined =>
+    value === undefined ? undefined : String(value);
+  return { code, what: context.what, got: text(context.got), allowed: text(context.allowed) };
+}
+
+export function fromMessage({ code, what, got, allowed }: FailureMessage): WaybillError {
+  return new WaybillError(code, {
+    ...(what === undefined ? {} : { what }),
+    ...(got === undefined ? {} : { got }),
+    ...(allowed === undefined ? {} : { allowed }),
+  });
+}

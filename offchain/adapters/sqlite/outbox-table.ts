@@ -1,0 +1,95 @@
+/** The transaction outbox in SQL; runs in the worker. Wei amounts are decimal text. */
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { WaybillError } from "../../core/errors.ts";
+import type { OutboxChange, OutboxEntry, OutboxState } from "../../ports/store.ts";
+import { firstRow, rows } from "./rows.ts";
+
+interface OutboxRow {
+  readonly key: string;
+  readonly recipient: string;
+  readonly data: string;
+  readonly value: string;
+  readonly gas_limit: string | null;
+  readonly state: OutboxState;
+  readonly nonce: number | null;
+  readonly raw_transaction: string | null;
+  readonly hash: string | null;
+  readonly error: string | null;
+}
+
+/** What `intend` records; the rest of an entry follows from sending it. */
+export type Intent = Pick<OutboxEntry, "key" | "to" | "data" | "value" | "gasLimit">;
+
+/** Column of each field that may change after the intent. */
+const COLUMN: Readonly<Record<keyof OutboxChange, string>> = {
+  to: "recipient",
+  data: "data",
+  value: "value",
+  gasLimit: "gas_limit",
+  state: "state",
+  nonce: "nonce",
+  rawTransaction: "raw_transaction",
+  hash: "hash",
+  error: "error",
+};
+
+export function outboxTable(db: DatabaseSync) {
+  const insert = db.prepare(
+    `INSERT INTO outbox (key, recipient, data, value, gas_limit, state)
+       VALUES (?, ?, ?, ?, ?, 'intended') ON CONFLICT DO NOTHING`,
+  );
+  const byKey = db.prepare("SELECT * FROM outbox WHERE key = ?");
+  const byState = db.prepare(
+    "SELECT * FROM outbox WHERE state IN (SELECT value FROM json_each(?)) ORDER BY seq",
+  );
+
+  const get = (key: string): OutboxEntry | undefined => {
+    const row = firstRow<OutboxRow>(byKey, key);
+    return row === undefined ? undefined : toEntry(row);
+  };
+  const known = (key: string): OutboxEntry => {
+    const entry = get(key);
+    if (entry === undefined) throw new WaybillError("STORE_UNKNOWN_ENTRY", { what: key });
+    return entry;
+  };
+
+  return {
+    get,
+
+    intend({ key, to, data, value, gasLimit }: Intent): OutboxEntry {
+      insert.run(key, to, data, value.toString(), gasLimit?.toString() ?? null);
+      return known(key);
+    },
+
+    update(key: string, change: OutboxChange): void {
+      known(key);
+      for (const [field, column] of Object.entries(COLUMN)) {
+        if (!Object.hasOwn(change, field)) continue;
+        const value = change[field as keyof OutboxChange];
+        db.prepare(`UPDATE outbox SET ${column} = ? WHERE key = ?`).run(toColumn(value), key);
+      }
+    },
+
+    list: (states: readonly OutboxState[]): OutboxEntry[] =>
+      rows<OutboxRow>(byState, JSON.stringify(states)).map(toEntry),
+  };
+}
+
+function toColumn(value: string | number | bigint | undefined): SQLInputValue {
+  return typeof value === "bigint" ? value.toString() : (value ?? null);
+}
+
+function toEntry(row: OutboxRow): OutboxEntry {
+  return {
+    key: row.key,
+    to: row.recipient,
+    data: row.data,
+    value: BigInt(row.value),
+    gasLimit: row.gas_limit === null ? undefined : BigInt(row.gas_limit),
+    state: row.state,
+    nonce: row.nonce ?? undefined,
+    rawTransaction: row.raw_transaction ?? undefined,
+    hash: row.hash ?? undefined,
+    error: row.error ?? undefined,
+  };
+}

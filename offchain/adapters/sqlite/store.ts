@@ -1,0 +1,108 @@
+/** All durable state of an agent in one SQLite file, owned by a worker thread of its own. */
+import { resolve } from "node:path";
+import { Worker } from "node:worker_threads";
+import { WaybillError } from "../../core/errors.ts";
+import type { Store } from "../../ports/store.ts";
+import type { WorkerOptions } from "./messages.ts";
+import { packPackets, unpackEntries, unpackResults } from "./replay-codec.ts";
+import { WorkerClient } from "./worker-client.ts";
+
+export interface SqliteStoreOptions {
+  /** The database file; `-wal` and `.witness` files appear beside it and belong to it. */
+  readonly path: string;
+  /** Milliseconds in which writes gather into one flush to the disk; 10 unless given. */
+  readonly commitWindow?: number;
+  /** Bytes of free disk that accepting packets leaves alone, so that redeeming goes on; 16 MiB unless given. */
+  readonly reserveBytes?: number;
+}
+
+const COMMIT_WINDOW = 10;
+const RESERVE_BYTES = 16 * 2 ** 20;
+/** Tags forgotten in one commit. */
+const FORGET_STEP = 5_000;
+
+/** Databases open in this process: SQLite's own lock does not tell two workers of one process apart safely. */
+const open = new Set<string>();
+
+/**
+ * Opens or creates the database. Rejects with WaybillError STORE_LOCKED, STORE_CORRUPT, STORE_ROLLED_BACK,
+ * STORE_TOO_NEW, STORE_READ_ONLY, STORE_FULL or STORE_CANNOT_OPEN.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const path = resolve(options.path);
+  if (open.has(path)) throw new WaybillError("STORE_LOCKED", { what: "this process" });
+  open.add(path);
+  const release = (): void => {
+    open.delete(path);
+  };
+  const settings: WorkerOptions = {
+    path,
+    commitWindow: options.commitWindow ?? COMMIT_WINDOW,
+    reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
+  };
+  const worker = new Worker(workerFile(), { workerData: settings });
+  worker.once("exit", release);
+  const client = new WorkerClient(worker);
+  try {
+    await client.ready;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return storeOver(client);
+}
+
+/** The worker beside this module, as source or as built. */
+function workerFile(): URL {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL(`./worker.${extension}`, import.meta.url);
+}
+
+function storeOver(client: WorkerClient): Store {
+  return {
+    replay: {
+      accept: async (packets, highWaters) => {
+        const batch = packPackets(packets);
+        const bytes = await client.callMoving("replay.accept", [batch.buffer], batch, highWaters);
+        return unpackResults(bytes);
+      },
+      highWaters: () => client.call("replay.highWaters"),
+      entries: async (epoch) => unpackEntries(await client.call("replay.entries", epoch)),
+      count: () => client.call("replay.count"),
+      forgetBefore: async (epoch) => {
+        let forgotten = 0;
+        for (;;) {
+          const some = await client.call("replay.forgetSome", epoch, FORGET_STEP);
+          forgotten += some;
+          if (some < FORGET_STEP) return forgotten;
+        }
+      },
+    },
+    winners: {
+      add: (tickets) => client.call("winners.add", tickets),
+      list: (epoch, states) => client.call("winners.list", epoch, states),
+      epochs: (states) => client.call("winners.epochs", states),
+      mark: (tickets, state, reason) => client.call("winners.mark", tickets, state, reason),
+      reasons: (state) => client.call("winners.reasons", state),
+      totals: () => client.call("winners.totals"),
+    },
+    indexes: {
+      reserve: (channel, span, atLeast) => client.call("indexes.reserve", channel, span, atLeast),
+    },
+    chain: {
+      cursors: () => client.call("chain.cursors"),
+      append: (events, cursors, keep) => client.call("chain.append", events, cursors, keep),
+      rollback: (blockNumber) => client.call("chain.rollback", blockNumber),
+      events: () => client.call("chain.events"),
+    },
+    outbox: {
+      intend: (entry) => client.call("outbox.intend", entry),
+      update: (key, change) => client.call("outbox.update", key, change),
+      get: (key) => client.call("outbox.get", key),
+      list: (states) => client.call("outbox.list", states),
+    },
+    getMeta: (key) => client.call("meta.get", key),
+    setMeta: (key, value) => client.call("meta.set", key, value),
+    close: () => client.close(),
+  };
+}

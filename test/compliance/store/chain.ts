@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import type { Store } from "../../../offchain/ports/store.ts";
+import { event } from "./samples.ts";
+
+const cursor = (blockNumber: number, fork = "a") => ({
+  blockNumber,
+  blockHash: `0x${fork}${blockNumber}`,
+});
+
+const intent = (key: string) => ({
+  key,
+  to: "0xaa",
+  data: "0x01",
+  value: 2n ** 100n,
+  gasLimit: undefined,
+});
+
+/** What every store promises for chain events, the outbox and settings. */
+export function chainCompliance(store: () => Store): void {
+  it("keeps events in chain order and the newest cursors", async () => {
+    await store().chain.append([event(2, 10), event(2, 9)], [cursor(1), cursor(2)], 3);
+    await store().chain.append([event(4)], [cursor(3), cursor(4)], 3);
+    expect(await store().chain.events()).to.deep.equal([event(2, 9), event(2, 10), event(4)]);
+    expect(await store().chain.cursors()).to.deep.equal([cursor(2), cursor(3), cursor(4)]);
+  });
+
+  it("threat 51: forgets what a reorg undid, and takes the other branch", async () => {
+    await store().chain.append([event(2), event(3)], [cursor(2), cursor(3)], 10);
+    await store().chain.rollback(2);
+    expect(await store().chain.events()).to.deep.equal([event(2)]);
+    expect(await store().chain.cursors()).to.deep.equal([cursor(2)]);
+    await store().chain.append([event(3, 0, "b")], [cursor(3, "b")], 10);
+    expect(await store().chain.events()).to.deep.equal([event(2), event(3, 0, "b")]);
+  });
+
+  it("passes over a repeated event and refuses another one in its place, whole call", async () => {
+    await store().chain.append([event(2)], [cursor(2)], 10);
+    await store().chain.append([event(2), event(3)], [cursor(3)], 10);
+    const refusal = await store()
+      .chain.append([event(4), event(3, 0, "b")], [cursor(4)], 10)
+      .catch((error: unknown) => error);
+    expect(refusal).to.have.property("code", "STORE_CONFLICT");
+    expect(await store().chain.events()).to.deep.equal([event(2), event(3)]);
+    expect(await store().chain.cursors()).to.deep.equal([cursor(2), cursor(3)]);
+  });
+
+  it("threat 50: two intents with one key are one entry, also when concurrent", async () => {
+    const [first, second] = await Promise.all([
+      store().outbox.intend(intent("redeem:1")),
+      store().outbox.intend({ ...intent("redeem:1"), data: "0x02" }),
+    ]);
+    expect(second).to.deep.equal(first);
+    expect(await store().outbox.list(["intended"])).to.deep.equal([first]);
+  });
+
+  it("changes the named fields of an entry only, undefined included", async () => {
+    const entry = await store().outbox.intend({ ...intent("a"), gasLimit: 21_000n });
+    await store().outbox.update("a", { state: "sent", nonce: 4, hash: "0xff" });
+    const sent = { ...entry, state: "sent", nonce: 4, hash: "0xff" };
+    expect(await store().outbox.get("a")).to.deep.equal(sent);
+    await store().outbox.update("a", { nonce: undefined, gasLimit: 5n });
+    const changed = { ...sent, nonce: undefined, gasLimit: 5n };
+    expect(await store().outbox.get("a")).to.deep.equal(changed);
+  });
+
+  it("lists entries by state in the order of their intents", async () => {
+    for (const key of ["b", "c", "a"]) await store().outbox.intend(intent(key));
+    await store().outbox.update("c", { state: "failed", error: "reverted" });
+    const listed = await store().outbox.list(["intended", "sent"]);
+    expect(listed.map(({ key }) => key)).to.deep.equal(["b", "a"]);
+    expect(await store().outbox.get("unknown")).to.equal(undefined);
+  });
+
+  it("refuses to update an entry that was never intended", async () => {
+    const refusal = await store()
+      .outbox.update("ghost", { state: "sent" })
+      .catch((error: unknown) => error);
+    expect(refusal).to.have.property("code", "STORE_UNKNOWN_ENTRY");
+  });
+
+  it("keeps settings", async () => {
+    expect(await store().getMeta("x")).to.equal(undefined);
+    await store().setMeta("x", "1");
+    await store().setMeta("x", "2");
+    expect(await store().getMeta("x")).to.equal("2");
+  });
+}

@@ -1,0 +1,60 @@
+/** Small valid values for the store suites; every argument makes a different one. */
+import {
+  amount,
+  channelId,
+  epoch,
+  generation,
+  seconds,
+  ticketIndex,
+  winProb,
+} from "../../../offchain/core/units.ts";
+import type {
+  AcceptedPacket,
+  ChannelHighWater,
+  StoredEvent,
+  WinningTicket,
+} from "../../../offchain/ports/store.ts";
+
+export const channel = (n: number) => channelId(`0x${n.toString(16).padStart(64, "0")}`);
+
+/** `length` bytes that end in `n`. */
+export function bytes(length: number, n: number): Uint8Array {
+  const out = new Uint8Array(length);
+  new DataView(out.buffer).setUint32(length - 4, n);
+  return out;
+}
+
+export const packet = (n: number, bringer = 1, at = 7): AcceptedPacket => ({
+  tag: bytes(16, n),
+  epoch: epoch(at),
+  receivedAt: seconds(1_700_000_000 + n),
+  bringer: bytes(8, bringer),
+});
+
+export const water = (n: number, index: number, at = 7, closed = 0): ChannelHighWater => ({
+  channel: channel(n),
+  generation: generation(closed),
+  epoch: epoch(at),
+  index: ticketIndex(index),
+});
+
+export const winner = (n: number, index: number, at = 7): WinningTicket => ({
+  channel: channel(n),
+  generation: generation(0),
+  epoch: epoch(at),
+  index: ticketIndex(index),
+  amount: amount(2n ** 127n + BigInt(index)),
+  winProb: winProb(2n ** 64n - 1n),
+  response: bytes(32, index),
+  signature: bytes(64, index),
+  proof: [bytes(32, 1), bytes(32, index)],
+});
+
+export const event = (blockNumber: number, logIndex = 0, fork = "a"): StoredEvent => ({
+  blockNumber,
+  blockHash: `0x${fork}${blockNumber}`,
+  logIndex,
+  contract: "channels",
+  name: "Opened",
+  args: `{"fork":"${fork}"}`,
+});
