@@ -10,7 +10,7 @@ export function seededRandom(seed: string | number): Random {
   block.set(prefix);
   const counterAt = new DataView(block.buffer, prefix.length);
   let counter = 0n;
-  let pool = new Uint8Array(0);
+  let pool: Uint8Array = new Uint8Array(0);
   return {
     bytes: (length) => {
       const out = new Uint8Array(length);
@@ -18,7 +18,7 @@ export function seededRandom(seed: string | number): Random {
       while (filled < length) {
         if (pool.length === 0) {
           counterAt.setBigUint64(0, counter++);
-          pool = sha256(block) as Uint8Array<ArrayBuffer>;
+          pool = sha256(block);
         }
         const part = pool.subarray(0, length - filled);
         out.set(part, filled);

@@ -1,23 +1,55 @@
 /** What the main thread may ask of the worker: every call by name, with how it is to be run. */
 import type { DatabaseSync } from "node:sqlite";
 import { chainTable } from "./chain-table.ts";
+import type { ChainTable } from "./chain-table.ts";
 import { indexTable } from "./index-table.ts";
+import type { IndexTable } from "./index-table.ts";
 import { outboxTable } from "./outbox-table.ts";
+import type { OutboxTable } from "./outbox-table.ts";
 import { replayTable } from "./replay-table.ts";
+import type { ReplayTable } from "./replay-table.ts";
 import { firstRow } from "./rows.ts";
 import { winnerTable } from "./winner-table.ts";
+import type { WinnerTable } from "./winner-table.ts";
 
 /** `read` runs at once; `write` and `grow` in the next group commit, `grow` only while the disk has room to spare. */
 export type CallKind = "read" | "write" | "grow";
 
-const as =
-  <Kind extends CallKind>(kind: Kind) =>
-  <Args extends readonly unknown[], Result>(run: (...args: Args) => Result) => ({ kind, run });
-const read = as("read");
-const write = as("write");
-const grow = as("grow");
+interface Call<Run> {
+  readonly kind: CallKind;
+  readonly run: Run;
+}
 
-export function storeCalls(db: DatabaseSync) {
+const read = <Run>(run: Run): Call<Run> => ({ kind: "read", run });
+const write = <Run>(run: Run): Call<Run> => ({ kind: "write", run });
+const grow = <Run>(run: Run): Call<Run> => ({ kind: "grow", run });
+
+export interface StoreCalls {
+  readonly "replay.accept": Call<ReplayTable["accept"]>;
+  readonly "replay.highWaters": Call<ReplayTable["highWaters"]>;
+  readonly "replay.entries": Call<ReplayTable["entries"]>;
+  readonly "replay.count": Call<ReplayTable["count"]>;
+  readonly "replay.forgetSome": Call<ReplayTable["forgetSome"]>;
+  readonly "winners.add": Call<WinnerTable["add"]>;
+  readonly "winners.list": Call<WinnerTable["list"]>;
+  readonly "winners.epochs": Call<WinnerTable["epochs"]>;
+  readonly "winners.mark": Call<WinnerTable["mark"]>;
+  readonly "winners.reasons": Call<WinnerTable["reasons"]>;
+  readonly "winners.totals": Call<WinnerTable["totals"]>;
+  readonly "indexes.reserve": Call<IndexTable["reserve"]>;
+  readonly "chain.cursors": Call<ChainTable["cursors"]>;
+  readonly "chain.append": Call<ChainTable["append"]>;
+  readonly "chain.rollback": Call<ChainTable["rollback"]>;
+  readonly "chain.events": Call<ChainTable["events"]>;
+  readonly "outbox.intend": Call<OutboxTable["intend"]>;
+  readonly "outbox.update": Call<OutboxTable["update"]>;
+  readonly "outbox.get": Call<OutboxTable["get"]>;
+  readonly "outbox.list": Call<OutboxTable["list"]>;
+  readonly "meta.get": Call<(key: string) => string | undefined>;
+  readonly "meta.set": Call<(key: string, value: string) => void>;
+}
+
+export function storeCalls(db: DatabaseSync): StoreCalls {
   const replay = replayTable(db);
   const winners = winnerTable(db);
   const indexes = indexTable(db);
@@ -56,7 +88,6 @@ export function storeCalls(db: DatabaseSync) {
   };
 }
 
-export type StoreCalls = ReturnType<typeof storeCalls>;
 export type CallName = keyof StoreCalls;
 export type CallArgs<Name extends CallName> = Parameters<StoreCalls[Name]["run"]>;
 export type CallResult<Name extends CallName> = ReturnType<StoreCalls[Name]["run"]>;

@@ -7,7 +7,18 @@ import { firstRow, rows } from "./rows.ts";
 const EVENT_COLUMNS =
   "block_number AS blockNumber, block_hash AS blockHash, log_index AS logIndex, contract, name, args";
 
-export function chainTable(db: DatabaseSync) {
+export interface ChainTable {
+  readonly cursors: () => ChainCursor[];
+  readonly append: (
+    events: readonly StoredEvent[],
+    cursors: readonly ChainCursor[],
+    keepCursors: number,
+  ) => void;
+  readonly rollback: (blockNumber: number) => void;
+  readonly events: () => StoredEvent[];
+}
+
+export function chainTable(db: DatabaseSync): ChainTable {
   const cursors = db.prepare(
     "SELECT block_number AS blockNumber, block_hash AS blockHash FROM cursors ORDER BY block_number",
   );
@@ -25,7 +36,7 @@ export function chainTable(db: DatabaseSync) {
   const dropEvents = db.prepare("DELETE FROM events WHERE block_number > ?");
   const dropCursors = db.prepare("DELETE FROM cursors WHERE block_number > ?");
 
-  const append = (event: StoredEvent): void => {
+  const appendOne = (event: StoredEvent): void => {
     const { blockNumber, logIndex, blockHash, contract, name, args } = event;
     const { changes } = insert.run(blockNumber, logIndex, blockHash, contract, name, args);
     if (changes === 1) return;
@@ -35,24 +46,20 @@ export function chainTable(db: DatabaseSync) {
   };
 
   return {
-    cursors: (): ChainCursor[] => rows<ChainCursor>(cursors).map((row) => ({ ...row })),
+    cursors: () => rows<ChainCursor>(cursors).map((row) => ({ ...row })),
 
-    append(
-      events: readonly StoredEvent[],
-      moved: readonly ChainCursor[],
-      keepCursors: number,
-    ): void {
-      events.forEach(append);
+    append: (events, moved, keepCursors) => {
+      events.forEach(appendOne);
       for (const { blockNumber, blockHash } of moved) setCursor.run(blockNumber, blockHash);
       trimCursors.run(keepCursors);
     },
 
-    rollback(blockNumber: number): void {
+    rollback: (blockNumber) => {
       dropEvents.run(blockNumber);
       dropCursors.run(blockNumber);
     },
 
-    events: (): StoredEvent[] => rows<StoredEvent>(all).map((row) => ({ ...row })),
+    events: () => rows<StoredEvent>(all).map((row) => ({ ...row })),
   };
 }
 

@@ -66,9 +66,12 @@ export interface FailureMessage {
 }
 
 export function toMessage({ code, context }: WaybillError): FailureMessage {
-  const text = (value: unknown): string | undefined =>
-    value === undefined ? undefined : String(value);
-  return { code, what: context.what, got: text(context.got), allowed: text(context.allowed) };
+  return { code, what: context.what, got: plain(context.got), allowed: plain(context.allowed) };
+}
+
+function plain(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "bigint" ? value.toString() : undefined;
 }
 
 export function fromMessage({ code, what, got, allowed }: FailureMessage): WaybillError {

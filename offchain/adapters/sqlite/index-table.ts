@@ -7,14 +7,18 @@ import { firstRow } from "./rows.ts";
 
 const LAST_INDEX = 2 ** 48 - 1;
 
-export function indexTable(db: DatabaseSync) {
+export interface IndexTable {
+  /** Zero is never issued, so the first index of a channel is 1. */
+  readonly reserve: (channel: ChannelId, span: number, atLeast: TicketIndex) => TicketIndex;
+}
+
+export function indexTable(db: DatabaseSync): IndexTable {
   const known = db.prepare("SELECT next FROM reserved WHERE channel = ?");
   const move = db.prepare(
     "INSERT INTO reserved VALUES (?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
   );
   return {
-    /** Zero is never issued, so the first index of a channel is 1. */
-    reserve(channel: ChannelId, span: number, atLeast: TicketIndex): TicketIndex {
+    reserve: (channel, span, atLeast) => {
       if (!Number.isInteger(span) || span < 1)
         throw new WaybillError("STORE_BAD_INPUT", { what: "span", got: span, allowed: "≥ 1" });
       const next = firstRow<{ next: number }>(known, channel)?.next ?? 1;

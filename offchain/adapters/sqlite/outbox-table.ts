@@ -33,7 +33,14 @@ const COLUMN: Readonly<Record<keyof OutboxChange, string>> = {
   error: "error",
 };
 
-export function outboxTable(db: DatabaseSync) {
+export interface OutboxTable {
+  readonly get: (key: string) => OutboxEntry | undefined;
+  readonly intend: (intent: Intent) => OutboxEntry;
+  readonly update: (key: string, change: OutboxChange) => void;
+  readonly list: (states: readonly OutboxState[]) => OutboxEntry[];
+}
+
+export function outboxTable(db: DatabaseSync): OutboxTable {
   const insert = db.prepare(
     `INSERT INTO outbox (key, recipient, data, value, gas_limit, state)
        VALUES (?, ?, ?, ?, ?, 'intended') ON CONFLICT DO NOTHING`,
@@ -56,12 +63,12 @@ export function outboxTable(db: DatabaseSync) {
   return {
     get,
 
-    intend({ key, to, data, value, gasLimit }: Intent): OutboxEntry {
+    intend: ({ key, to, data, value, gasLimit }) => {
       insert.run(key, to, data, value.toString(), gasLimit?.toString() ?? null);
       return known(key);
     },
 
-    update(key: string, change: OutboxChange): void {
+    update: (key, change) => {
       known(key);
       for (const [field, column] of Object.entries(COLUMN)) {
         if (!Object.hasOwn(change, field)) continue;
@@ -70,8 +77,7 @@ export function outboxTable(db: DatabaseSync) {
       }
     },
 
-    list: (states: readonly OutboxState[]): OutboxEntry[] =>
-      rows<OutboxRow>(byState, JSON.stringify(states)).map(toEntry),
+    list: (states) => rows<OutboxRow>(byState, JSON.stringify(states)).map(toEntry),
   };
 }
 

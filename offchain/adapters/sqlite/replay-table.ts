@@ -13,7 +13,20 @@ interface WaterRow {
   readonly idx: number;
 }
 
-export function replayTable(db: DatabaseSync) {
+export interface ReplayTable {
+  /** Takes and gives packed batches (replay-codec). */
+  readonly accept: (
+    batch: Uint8Array,
+    highWaters: readonly ChannelHighWater[],
+  ) => Uint8Array<ArrayBuffer>;
+  readonly highWaters: () => ChannelHighWater[];
+  readonly entries: (epoch: Epoch) => Uint8Array<ArrayBuffer>;
+  readonly count: () => number;
+  /** Removes at most `limit` tags, so that a long clean-up never holds up the packets. */
+  readonly forgetSome: (before: Epoch, limit: number) => number;
+}
+
+export function replayTable(db: DatabaseSync): ReplayTable {
   const insert = db.prepare("INSERT INTO tags VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
   const bringer = db.prepare("SELECT bringer FROM tags WHERE tag = ?");
   const raise = db.prepare(
@@ -32,7 +45,7 @@ export function replayTable(db: DatabaseSync) {
   );
 
   return {
-    accept(batch: Uint8Array, highWaters: readonly ChannelHighWater[]): Uint8Array<ArrayBuffer> {
+    accept: (batch, highWaters) => {
       const results = unpackPackets(batch).map((packet) => {
         const { changes } = insert.run(packet.tag, packet.epoch, packet.receivedAt, packet.bringer);
         if (changes === 1) return undefined;
@@ -43,24 +56,22 @@ export function replayTable(db: DatabaseSync) {
       return packResults(results);
     },
 
-    highWaters(): ChannelHighWater[] {
-      return rows<WaterRow>(waters).map((row) => ({
+    highWaters: () =>
+      rows<WaterRow>(waters).map((row) => ({
         channel: channelId(row.channel),
         generation: generation(row.generation),
         epoch: toEpoch(row.epoch),
         index: ticketIndex(row.idx),
-      }));
-    },
+      })),
 
-    entries(epoch: Epoch): Uint8Array<ArrayBuffer> {
+    entries: (epoch) => {
       const count = Number(countOfEpoch.get(epoch)?.n);
       const all = ofEpoch.iterate(epoch) as Iterable<unknown>;
       return packEntries(count, all as Iterable<{ tag: Uint8Array; receivedAt: number }>);
     },
 
-    count: (): number => Number(countAll.get()?.n),
+    count: () => Number(countAll.get()?.n),
 
-    /** Removes at most `limit` tags, so that a long clean-up never holds up the packets. */
-    forgetSome: (before: Epoch, limit: number): number => Number(forget.run(before, limit).changes),
+    forgetSome: (before, limit) => Number(forget.run(before, limit).changes),
   };
 }

@@ -35,7 +35,20 @@ interface WinnerRow {
 const HASH_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
-export function winnerTable(db: DatabaseSync) {
+export interface WinnerTable {
+  readonly add: (tickets: readonly WinningTicket[]) => void;
+  readonly list: (epoch: Epoch, states: readonly WinnerState[]) => WinningTicket[];
+  readonly epochs: (states: readonly WinnerState[]) => Epoch[];
+  readonly mark: (
+    tickets: readonly WinnerKey[],
+    state: WinnerState,
+    reason: string | undefined,
+  ) => void;
+  readonly reasons: (state: WinnerState) => WinnerReason[];
+  readonly totals: () => Awaited<ReturnType<WinnerStore["totals"]>>;
+}
+
+export function winnerTable(db: DatabaseSync): WinnerTable {
   const insert = db.prepare(
     "INSERT INTO winners VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'won', NULL) ON CONFLICT DO NOTHING",
   );
@@ -58,7 +71,7 @@ export function winnerTable(db: DatabaseSync) {
   );
 
   return {
-    add(tickets: readonly WinningTicket[]): void {
+    add: (tickets) => {
       for (const ticket of tickets)
         insert.run(
           ticket.channel,
@@ -73,21 +86,20 @@ export function winnerTable(db: DatabaseSync) {
         );
     },
 
-    list: (epoch: Epoch, states: readonly WinnerState[]): WinningTicket[] =>
-      rows<WinnerRow>(ofEpoch, epoch, JSON.stringify(states)).map(toTicket),
+    list: (epoch, states) => rows<WinnerRow>(ofEpoch, epoch, JSON.stringify(states)).map(toTicket),
 
-    epochs: (states: readonly WinnerState[]): Epoch[] =>
+    epochs: (states) =>
       rows<{ epoch: number }>(withWinners, JSON.stringify(states)).map((row) => toEpoch(row.epoch)),
 
-    mark(tickets: readonly WinnerKey[], state: WinnerState, why: string | undefined): void {
+    mark: (tickets, state, reason) => {
       for (const { channel, generation, index } of tickets)
-        update.run(state, why ?? null, channel, generation, index);
+        update.run(state, reason ?? null, channel, generation, index);
     },
 
-    reasons: (state: WinnerState): WinnerReason[] =>
+    reasons: (state) =>
       rows<WinnerReason>(reasons, state).map(({ reason, count }) => ({ reason, count })),
 
-    totals(): Awaited<ReturnType<WinnerStore["totals"]>> {
+    totals: () => {
       const totals = emptyTotals();
       for (const row of rows<{ state: WinnerState; amount: string; n: number }>(sums)) {
         const total = totals[row.state];

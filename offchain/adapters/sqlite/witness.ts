@@ -14,8 +14,8 @@ const SIZE = 16;
 export interface Witness {
   /** Commits seen, as far as the file remembers. */
   readonly seen: bigint;
-  record(commits: bigint): void;
-  close(): void;
+  readonly record: (commits: bigint) => void;
+  readonly close: () => void;
 }
 
 export function openWitness(path: string): Witness {
