@@ -13,6 +13,7 @@ type Bindings = Pick<
   | "ecdsaRecover"
   | "ecdsaSign"
   | "privateKeyTweakMul"
+  | "privateKeyVerify"
   | "publicKeyCreate"
   | "publicKeyTweakMul"
 >;
@@ -68,6 +69,8 @@ export function createNativeBackend(): CurveBackend {
     multiplyScalars(a, b) {
       requireLength("scalar", a, 32);
       requireLength("scalar", b, 32);
+      // The binding checks its second factor only: a bad first one would come back as zero.
+      if (!bindings.privateKeyVerify(a)) throw badInput("scalar");
       return guarded("scalar", () => bindings.privateKeyTweakMul(Uint8Array.from(a), b));
     },
 

@@ -6,7 +6,7 @@ import { bytesToHex, concatBytes, hexToBytes } from "../bytes.ts";
 import type { CurveBackend } from "../crypto/backend.ts";
 import { WaybillError } from "../errors.ts";
 import type { Era, RelayId } from "../units.ts";
-import { HEADER_LENGTH, REPLY_ID_LENGTH, SURB_LENGTH } from "./format.ts";
+import { HEADER_LENGTH, PAYLOAD_LENGTH, REPLY_ID_LENGTH, SURB_LENGTH } from "./format.ts";
 import { payloadKey } from "./hop-keys.ts";
 import { lionessDecrypt, lionessEncrypt } from "./lioness.ts";
 import { joinPacket } from "./packet.ts";
@@ -88,6 +88,7 @@ export function createReplyPacket(
 
 /** The reply's data, or undefined when it was damaged on its way. `payload` is what `unwrap` gave for a reply. */
 export function openReply(keys: ReplyKeys, payload: Uint8Array): Uint8Array | undefined {
+  if (payload.length !== PAYLOAD_LENGTH) return undefined;
   const block = Uint8Array.from(payload);
   for (const layerKey of keys.layerKeys.toReversed()) lionessEncrypt(layerKey, block, block);
   return openPayload(lionessDecrypt(keys.payloadKey, block, block));
