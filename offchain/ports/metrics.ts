@@ -1,0 +1,69 @@
+/**
+ * What an agent counts: closed lists, sums over all peers and packets. No label names a peer, a channel or a
+ * time, so that no reader of the numbers can follow a packet.
+ */
+
+/** Why a packet that came in went no further. */
+export const DROP_REASONS = [
+  // Before any curve arithmetic.
+  "malformed-frame",
+  "unexpected-frame",
+  "stopping",
+  "rate",
+  "credit",
+  "mix-full",
+  "no-layers",
+  "topology",
+  "amount",
+  "win-prob",
+  "epoch",
+  "channel-unknown",
+  "channel-closing",
+  "channel-generation",
+  "channel-shut",
+  "index-jump",
+  // The ticket and the packet themselves.
+  "signature",
+  "channel-exhausted",
+  "mac",
+  "hop-data",
+  "era",
+  "challenge",
+  // The books.
+  "store",
+  "replay",
+  "index-order",
+  // After it was acknowledged.
+  "not-next-layer",
+  "no-recipient",
+  "no-channel",
+  "not-connected",
+  "no-credit",
+  "throttled",
+  "peer-full",
+  "no-index",
+  "stopped",
+] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+export const COUNTERS = [
+  "frames-received",
+  "packets-received",
+  "packets-accepted",
+  "packets-forwarded",
+  "packets-delivered",
+  "acks-received",
+  "acks-unexpected",
+  /** Forwarded packets whose acknowledgement did not come, or did not open the ticket held for them. */
+  "tickets-unresolved",
+  "tickets-won",
+  "tickets-lost",
+  /** Connections ended for a fault that only the peer can cause. */
+  "links-ended",
+] as const;
+export type Counter = (typeof COUNTERS)[number];
+
+export interface Metrics {
+  count(counter: Counter, by?: number): void;
+  dropped(reason: DropReason, packets: number): void;
+}

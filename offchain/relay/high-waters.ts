@@ -1,0 +1,51 @@
+/**
+ * The highest ticket seen on each incoming channel. Indexes and epochs of a channel only ascend, and an
+ * index may not run ahead further than `MAX_INDEX_JUMP` (docs/protocol.md §7, threat 9).
+ */
+import type { ChannelId, TicketIndex } from "../core/units.ts";
+import type { PacketsFrame } from "../core/wire/frames.ts";
+import { MAX_INDEX_JUMP } from "../link/limits.ts";
+import type { ChannelHighWater } from "../ports/store.ts";
+
+type TicketRun = Pick<PacketsFrame, "channel" | "generation" | "epoch" | "indexes">;
+
+export class HighWaters {
+  readonly #marks = new Map<ChannelId, ChannelHighWater>();
+
+  load(marks: readonly ChannelHighWater[]): void {
+    for (const mark of marks) this.#marks.set(mark.channel, mark);
+  }
+
+  /** Whether the frame's last index is too far above all that was seen or spent (`nextIndex`, on chain). */
+  jumps(frame: TicketRun, nextIndex: TicketIndex): boolean {
+    const seen = Math.max(this.#marks.get(frame.channel)?.index ?? 0, nextIndex);
+    return (frame.indexes.at(-1) ?? 0) > seen + MAX_INDEX_JUMP;
+  }
+
+  /**
+   * Whether all of the frame lies above what was seen. If so the mark is raised at once, so that frames under
+   * way are compared with it, and returned to be made durable. Call it for verified signatures only: a
+   * stranger must not raise the mark of somebody's channel.
+   */
+  raise(frame: TicketRun): ChannelHighWater | undefined {
+    const mark = this.#marks.get(frame.channel);
+    const first = frame.indexes[0];
+    const last = frame.indexes.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    if (mark !== undefined && (first <= mark.index || isBefore(frame, mark))) return undefined;
+    const raised = {
+      channel: frame.channel,
+      generation: frame.generation,
+      epoch: frame.epoch,
+      index: last,
+    };
+    this.#marks.set(frame.channel, raised);
+    return raised;
+  }
+}
+
+/** Whether the tickets are of an earlier generation, or of an earlier epoch of the same. */
+function isBefore(frame: TicketRun, mark: ChannelHighWater): boolean {
+  if (frame.generation !== mark.generation) return frame.generation < mark.generation;
+  return frame.epoch < mark.epoch;
+}

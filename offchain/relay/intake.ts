@@ -1,0 +1,97 @@
+/** Opens the packets of an admitted frame: signature once, then each packet's MAC, and its own ticket. */
+import { equalBytes } from "../core/bytes.ts";
+import type { CurveBackend } from "../core/crypto/backend.ts";
+import { sha256 } from "../core/crypto/hashes.ts";
+import { unwrap } from "../core/sphinx/unwrap.ts";
+import type { DeliverStep, ForwardStep, Unwrapped } from "../core/sphinx/unwrap.ts";
+import { recoverTicketSigner, ticketBatchDigest } from "../core/tickets/tickets.ts";
+import type { PeerId } from "../core/units.ts";
+import type { PacketsFrame } from "../core/wire/frames.ts";
+import type { DropReason, Metrics } from "../ports/metrics.ts";
+import type { ChannelState, NetworkView } from "../ports/network.ts";
+import type { IncomingBatch } from "./incoming-batch.ts";
+import type { PacketKeys } from "./packet-keys.ts";
+import type { OwnPlace } from "./topology.ts";
+
+/** A packet that was meant for this relay and is paid as its creator promised. */
+export interface TakenPacket {
+  /** Of its ticket in the batch. */
+  readonly position: number;
+  readonly batch: IncomingBatch;
+  readonly step: ForwardStep | DeliverStep;
+  readonly place: OwnPlace;
+  /** 8 bytes that recognise the peer that brought it. */
+  readonly bringer: Uint8Array;
+}
+
+const BRINGER = new TextEncoder().encode("bringer");
+const BRINGER_LENGTH = 8;
+const utf8 = new TextEncoder();
+
+export class Intake {
+  readonly #backend: CurveBackend;
+  readonly #network: NetworkView;
+  readonly #keys: PacketKeys;
+  readonly #metrics: Metrics;
+
+  constructor(backend: CurveBackend, network: NetworkView, keys: PacketKeys, metrics: Metrics) {
+    this.#backend = backend;
+    this.#network = network;
+    this.#keys = keys;
+    this.#metrics = metrics;
+  }
+
+  /** Whether the channel's ticket signer has signed the batch. */
+  isSigned(batch: IncomingBatch, channel: ChannelState): boolean {
+    const { chainId, channels } = this.#network.params;
+    const domain = { chainId, verifyingContract: channels };
+    const { tickets, root } = batch;
+    const digest = ticketBatchDigest(domain, { ...tickets, channelId: tickets.channel, root });
+    return (
+      recoverTicketSigner(this.#backend, digest, tickets.signature) === channel.ticketSigner
+    );
+  }
+
+  /** Unwraps the frame's packets and keeps those that this relay may carry, in order. */
+  open(
+    peer: PeerId,
+    frame: PacketsFrame,
+    batch: IncomingBatch,
+    places: readonly OwnPlace[],
+  ): readonly TakenPacket[] {
+    const peerBytes = utf8.encode(peer);
+    const taken: TakenPacket[] = [];
+    frame.packets.forEach((packet, position) => {
+      const step = this.#unwrap(packet);
+      if (step.kind !== "forward" && step.kind !== "deliver") {
+        this.#drop(step.kind === "drop" && step.reason !== "malformed-hop" ? "mac" : "hop-data");
+        return;
+      }
+      const place = places.find(({ view }) => view.era === step.hop.era);
+      if (place === undefined) this.#drop("era");
+      else if ((step.kind === "deliver") !== (place.layer === 2)) this.#drop("hop-data");
+      else if (!equalBytes(step.hop.challenge, batch.challenge(position) ?? NOTHING))
+        this.#drop("challenge");
+      else {
+        const bringer = sha256(BRINGER, step.own, peerBytes).slice(0, BRINGER_LENGTH);
+        taken.push({ position, batch, step, place, bringer });
+      }
+    });
+    return taken;
+  }
+
+  #unwrap(packet: Uint8Array): Unwrapped {
+    let step: Unwrapped = { kind: "drop", reason: "bad-mac" };
+    for (const key of this.#keys.current()) {
+      step = unwrap(this.#backend, key, packet);
+      if (step.kind !== "drop" || step.reason !== "bad-mac") return step;
+    }
+    return step;
+  }
+
+  #drop(reason: DropReason): void {
+    this.#metrics.dropped(reason, 1);
+  }
+}
+
+const NOTHING = new Uint8Array(0);

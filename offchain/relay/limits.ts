@@ -1,0 +1,59 @@
+/** The numbers that bound what a relay takes in; those of each link are in ../link/limits.ts. */
+import { millis, seconds } from "../core/units.ts";
+import type { Millis, Seconds } from "../core/units.ts";
+
+/** Packets a second that one peer may bring, and how many at once. */
+export const PEER_PACKETS_PER_SECOND = 2_000;
+export const PEER_PACKET_BURST = 4_096;
+
+/** Acknowledgements a second that nothing waits for (late ones, mostly) before the link ends. */
+export const STRAY_ACKS_PER_SECOND = 1_000;
+export const STRAY_ACK_BURST = 8_192;
+
+/** Packets in the mix at most; with 2,686 bytes each about 88 MB. Beyond it new frames are dropped unread. */
+export const MIX_LIMIT = 32_768;
+
+/** How long a peer that caused a fault itself is not listened to. */
+export const FAULT_BAN: Millis = millis(30_000);
+/** Peers remembered for a fault; the oldest are forgotten first. */
+export const BANNED_PEERS_LIMIT = 4_096;
+
+/** Epochs after an era change in which packets of the era before are still taken (docs/protocol.md §7). */
+export const ERA_GRACE_EPOCHS = 2;
+/** Epochs for which a packet key that was replaced still opens packets that are under way. */
+export const KEY_GRACE_EPOCHS = 2;
+
+/**
+ * s: how far outside the payee's own clock a ticket's epoch may lie. Half an epoch where epochs are short,
+ * half a minute at most. Whoever publishes the epoch's VRF output waits that much longer.
+ */
+export function ticketEpochSlack(epochLength: Seconds): Seconds {
+  return seconds(Math.min(30, Math.max(1, Math.floor(epochLength / 2))));
+}
+
+/** Outcomes after which a sender's channel is judged, and again after each further so many. */
+export const SENDER_JUDGED_EVERY = 64;
+/** Tallies of senders start anew this often. A slower sender costs at most the outcomes above per span. */
+export const SENDER_SPAN: Millis = millis(60_000);
+/** Unresolved share that a sender may always have. */
+export const SENDER_SHARE_FLOOR = 0.1;
+/** How many times the share of other senders through the same next relays is "far above" it. */
+export const SENDER_SHARE_FACTOR = 4;
+/** Fewest outcomes of other senders through a next relay for a comparison there. */
+export const SENDER_COMPARISON_OUTCOMES = 32;
+/** With nobody to compare with: fewest outcomes at a next relay, and the share that counts at every one. */
+export const SENDER_ALONE_OUTCOMES = 16;
+export const SENDER_ALONE_SHARE = 0.2;
+/** How long a sender's channel stays shut. */
+export const SENDER_SHUT_TIME: Millis = millis(3_600_000);
+
+/** Won tickets are written together this often. */
+export const WINNERS_WINDOW: Millis = millis(20);
+
+/** How often the neighbours that should be connected are looked at. */
+export const DIAL_INTERVAL: Millis = millis(1_000);
+/** A failed dial is repeated after this, doubled at each failure. */
+export const DIAL_BACKOFF: Millis = millis(500);
+export const DIAL_BACKOFF_LIMIT: Millis = millis(30_000);
+/** Dials at the same time. */
+export const DIALS_AT_ONCE = 8;

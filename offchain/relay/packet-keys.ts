@@ -1,0 +1,76 @@
+/**
+ * Which of this relay's packet keys open packets now (threat 48): the one in force, the next one a little
+ * early, since senders' clocks differ, and the one before for packets that are still under way.
+ */
+import { bytesToHex } from "../core/bytes.ts";
+import type { CurveBackend } from "../core/crypto/backend.ts";
+import { epochAt } from "../core/epochs/epochs.ts";
+import { WaybillError } from "../core/errors.ts";
+import { epoch as toEpoch, seconds } from "../core/units.ts";
+import type { Epoch, RelayId, Seconds } from "../core/units.ts";
+import type { NetworkView, PacketKey } from "../ports/network.ts";
+import { KEY_GRACE_EPOCHS, ticketEpochSlack } from "./limits.ts";
+
+export class PacketKeys {
+  readonly #self: RelayId;
+  readonly #network: NetworkView;
+  readonly #slack: Seconds;
+  /** Secrets by compressed public key in hexadecimal. */
+  readonly #secrets: ReadonlyMap<string, Uint8Array>;
+  #cachedAt = -1;
+  #cached: readonly Uint8Array[] = [];
+
+  /** `secrets`: 32 bytes each, in any order. Throws CRYPTO_BAD_INPUT for one that is no scalar. */
+  constructor(
+    backend: CurveBackend,
+    self: RelayId,
+    network: NetworkView,
+    secrets: readonly Uint8Array[],
+  ) {
+    this.#self = self;
+    this.#network = network;
+    this.#slack = ticketEpochSlack(network.params.epochLength);
+    this.#secrets = new Map(
+      secrets.map((secret) => [bytesToHex(backend.publicKey(secret)), secret]),
+    );
+    network.onChange(() => {
+      this.#cachedAt = -1;
+    });
+  }
+
+  /** Secrets of the keys that open packets now, most likely first. */
+  current(): readonly Uint8Array[] {
+    const now = this.#network.chainTime();
+    if (now !== this.#cachedAt) {
+      this.#cached = this.#alive(now).flatMap(({ key }) => this.#secrets.get(bytesToHex(key)) ?? []);
+      this.#cachedAt = now;
+    }
+    return this.#cached;
+  }
+
+  /** Throws WaybillError("RELAY_PACKET_KEY_MISSING") when a registered key that matters has no secret here. */
+  requireSecrets(): void {
+    for (const { key } of this.#network.relay(this.#self)?.packetKeys.slice(-1) ?? [])
+      if (!this.#secrets.has(bytesToHex(key)))
+        throw new WaybillError("RELAY_PACKET_KEY_MISSING", { got: bytesToHex(key) });
+  }
+
+  /** The first epoch whose packets a living key may still open: older replay tags can be forgotten. */
+  oldestEpoch(): Epoch {
+    const alive = this.#alive(this.#network.chainTime());
+    return toEpoch(Math.min(...alive.map((key) => key.effectiveFrom), 2 ** 32 - 1));
+  }
+
+  #alive(now: Seconds): readonly PacketKey[] {
+    const { params } = this.#network;
+    const keys = this.#network.relay(this.#self)?.packetKeys ?? [];
+    const epoch = epochAt(params, now) ?? 0;
+    const latest = epochAt(params, seconds(now + this.#slack)) ?? 0;
+    return keys
+      .filter((key, i) => {
+        const replaced = keys[i + 1]?.effectiveFrom ?? Infinity;
+        return key.effectiveFrom <= latest && epoch < replaced + KEY_GRACE_EPOCHS;
+      })
+      .toSorted((a, b) => Number(b.effectiveFrom <= epoch) - Number(a.effectiveFrom <= epoch) || b.effectiveFrom - a.effectiveFrom);
+  }
+}

@@ -1,0 +1,97 @@
+/** What a relay remembers of each connected peer: how fast it may bring packets, and how many are in hand. */
+import { millis } from "../core/units.ts";
+import type { Millis, PeerId } from "../core/units.ts";
+import { UNRESOLVED_LIMIT } from "../link/limits.ts";
+import { TokenBucket } from "../link/token-bucket.ts";
+import type { Clock } from "../ports/clock.ts";
+import {
+  BANNED_PEERS_LIMIT,
+  FAULT_BAN,
+  STRAY_ACKS_PER_SECOND,
+  STRAY_ACK_BURST,
+} from "./limits.ts";
+
+/** Packets a second and at once that one peer may bring. */
+export interface PeerRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+interface PeerBook {
+  readonly packets: TokenBucket;
+  readonly strayAcks: TokenBucket;
+  /** Packets taken in and neither acknowledged nor dropped yet. */
+  inHand: number;
+}
+
+export class PeerBooks {
+  readonly #clock: Clock;
+  readonly #rate: PeerRate;
+  readonly #books = new Map<PeerId, PeerBook>();
+  readonly #bannedUntil = new Map<PeerId, Millis>();
+
+  constructor(clock: Clock, rate: PeerRate) {
+    this.#clock = clock;
+    this.#rate = rate;
+  }
+
+  /** Takes `count` packets into hand, or says which limit they pass. */
+  take(peer: PeerId, count: number): "rate" | "credit" | undefined {
+    const book = this.#book(peer);
+    if (book.inHand + count > UNRESOLVED_LIMIT) return "credit";
+    if (!book.packets.take(count, this.#clock.monotonic())) return "rate";
+    book.inHand += count;
+    return undefined;
+  }
+
+  /** `count` packets of the peer are acknowledged or dropped. */
+  done(peer: PeerId, count: number): void {
+    const book = this.#books.get(peer);
+    if (book !== undefined) book.inHand -= count;
+  }
+
+  /** Whether the peer should be read from more slowly: more than half of its credit is in hand. */
+  isBusy(peer: PeerId): boolean {
+    return (this.#books.get(peer)?.inHand ?? 0) > UNRESOLVED_LIMIT / 2;
+  }
+
+  /** False when the peer has sent more stray acknowledgements than late ones explain. */
+  allowStrayAcks(peer: PeerId, count: number): boolean {
+    return this.#book(peer).strayAcks.take(count, this.#clock.monotonic());
+  }
+
+  ban(peer: PeerId): void {
+    this.#bannedUntil.delete(peer);
+    this.#bannedUntil.set(peer, millis(this.#clock.monotonic() + FAULT_BAN));
+    if (this.#bannedUntil.size <= BANNED_PEERS_LIMIT) return;
+    const [oldest] = this.#bannedUntil.keys();
+    if (oldest !== undefined) this.#bannedUntil.delete(oldest);
+  }
+
+  isBanned(peer: PeerId): boolean {
+    const until = this.#bannedUntil.get(peer);
+    if (until === undefined) return false;
+    if (until > this.#clock.monotonic()) return true;
+    this.#bannedUntil.delete(peer);
+    return false;
+  }
+
+  /** The peer is gone. Its rate is kept while it has packets in hand, so that reconnecting gains nothing. */
+  forget(peer: PeerId): void {
+    if ((this.#books.get(peer)?.inHand ?? 0) === 0) this.#books.delete(peer);
+  }
+
+  #book(peer: PeerId): PeerBook {
+    let book = this.#books.get(peer);
+    if (book === undefined) {
+      const now = this.#clock.monotonic();
+      book = {
+        packets: new TokenBucket(this.#rate.perSecond, this.#rate.burst, now),
+        strayAcks: new TokenBucket(STRAY_ACKS_PER_SECOND, STRAY_ACK_BURST, now),
+        inHand: 0,
+      };
+      this.#books.set(peer, book);
+    }
+    return book;
+  }
+}

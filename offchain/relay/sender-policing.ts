@@ -1,0 +1,108 @@
+/**
+ * Finds, at layer 0, the senders whose puzzles do not open (threat 59). A next relay that withholds
+ * acknowledgements hurts every sender alike, a lying sender only itself: so a channel is shut when its
+ * unresolved share stands far above that of the other senders through the same next relays, and where
+ * there are no others, when it is high at every next relay that it uses.
+ */
+import { millis } from "../core/units.ts";
+import type { ChannelId, Millis, RelayId } from "../core/units.ts";
+import type { Clock } from "../ports/clock.ts";
+import {
+  SENDER_ALONE_OUTCOMES,
+  SENDER_ALONE_SHARE,
+  SENDER_COMPARISON_OUTCOMES,
+  SENDER_JUDGED_EVERY,
+  SENDER_SHARE_FACTOR,
+  SENDER_SHARE_FLOOR,
+  SENDER_SHUT_TIME,
+  SENDER_SPAN,
+} from "./limits.ts";
+
+class Tally {
+  outcomes = 0;
+  unresolved = 0;
+
+  add(resolved: boolean): void {
+    this.outcomes++;
+    this.unresolved += resolved ? 0 : 1;
+  }
+
+  get share(): number {
+    return this.outcomes === 0 ? 0 : this.unresolved / this.outcomes;
+  }
+}
+
+export class SenderPolicing {
+  readonly #clock: Clock;
+  readonly #shutUntil = new Map<ChannelId, Millis>();
+  readonly #senders = new Map<ChannelId, Map<RelayId, Tally>>();
+  readonly #relays = new Map<RelayId, Tally>();
+  #spanEnds: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#spanEnds = clock.monotonic() + SENDER_SPAN;
+  }
+
+  /** Whether frames paid over `channel` are not taken for now. */
+  isShut(channel: ChannelId): boolean {
+    const until = this.#shutUntil.get(channel);
+    if (until === undefined) return false;
+    if (until > this.#clock.monotonic()) return true;
+    this.#shutUntil.delete(channel);
+    return false;
+  }
+
+  /** A packet that came over `channel` and went to `next` was resolved, or was not. */
+  record(channel: ChannelId, next: RelayId, resolved: boolean): void {
+    this.#startSpan();
+    let sender = this.#senders.get(channel);
+    if (sender === undefined) this.#senders.set(channel, (sender = new Map<RelayId, Tally>()));
+    tallyIn(sender, next).add(resolved);
+    tallyIn(this.#relays, next).add(resolved);
+    let outcomes = 0;
+    for (const tally of sender.values()) outcomes += tally.outcomes;
+    if (outcomes % SENDER_JUDGED_EVERY === 0 && this.#isLiar(sender))
+      this.#shutUntil.set(channel, millis(this.#clock.monotonic() + SENDER_SHUT_TIME));
+  }
+
+  #startSpan(): void {
+    const now = this.#clock.monotonic();
+    if (now < this.#spanEnds) return;
+    this.#spanEnds = now + SENDER_SPAN;
+    this.#senders.clear();
+    this.#relays.clear();
+    for (const [channel, until] of this.#shutUntil)
+      if (until <= now) this.#shutUntil.delete(channel);
+  }
+
+  #isLiar(sender: ReadonlyMap<RelayId, Tally>): boolean {
+    let compared = 0;
+    let unresolved = 0;
+    let expected = 0;
+    let highAlone = 0;
+    let lowAlone = 0;
+    for (const [next, own] of sender) {
+      const all = this.#relays.get(next) ?? own;
+      const others = all.outcomes - own.outcomes;
+      if (others >= SENDER_COMPARISON_OUTCOMES) {
+        compared += own.outcomes;
+        unresolved += own.unresolved;
+        expected += (own.outcomes * (all.unresolved - own.unresolved)) / others;
+      } else if (own.outcomes >= SENDER_ALONE_OUTCOMES) {
+        if (own.share >= SENDER_ALONE_SHARE) highAlone++;
+        else lowAlone++;
+      }
+    }
+    const allowed = Math.max(SENDER_SHARE_FLOOR * compared, SENDER_SHARE_FACTOR * expected);
+    if (compared >= SENDER_JUDGED_EVERY / 2) return unresolved > allowed;
+    // One bad next relay explains one high share, not a high one everywhere.
+    return highAlone > 1 && lowAlone === 0;
+  }
+}
+
+function tallyIn(tallies: Map<RelayId, Tally>, relay: RelayId): Tally {
+  let tally = tallies.get(relay);
+  if (tally === undefined) tallies.set(relay, (tally = new Tally()));
+  return tally;
+}

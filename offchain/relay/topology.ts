@@ -1,0 +1,82 @@
+/**
+ * Who may bring packets of which era to this relay (docs/protocol.md §7): in layer 0 anyone with a channel,
+ * in a deeper layer the relays of the layer before, over their own channels as relays.
+ */
+import { eraOf, epochAt, firstEpochOf } from "../core/epochs/epochs.ts";
+import { relayPayerId } from "../core/tickets/channel-id.ts";
+import { epoch as toEpoch, seconds } from "../core/units.ts";
+import type { Amount, Era, Layer, PayerId, PeerId, RelayId, Seconds } from "../core/units.ts";
+import type { EraView, NetworkView } from "../ports/network.ts";
+import { ERA_GRACE_EPOCHS, ticketEpochSlack } from "./limits.ts";
+
+/** An era of which packets are taken now, and where this relay stands in it. */
+export interface OwnPlace {
+  readonly view: EraView;
+  readonly layer: Layer;
+}
+
+export class Topology {
+  readonly #self: RelayId;
+  readonly #network: NetworkView;
+  readonly #slack: Seconds;
+  readonly #payerIds = new Map<RelayId, PayerId>();
+  #placesAt = -1;
+  #places: readonly OwnPlace[] = [];
+
+  constructor(self: RelayId, network: NetworkView) {
+    this.#self = self;
+    this.#network = network;
+    this.#slack = ticketEpochSlack(network.params.epochLength);
+    network.onChange(() => {
+      this.#placesAt = -1;
+    });
+  }
+
+  /** This relay's places in the eras of which packets may come now: this one, its neighbours at a change. */
+  places(): readonly OwnPlace[] {
+    const now = this.#network.chainTime();
+    if (now !== this.#placesAt) {
+      this.#places = this.#findPlaces(now);
+      this.#placesAt = now;
+    }
+    return this.#places;
+  }
+
+  /** Those of the places at which `peer`, paying as `payer` tickets worth `amount`, may bring packets. */
+  placesFor(peer: PeerId, payer: PayerId, amount: Amount): readonly OwnPlace[] {
+    const from = this.#network.relayByPeer(peer)?.id;
+    const asRelay = from !== undefined && this.#payerId(from) === payer ? from : undefined;
+    return this.places().filter(
+      ({ view, layer }) =>
+        this.#network.params.ticketAmounts[layer] === amount &&
+        (layer === 0 || (asRelay !== undefined && view.layerOf(asRelay) === layer - 1)),
+    );
+  }
+
+  #findPlaces(now: Seconds): readonly OwnPlace[] {
+    return this.#eras(now).flatMap((era) => {
+      const view = this.#network.era(era);
+      const layer = view?.layerOf(this.#self);
+      return view === undefined || layer === undefined ? [] : [{ view, layer }];
+    });
+  }
+
+  #eras(now: Seconds): readonly Era[] {
+    const { params } = this.#network;
+    const current = epochAt(params, now);
+    const latest = epochAt(params, seconds(now + this.#slack));
+    if (current === undefined || latest === undefined) return [];
+    const era = eraOf(params, current);
+    const eras = new Set([era, eraOf(params, latest)]);
+    const age = current - firstEpochOf(params, era);
+    if (age < ERA_GRACE_EPOCHS && era > 0)
+      eras.add(eraOf(params, toEpoch(firstEpochOf(params, era) - 1)));
+    return [...eras];
+  }
+
+  #payerId(relay: RelayId): PayerId {
+    let id = this.#payerIds.get(relay);
+    if (id === undefined) this.#payerIds.set(relay, (id = relayPayerId(relay)));
+    return id;
+  }
+}
