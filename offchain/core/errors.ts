@@ -232,6 +232,24 @@ const entries = {
     says: "A reply block has the wrong length",
     fix: "Use the bytes exactly as the other side sent them, once.",
   },
+
+  // Links and relay.
+  WIRE_BAD_FRAME: {
+    says: "A frame between neighbours cannot be written like this",
+    fix: "Report this: the sender of a frame must keep to its format.",
+  },
+  PEER_ID_INVALID: {
+    says: "This is not a libp2p peer id in its base58 form",
+    fix: "Use the text behind /p2p/ in the node's address.",
+  },
+  RELAY_NOT_REGISTERED: {
+    says: "The registry knows no relay of this id",
+    fix: "Join the network first, or wait until the joining transaction is known.",
+  },
+  RELAY_PACKET_KEY_MISSING: {
+    says: "The registry holds a packet key of this relay whose secret is not here",
+    fix: "Give the relay the secret of that key, or announce a key whose secret it has.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;

@@ -47,7 +47,7 @@ export class LinkSender {
   /** By peer, then by channel; undefined is the delivery link. */
   readonly #links = new Map<PeerId, Map<ChannelId | undefined, OutgoingLink>>();
   readonly #indexes = new Map<ChannelId, TicketIndexes>();
-  #cancelSweep: (() => void) | undefined;
+  #sweeping = false;
 
   constructor(parts: LinkSenderParts) {
     this.#parts = parts;
@@ -63,12 +63,7 @@ export class LinkSender {
       settle.failed("not-connected");
       return;
     }
-    link.offer(
-      packet,
-      challenge,
-      this.#parts.network.params.ticketAmounts[route.layer],
-      settle,
-    );
+    link.offer(packet, challenge, this.#parts.network.params.ticketAmounts[route.layer], settle);
     this.#armSweep();
   }
 
@@ -100,7 +95,8 @@ export class LinkSender {
   /** Packets queued or not acknowledged yet, over all links. */
   get pending(): number {
     let sum = 0;
-    for (const links of this.#links.values()) for (const link of links.values()) sum += link.pending;
+    for (const links of this.#links.values())
+      for (const link of links.values()) sum += link.pending;
     return sum;
   }
 
@@ -133,7 +129,8 @@ export class LinkSender {
   #link(peer: PeerId, channel: ChannelId | undefined, framer: () => Framer): OutgoingLink {
     const { transport, clock, log } = this.#parts;
     let links = this.#links.get(peer);
-    if (links === undefined) this.#links.set(peer, (links = new Map()));
+    if (links === undefined)
+      this.#links.set(peer, (links = new Map<ChannelId | undefined, OutgoingLink>()));
     let link = links.get(channel);
     if (link === undefined)
       links.set(channel, (link = new OutgoingLink(peer, transport, clock, framer(), log)));
@@ -141,8 +138,10 @@ export class LinkSender {
   }
 
   #armSweep(): void {
-    this.#cancelSweep ??= this.#parts.clock.after(SWEEP_INTERVAL, () => {
-      this.#cancelSweep = undefined;
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.#parts.clock.after(SWEEP_INTERVAL, () => {
+      this.#sweeping = false;
       this.#sweep();
       if (this.pending > 0) this.#armSweep();
     });

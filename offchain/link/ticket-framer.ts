@@ -2,7 +2,13 @@
 import type { CurveBackend } from "../core/crypto/backend.ts";
 import { epochAt } from "../core/epochs/epochs.ts";
 import { merkleRoot } from "../core/merkle/merkle.ts";
-import { signTicketBatch, ticketBatchDigest, ticketLeaf } from "../core/tickets/tickets.ts";
+import {
+  signTicketBatch,
+  type TicketDomain,
+  ticketBatchDigest,
+  ticketDomain,
+  ticketLeaf,
+} from "../core/tickets/batch.ts";
 import type { ChannelId, Epoch } from "../core/units.ts";
 import { encodePackets } from "../core/wire/encode.ts";
 import type { NetworkView } from "../ports/network.ts";
@@ -16,6 +22,7 @@ export class TicketFramer implements Framer {
   readonly #channel: ChannelId;
   readonly #indexes: TicketIndexes;
   readonly #signingKey: Uint8Array;
+  readonly #domain: TicketDomain;
   /** Payees take ascending epochs only, so a clock that is set back must not take the tickets along. */
   #lastEpoch = 0;
 
@@ -32,6 +39,7 @@ export class TicketFramer implements Framer {
     this.#channel = channel;
     this.#indexes = indexes;
     this.#signingKey = signingKey;
+    this.#domain = ticketDomain(network.params.chainId, network.params.channels);
   }
 
   async frame(batch: readonly QueuedPacket[]): Promise<Framed | LinkFailure> {
@@ -56,8 +64,7 @@ export class TicketFramer implements Framer {
     const root = merkleRoot(
       indexes.map((index, i) => ticketLeaf(index, challenges[i] ?? new Uint8Array(32))),
     );
-    const domain = { chainId: params.chainId, verifyingContract: params.channels };
-    const digest = ticketBatchDigest(domain, { ...header, root });
+    const digest = ticketBatchDigest(this.#domain, { ...header, root });
     const bytes = encodePackets({
       ...header,
       channel: channel.id,

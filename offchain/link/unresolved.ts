@@ -16,9 +16,12 @@ export type LinkFailure =
   | "timed-out"
   | "not-opened";
 
-/** Who wants to know what became of a packet. Exactly one of the two is called, at most once. */
+/** Who wants to know what became of a packet: told once, that it was acknowledged or that it failed. */
 export interface Settle {
-  /** The neighbour's answer, 32 bytes, a view. Answers whether it opens what this packet was sent for. */
+  /**
+   * The neighbour's answer, 32 bytes, a view. Says whether it opens what this packet was sent for; if not,
+   * `failed("not-opened")` follows.
+   */
   acknowledged(ack: Uint8Array): boolean;
   failed(reason: LinkFailure): void;
 }

@@ -3,7 +3,7 @@
  * winners are made durable. The output is a secret until the epoch is over: whoever knew it could make
  * tickets that lose. It stays in here.
  */
-import { isWinner } from "../core/tickets/tickets.ts";
+import { isWinner } from "../core/tickets/draw.ts";
 import { millis } from "../core/units.ts";
 import type { Epoch, RelayId } from "../core/units.ts";
 import { ticketAlpha } from "../core/vrf/alpha.ts";
@@ -49,8 +49,7 @@ export class Draws {
     const { channel, epoch, amount, winProb, signature } = batch.tickets;
     const leaf = batch.leaf(position);
     if (leaf === undefined) return;
-    const r = signature.subarray(0, 32);
-    if (!isWinner(this.#output(epoch), leaf, r, response, winProb)) {
+    if (!isWinner(this.#output(epoch), leaf, signature, response, winProb)) {
       metrics.count("tickets-lost");
       return;
     }

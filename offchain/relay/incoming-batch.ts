@@ -1,6 +1,6 @@
 /** The tickets of one frame, kept until their packets are acknowledged: about 1.3 kB for sixteen. */
 import { merkleProof, merkleRoot } from "../core/merkle/merkle.ts";
-import { ticketLeaf } from "../core/tickets/tickets.ts";
+import { ticketLeaf } from "../core/tickets/batch.ts";
 import type { PacketsFrame } from "../core/wire/frames.ts";
 import type { WinningTicket } from "../ports/store.ts";
 

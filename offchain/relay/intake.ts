@@ -4,7 +4,12 @@ import type { CurveBackend } from "../core/crypto/backend.ts";
 import { sha256 } from "../core/crypto/hashes.ts";
 import { unwrap } from "../core/sphinx/unwrap.ts";
 import type { DeliverStep, ForwardStep, Unwrapped } from "../core/sphinx/unwrap.ts";
-import { recoverTicketSigner, ticketBatchDigest } from "../core/tickets/tickets.ts";
+import {
+  recoverTicketSigner,
+  type TicketDomain,
+  ticketBatchDigest,
+  ticketDomain,
+} from "../core/tickets/batch.ts";
 import type { PeerId } from "../core/units.ts";
 import type { PacketsFrame } from "../core/wire/frames.ts";
 import type { DropReason, Metrics } from "../ports/metrics.ts";
@@ -30,26 +35,26 @@ const utf8 = new TextEncoder();
 
 export class Intake {
   readonly #backend: CurveBackend;
-  readonly #network: NetworkView;
+  readonly #domain: TicketDomain;
   readonly #keys: PacketKeys;
   readonly #metrics: Metrics;
 
   constructor(backend: CurveBackend, network: NetworkView, keys: PacketKeys, metrics: Metrics) {
     this.#backend = backend;
-    this.#network = network;
+    this.#domain = ticketDomain(network.params.chainId, network.params.channels);
     this.#keys = keys;
     this.#metrics = metrics;
   }
 
   /** Whether the channel's ticket signer has signed the batch. */
   isSigned(batch: IncomingBatch, channel: ChannelState): boolean {
-    const { chainId, channels } = this.#network.params;
-    const domain = { chainId, verifyingContract: channels };
     const { tickets, root } = batch;
-    const digest = ticketBatchDigest(domain, { ...tickets, channelId: tickets.channel, root });
-    return (
-      recoverTicketSigner(this.#backend, digest, tickets.signature) === channel.ticketSigner
-    );
+    const digest = ticketBatchDigest(this.#domain, {
+      ...tickets,
+      channelId: tickets.channel,
+      root,
+    });
+    return recoverTicketSigner(this.#backend, digest, tickets.signature) === channel.ticketSigner;
   }
 
   /** Unwraps the frame's packets and keeps those that this relay may carry, in order. */

@@ -111,9 +111,12 @@ export class Neighbours {
 
   #alarm(missing: number): void {
     if (missing > this.#missingChannels)
-      this.#log.warn("no open channel to some relays of the next layer; packets for them are dropped", {
-        missing,
-      });
+      this.#log.warn(
+        "no open channel to some relays of the next layer; packets for them are dropped",
+        {
+          missing,
+        },
+      );
     this.#missingChannels = missing;
   }
 }

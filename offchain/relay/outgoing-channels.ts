@@ -1,5 +1,5 @@
 /** The relay's own channels to the relays of the next layer, as far as its ticket signer pays from them. */
-import { relayPayerId } from "../core/tickets/channel-id.ts";
+import { relayPayerId } from "../core/tickets/ids.ts";
 import type { Address, ChannelId, RelayId } from "../core/units.ts";
 import type { NetworkView } from "../ports/network.ts";
 

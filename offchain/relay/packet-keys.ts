@@ -42,7 +42,9 @@ export class PacketKeys {
   current(): readonly Uint8Array[] {
     const now = this.#network.chainTime();
     if (now !== this.#cachedAt) {
-      this.#cached = this.#alive(now).flatMap(({ key }) => this.#secrets.get(bytesToHex(key)) ?? []);
+      this.#cached = this.#alive(now).flatMap(
+        ({ key }) => this.#secrets.get(bytesToHex(key)) ?? [],
+      );
       this.#cachedAt = now;
     }
     return this.#cached;
@@ -55,10 +57,14 @@ export class PacketKeys {
         throw new WaybillError("RELAY_PACKET_KEY_MISSING", { got: bytesToHex(key) });
   }
 
-  /** The first epoch whose packets a living key may still open: older replay tags can be forgotten. */
+  /**
+   * The first epoch in which a packet can have come that a living key opens: older replay tags can be
+   * forgotten. A key opens packets one epoch early at most; while no key is known nothing is forgotten.
+   */
   oldestEpoch(): Epoch {
     const alive = this.#alive(this.#network.chainTime());
-    return toEpoch(Math.min(...alive.map((key) => key.effectiveFrom), 2 ** 32 - 1));
+    const oldest = Math.min(...alive.map((key) => key.effectiveFrom));
+    return toEpoch(alive.length === 0 ? 0 : Math.max(0, oldest - 1));
   }
 
   #alive(now: Seconds): readonly PacketKey[] {
@@ -71,6 +77,10 @@ export class PacketKeys {
         const replaced = keys[i + 1]?.effectiveFrom ?? Infinity;
         return key.effectiveFrom <= latest && epoch < replaced + KEY_GRACE_EPOCHS;
       })
-      .toSorted((a, b) => Number(b.effectiveFrom <= epoch) - Number(a.effectiveFrom <= epoch) || b.effectiveFrom - a.effectiveFrom);
+      .toSorted(
+        (a, b) =>
+          Number(b.effectiveFrom <= epoch) - Number(a.effectiveFrom <= epoch) ||
+          b.effectiveFrom - a.effectiveFrom,
+      );
   }
 }

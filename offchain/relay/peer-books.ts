@@ -4,12 +4,7 @@ import type { Millis, PeerId } from "../core/units.ts";
 import { UNRESOLVED_LIMIT } from "../link/limits.ts";
 import { TokenBucket } from "../link/token-bucket.ts";
 import type { Clock } from "../ports/clock.ts";
-import {
-  BANNED_PEERS_LIMIT,
-  FAULT_BAN,
-  STRAY_ACKS_PER_SECOND,
-  STRAY_ACK_BURST,
-} from "./limits.ts";
+import { BANNED_PEERS_LIMIT, FAULT_BAN, STRAY_ACKS_PER_SECOND, STRAY_ACK_BURST } from "./limits.ts";
 
 /** Packets a second and at once that one peer may bring. */
 export interface PeerRate {

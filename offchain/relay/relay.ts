@@ -260,18 +260,13 @@ export class Relay {
       else metrics.dropped("replay", 1);
       if (result.fresh ? !ascending : !equalBytes(result.bringer, bringer)) return;
       const index = batch.tickets.indexes[position];
-      if (index !== undefined)
-        this.#acks.acknowledge(peer, batch.tickets.channel, index, step.ack);
+      if (index !== undefined) this.#acks.acknowledge(peer, batch.tickets.channel, index, step.ack);
     });
     return fresh;
   }
 
   /** Into the mix, each for its own time from its arrival on; making it durable is part of that time. */
-  #hold(
-    taken: readonly TakenPacket[],
-    results: readonly AcceptResult[],
-    arrived: Millis,
-  ): void {
+  #hold(taken: readonly TakenPacket[], results: readonly AcceptResult[], arrived: Millis): void {
     const mean = this.#parts.network.params.meanDelay;
     taken.forEach((packet, i) => {
       if (results[i]?.fresh !== true) return;

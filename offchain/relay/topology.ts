@@ -3,7 +3,7 @@
  * in a deeper layer the relays of the layer before, over their own channels as relays.
  */
 import { eraOf, epochAt, firstEpochOf } from "../core/epochs/epochs.ts";
-import { relayPayerId } from "../core/tickets/channel-id.ts";
+import { relayPayerId } from "../core/tickets/ids.ts";
 import { epoch as toEpoch, seconds } from "../core/units.ts";
 import type { Amount, Era, Layer, PayerId, PeerId, RelayId, Seconds } from "../core/units.ts";
 import type { EraView, NetworkView } from "../ports/network.ts";

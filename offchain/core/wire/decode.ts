@@ -4,6 +4,7 @@
  */
 import { bytesToHex } from "../bytes.ts";
 import type { Amount, ChannelId, Epoch, Generation, TicketIndex, WinProb } from "../units.ts";
+import { PACKET_LENGTH } from "../sphinx/format.ts";
 import type { AckFrame, DeliveryFrame, Frame, PacketsFrame } from "./frames.ts";
 import {
   ACK_ENTRIES_AT,
@@ -13,7 +14,6 @@ import {
   MAX_ACKS_PER_FRAME,
   MAX_PACKETS_PER_FRAME,
   PACKETS_AT,
-  WIRE_PACKET_LENGTH,
   ackFrameLength,
   deliveryFrameLength,
   packetsFrameLength,
@@ -36,6 +36,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
       return count <= MAX_ACKS_PER_FRAME && bytes.length === ackFrameLength(count)
         ? ackFrame(bytes, count)
         : undefined;
+    case undefined:
     default:
       return undefined;
   }
@@ -100,8 +101,8 @@ function entriesAt(bytes: Uint8Array, start: number, count: number): Uint8Array[
 
 function packetsAt(bytes: Uint8Array, start: number, count: number): Uint8Array[] {
   const packets: Uint8Array[] = [];
-  for (let at = start; packets.length < count; at += WIRE_PACKET_LENGTH)
-    packets.push(bytes.subarray(at, at + WIRE_PACKET_LENGTH));
+  for (let at = start; packets.length < count; at += PACKET_LENGTH)
+    packets.push(bytes.subarray(at, at + PACKET_LENGTH));
   return packets;
 }
 

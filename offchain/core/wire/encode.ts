@@ -4,6 +4,7 @@
  */
 import { hexToBytes } from "../bytes.ts";
 import { WaybillError } from "../errors.ts";
+import { PACKET_LENGTH } from "../sphinx/format.ts";
 import type { AckFrame, DeliveryFrame, PacketsFrame } from "./frames.ts";
 import {
   ACK_ENTRIES_AT,
@@ -13,7 +14,6 @@ import {
   MAX_ACKS_PER_FRAME,
   MAX_PACKETS_PER_FRAME,
   PACKETS_AT,
-  WIRE_PACKET_LENGTH,
   ackFrameLength,
   deliveryFrameLength,
   packetsFrameLength,
@@ -102,6 +102,6 @@ function putEntries(
 
 function putPackets(bytes: Uint8Array, start: number, packets: readonly Uint8Array[]): void {
   packets.forEach((packet, i) => {
-    put(bytes, packet, start + i * WIRE_PACKET_LENGTH, WIRE_PACKET_LENGTH);
+    put(bytes, packet, start + i * PACKET_LENGTH, PACKET_LENGTH);
   });
 }

@@ -2,14 +2,7 @@
  * What neighbours say to each other, decoded. Byte fields are views into the frame they came in: they live
  * as long as the frame, and whoever keeps one for longer copies it first.
  */
-import type {
-  Amount,
-  ChannelId,
-  Epoch,
-  Generation,
-  TicketIndex,
-  WinProb,
-} from "../units.ts";
+import type { Amount, ChannelId, Epoch, Generation, TicketIndex, WinProb } from "../units.ts";
 
 /** Packets that enter a relay, paid by one ticket batch. */
 export interface PacketsFrame {
@@ -25,7 +18,7 @@ export interface PacketsFrame {
   readonly indexes: readonly TicketIndex[];
   /** 32 bytes each, one for each index. */
   readonly challenges: readonly Uint8Array[];
-  /** `WIRE_PACKET_LENGTH` bytes each, one for each index. */
+  /** `PACKET_LENGTH` bytes each, one for each index. */
   readonly packets: readonly Uint8Array[];
 }
 

@@ -3,11 +3,11 @@
  * its kind and its count, so a reader knows the exact length of a frame before it looks any further.
  */
 
+import { PACKET_LENGTH } from "../sphinx/format.ts";
+
 /** First byte of a frame. */
 export const FRAME_KIND = { packets: 1, delivery: 2, acknowledgements: 3 } as const;
 
-/** Bytes of one packet on the wire: header 606 and payload 2,080 (docs/protocol.md §5). */
-export const WIRE_PACKET_LENGTH = 2_686;
 /** Most packets in a packets or delivery frame. */
 export const MAX_PACKETS_PER_FRAME = 16;
 /** Most acknowledgements in one frame. */
@@ -33,9 +33,9 @@ export const PACKETS_AT = {
 export const ACK_ENTRIES_AT = 34;
 
 export const packetsFrameLength = (count: number): number =>
-  PACKETS_AT.tickets + count * (ENTRY_LENGTH + WIRE_PACKET_LENGTH);
+  PACKETS_AT.tickets + count * (ENTRY_LENGTH + PACKET_LENGTH);
 export const deliveryFrameLength = (count: number): number =>
-  2 + count * (INDEX_LENGTH + WIRE_PACKET_LENGTH);
+  2 + count * (INDEX_LENGTH + PACKET_LENGTH);
 export const ackFrameLength = (count: number): number => ACK_ENTRIES_AT + count * ENTRY_LENGTH;
 
 /** The longest frame of any kind: what a transport must carry, and the most it may allocate for one. */
