@@ -34,7 +34,47 @@ const entries = {
     fix: "Pass tickets as the winner store holds them, split by splitClaims.",
   },
 
+  // Secrets.
+  SECRET_MISSING: {
+    says: "A secret is needed and none was given",
+    fix: "Set the variable to 64 hex digits (`openssl rand -hex 32` makes some), or its _FILE twin to a private file that holds them.",
+  },
+  SECRET_FILE_UNREADABLE: {
+    says: "The file with the secret cannot be opened",
+    fix: "Check the path, and that this user owns the file.",
+  },
+  SECRET_FILE_OPEN: {
+    says: "Others can read the file with the secret",
+    fix: "Run chmod 600 on it; if others may have read it, make a new secret.",
+  },
+  SECRET_INVALID: {
+    says: "This cannot be a secret",
+    fix: "Use 32 bytes as 64 hex digits.",
+  },
+
+  // Command line and settings.
+  OPTION_INVALID: {
+    says: "An option has a value that it cannot have",
+    fix: "Run the command with --help to see what it takes.",
+  },
+  NOT_REGISTERED: {
+    says: "No relay is registered under this node's VRF key",
+    fix: "Run `waybill relay join` with the same secret first.",
+  },
+  ACCOUNT_SHORT: {
+    says: "The account does not hold enough",
+    fix: "Send it what is missing and run the command again.",
+  },
+  TRANSACTION_FAILED: {
+    says: "The contracts refused a transaction",
+    fix: "Read the reason given; nothing was changed on chain.",
+  },
+
   // Client: addresses, messages, sending.
+  ERA_WITHOUT_LAYERS: {
+    says: "The era has no layers yet, so there is no route",
+    fix: "Wait until its beacon has come; if it does not, ask whether any relay drives the beacon.",
+  },
   ADDRESS_INVALID: {
     says: "This is not a recipient's address",
     fix: "Ask the recipient for its address again and copy it whole.",

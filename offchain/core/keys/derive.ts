@@ -1,0 +1,58 @@
+/**
+ * All keys of a node from one master secret: HKDF-SHA256 (RFC 5869) with a label a key. One file to back up,
+ * and none of the keys tells anything of another.
+ */
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+
+import { WaybillError } from "../errors.ts";
+
+/** Bytes of a master secret. */
+export const SECRET_LENGTH = 32;
+
+/** What a node's keys are for; the label goes into the derivation and never changes. */
+const LABELS = {
+  /** Account that pays for transactions. */
+  agent: "waybill agent account",
+  /** VRF key of a relay. */
+  vrf: "waybill vrf",
+  /** Signer of tickets. */
+  ticket: "waybill ticket signer",
+  /** Seed of the ed25519 identity on the network. */
+  network: "waybill network identity",
+} as const;
+
+export interface NodeKeys {
+  /** secp256k1 scalars, 32 bytes each. */
+  readonly agent: Uint8Array;
+  readonly vrf: Uint8Array;
+  readonly ticket: Uint8Array;
+  /** ed25519 seed, 32 bytes. */
+  readonly network: Uint8Array;
+  /** The packet key of rotation `serial`, a secp256k1 scalar; serial 0 is the first one. */
+  packet(serial: number): Uint8Array;
+}
+
+/** Throws SECRET_INVALID for a secret of another length; the error never carries the secret. */
+export function deriveKeys(secret: Uint8Array): NodeKeys {
+  if (secret.length !== SECRET_LENGTH)
+    throw new WaybillError("SECRET_INVALID", {
+      what: "length",
+      got: `${secret.length} bytes`,
+      allowed: `${SECRET_LENGTH} bytes`,
+    });
+  const scalar = (label: string): Uint8Array =>
+    secp256k1.utils.randomSecretKey(expand(secret, label, 48));
+  return {
+    agent: scalar(LABELS.agent),
+    vrf: scalar(LABELS.vrf),
+    ticket: scalar(LABELS.ticket),
+    network: expand(secret, LABELS.network, 32),
+    packet: (serial) => scalar(`waybill packet ${serial}`),
+  };
+}
+
+function expand(secret: Uint8Array, label: string, length: number): Uint8Array {
+  return hkdf(sha256, secret, undefined, new TextEncoder().encode(label), length);
+}
