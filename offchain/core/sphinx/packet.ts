@@ -1,6 +1,5 @@
 /** Making a packet to a recipient whose address is known. */
 import type { CurveBackend } from "../crypto/backend.ts";
-import { ackHalf } from "../puzzle/puzzle.ts";
 import type { RelayId } from "../units.ts";
 import { HEADER_LENGTH, PACKET_LENGTH } from "./format.ts";
 import { payloadKey } from "./hop-keys.ts";
@@ -39,17 +38,11 @@ export function createForwardPacket(
 ): OutgoingPacket & { readonly firstAck: Uint8Array } {
   const { backend, sessionKey, route, data, random } = args;
   const payload = framePayload(data, random);
-  const { header, firstRelay, firstChallenge, sharedSecrets } = createRouteHeader(
-    backend,
-    sessionKey,
-    route,
-    { kind: "message" },
-  );
+  const routed = createRouteHeader(backend, sessionKey, route, { kind: "message" });
+  const { header, firstRelay, firstChallenge, firstAck, sharedSecrets } = routed;
   for (const sharedSecret of sharedSecrets.toReversed()) {
     lionessEncrypt(payloadKey(sharedSecret), payload, payload);
   }
-  const [firstSecret = new Uint8Array(32)] = sharedSecrets;
-  const firstAck = ackHalf(firstSecret);
   return { packet: joinPacket(header, payload), firstRelay, firstChallenge, firstAck };
 }
 

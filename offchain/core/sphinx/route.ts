@@ -28,6 +28,8 @@ export interface RouteHeader {
   readonly firstRelay: RelayId;
   /** For the ticket to the first relay. */
   readonly firstChallenge: Uint8Array;
+  /** What the first relay will answer. */
+  readonly firstAck: Uint8Array;
   /** One per hop, the recipient's last. */
   readonly sharedSecrets: readonly Uint8Array[];
 }
@@ -62,6 +64,7 @@ export function createRouteHeader(
     header: createOnion(WAYBILL_ONION, sessionKey, secrets, hops.map(encodeHopData), NO_DATA),
     firstRelay: first.id,
     firstChallenge: at(challenges, 0),
+    firstAck: ackHalf(at(sharedSecrets, 0)),
     sharedSecrets,
   };
 }

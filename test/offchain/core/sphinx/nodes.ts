@@ -2,7 +2,6 @@
 import { keccak256 } from "../../../../offchain/core/crypto/hashes.ts";
 import { createBackend } from "../../../../offchain/core/crypto/select.ts";
 import { createForwardPacket } from "../../../../offchain/core/sphinx/packet.ts";
-import type { OutgoingPacket } from "../../../../offchain/core/sphinx/packet.ts";
 import type { RandomBytes } from "../../../../offchain/core/sphinx/payload.ts";
 import type { Route } from "../../../../offchain/core/sphinx/route.ts";
 import { unwrap } from "../../../../offchain/core/sphinx/unwrap.ts";
@@ -44,7 +43,7 @@ export function makeRoute(random: RandomBytes, relays = 3) {
   return { route, secretKeys };
 }
 
-export function makePacket(random: RandomBytes, route: Route, data: Uint8Array): OutgoingPacket {
+export function makePacket(random: RandomBytes, route: Route, data: Uint8Array) {
   return createForwardPacket({ backend, sessionKey: random(32), route, data, random });
 }
 

@@ -53,8 +53,9 @@ describe("packet (protocol §5)", () => {
 
   it("gives each hop a puzzle that its own half and the next hop's acknowledgement open", () => {
     const { route, secretKeys } = makeRoute(random);
-    const { packet, firstChallenge } = makePacket(random, route, new Uint8Array(1));
+    const { packet, firstChallenge, firstAck } = makePacket(random, route, new Uint8Array(1));
     const steps = walk(packet, secretKeys);
+    expect(steps[0]?.kind !== "drop" && steps[0]?.ack).to.eql(firstAck);
     const relays = relaySteps(steps);
     expect(relays).to.have.length(3);
     expect(relays[0]?.hop.challenge).to.eql(firstChallenge);
