@@ -1,0 +1,179 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { expect } from "chai";
+
+import type { RecipientAddress } from "../../../offchain/client/address.ts";
+import type { Courier, PacketOutcome } from "../../../offchain/client/courier.ts";
+import { decodeMessage, FRAGMENT_DATA } from "../../../offchain/client/messages.ts";
+import { MessageReceiver } from "../../../offchain/client/receive-messages.ts";
+import { sendMessage, type SendOptions } from "../../../offchain/client/send-message.ts";
+import { bytesToHex } from "../../../offchain/core/bytes.ts";
+import { hasCode } from "../../../offchain/core/errors.ts";
+import { SURB_LENGTH } from "../../../offchain/core/sphinx/index.ts";
+import { era, millis, nodeId, relayId, type Millis } from "../../../offchain/core/units.ts";
+import type { Clock } from "../../../offchain/ports/clock.ts";
+import type { Random } from "../../../offchain/ports/random.ts";
+
+const ADDRESS: RecipientAddress = {
+  packetKey: new Uint8Array(33).fill(2),
+  node: nodeId(`0x${"22".repeat(32)}`),
+  untilEra: era(9),
+  lastRelays: [relayId(`0x${"33".repeat(32)}`)],
+};
+
+/** Real time, a thousand times faster. */
+const FAST: Clock = {
+  now: () => millis(Date.now()),
+  monotonic: () => millis(performance.now()),
+  after(delay: Millis, task) {
+    const timer = setTimeout(task, delay / 1_000);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+/** Small multiplicative generator: repeatable losses, no statistics asked of it. */
+function seeded(seed: number): Random & { uniform(): number } {
+  let state = seed;
+  const next = (): number => (state = (state * 48_271) % 2_147_483_647);
+  return {
+    bytes: (length) => Uint8Array.from({ length }, () => next() & 255),
+    uniform: () => next() / 2_147_483_647,
+  };
+}
+
+/** Carries payloads between one sender and one recipient and loses what `lose` says. */
+class LossyMix {
+  packets = 0;
+  received: Uint8Array[] = [];
+  readonly #blocks = new Map<string, (payload: Uint8Array) => void>();
+  readonly #random = seeded(99);
+  readonly #lose: (payload: Uint8Array) => boolean;
+  readonly #receiver: MessageReceiver;
+
+  constructor(lose: (payload: Uint8Array) => boolean) {
+    this.#lose = lose;
+    this.#receiver = new MessageReceiver(this.courier(), FAST, (message) => {
+      this.received.push(message.bytes);
+    });
+  }
+
+  courier(): Courier {
+    return {
+      send: (_to, payload) =>
+        this.#carry(payload, () => {
+          this.#receiver.handle(payload);
+        }),
+      reply: (surb, payload) => {
+        const deliver = this.#blocks.get(bytesToHex(surb));
+        this.#blocks.delete(bytesToHex(surb));
+        return this.#carry(payload, () => deliver?.(payload));
+      },
+      createReplyBlock: (onReply) => {
+        const surb = this.#random.bytes(SURB_LENGTH);
+        this.#blocks.set(bytesToHex(surb), onReply);
+        return { surb, forget: () => this.#blocks.delete(bytesToHex(surb)) };
+      },
+      address: () => ADDRESS,
+    };
+  }
+
+  #carry(payload: Uint8Array, deliver: () => void): Promise<PacketOutcome> {
+    this.packets += 1;
+    if (!this.#lose(payload)) setTimeout(deliver, this.#random.uniform() * 3);
+    return Promise.resolve("acknowledged");
+  }
+}
+
+const options: SendOptions = {
+  packetsPerSecond: 2_000,
+  settle: millis(8_000),
+  answerTimeout: millis(25_000),
+  maxRounds: 12,
+};
+
+const file = Uint8Array.from(
+  { length: 60 * FRAGMENT_DATA + 17 },
+  (_, i) => (i * 7 + (i >> 9)) & 255,
+);
+
+describe("sending a message", () => {
+  it("arrives whole when a fifth of all packets is lost, and repeats only what was lost", async () => {
+    const losses = seeded(5);
+    const mix = new LossyMix(() => losses.uniform() < 0.2);
+    const result = await sendMessage(
+      { courier: mix.courier(), clock: FAST, random: seeded(1) },
+      ADDRESS,
+      file,
+      options,
+    );
+    expect(mix.received.map((bytes) => bytesToHex(sha256(bytes)))).to.deep.equal([result.sha256]);
+    expect(result.fragments).to.equal(61);
+    expect(result.repeats).to.be.greaterThan(0).and.at.most(40);
+    expect(result.rounds).to.be.greaterThan(1);
+  });
+
+  it("survives the loss of every first question", async () => {
+    let questions = 0;
+    const mix = new LossyMix((payload) => payload[0] === 2 && ++questions <= 2);
+    const result = await sendMessage(
+      { courier: mix.courier(), clock: FAST, random: seeded(2) },
+      ADDRESS,
+      file.subarray(0, 5_000),
+      { ...options, answerTimeout: millis(5_000) },
+    );
+    expect(result).to.include({ fragments: 3, repeats: 0, rounds: 3 });
+  });
+
+  it("gives up after the stated rounds with a clear error when nothing arrives", async () => {
+    const mix = new LossyMix(() => true);
+    try {
+      await sendMessage(
+        { courier: mix.courier(), clock: FAST, random: seeded(3) },
+        ADDRESS,
+        file.subarray(0, 100),
+        { ...options, answerTimeout: millis(3_000), maxRounds: 3 },
+      );
+      expect.fail("resolved");
+    } catch (error) {
+      expect(hasCode(error, "SEND_INCOMPLETE"), String(error)).to.equal(true);
+      expect(String(error)).to.match(/0 of 1 fragments reported after 3 rounds/);
+    }
+  });
+
+  it("does not believe a recipient that holds other bytes", async () => {
+    const mix = new LossyMix(() => false);
+    const honest = mix.courier();
+    const corrupting: Courier = {
+      ...honest,
+      send: (to, payload) => {
+        const bytes = payload.slice();
+        if (decodeMessage(payload)?.kind === "fragment")
+          bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+        return honest.send(to, bytes);
+      },
+    };
+    try {
+      await sendMessage(
+        { courier: corrupting, clock: FAST, random: seeded(4) },
+        ADDRESS,
+        file.subarray(0, 3_000),
+        options,
+      );
+      expect.fail("resolved");
+    } catch (error) {
+      expect(hasCode(error, "SEND_HASH_MISMATCH"), String(error)).to.equal(true);
+    }
+  });
+
+  it("questions beyond the stated rate are left unanswered", () => {
+    const mix = new LossyMix(() => false);
+    const receiver = new MessageReceiver(mix.courier(), FAST, () => undefined);
+    const question = new Uint8Array(18 + SURB_LENGTH);
+    question[0] = 2;
+    question[17] = 1;
+    for (let i = 0; i < 1_000; i++) receiver.handle(question);
+    expect(receiver.counts.answers).to.equal(240);
+    expect(receiver.counts.unanswered).to.equal(760);
+  });
+});
