@@ -58,7 +58,7 @@ const steps: readonly Step[] = [
   {
     name: "imports",
     script: "node_modules/knip/bin/knip.js",
-    args: ["--include", "unlisted,unresolved"],
+    args: ["--include", "unlisted,unresolved", "--no-config-hints"],
   },
   { name: "solidity", counts: true, script: hardhat, args: ["test", "solidity"] },
   { name: "contracts", counts: true, script: hardhat, args: ["test", "mocha"] },
