@@ -76,6 +76,8 @@ export default defineConfig({
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
     node: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+    // Where scripts/deploy.ts deploys to; it says which URL and which account.
+    remote: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
   typechain: {
     // Source only. scripts/build.mjs compiles it to generated/contracts, which

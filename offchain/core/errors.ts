@@ -68,6 +68,35 @@ const entries = {
   TRANSACTION_FAILED: {
     says: "The contracts refused a transaction",
     fix: "Read the reason given; nothing was changed on chain.",
+
+  // Deployment.
+  DEPLOYMENT_PARAMETERS_MALFORMED: {
+    says: "The parameter file is not what a deployment needs",
+    fix: "Compare it with deploy/parameters/local.json5 and deploy/parameters.ts.",
+  },
+  DEPLOYMENT_PARAMETERS_REFUSED: {
+    says: "A network with these parameters would not work",
+    fix: "Change the parameters until every rule holds; docs/protocol.md says why each is there.",
+  },
+  DEPLOYMENT_NOT_LOCAL: {
+    says: "The block hash beacon must not run on a chain whose blocks others build",
+    fix: "Deploy to a local chain, or wait for a beacon that no block builder can grind.",
+  },
+  DEPLOYMENT_KEY_INVALID: {
+    says: "The deployer's key is no secret key",
+    fix: "Set WAYBILL_DEPLOYER_KEY to 0x and 64 hex digits.",
+  },
+  DEPLOYMENT_CHAIN_UNREACHABLE: {
+    says: "No chain answers at the RPC endpoint",
+    fix: "Start the node, or check the URL.",
+  },
+  DEPLOYMENT_FAILED: {
+    says: "The contracts were not deployed",
+    fix: "Read the cause; a run with the same deployment id goes on where this one stopped.",
+  },
+  DEPLOYMENT_FILE_INVALID: {
+    says: "This is not a deployment file",
+    fix: "Write it again with scripts/deploy.ts.",
   },
 
   // Client: addresses, messages, sending.

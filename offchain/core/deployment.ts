@@ -1,0 +1,49 @@
+/** The deployment file: where a network's contracts are. scripts/deploy.ts writes it, the agent reads it. */
+import { WaybillError } from "./errors.ts";
+import { type Address, address } from "./units.ts";
+
+export interface Deployment {
+  readonly chainId: bigint;
+  /** No contract of the network has an event before this block. */
+  readonly block: number;
+  readonly token: Address;
+  readonly beacon: Address;
+  readonly registry: Address;
+  readonly channels: Address;
+}
+
+/** The file's text, one JSON object; numbers that may grow are decimal strings. */
+export function formatDeployment(deployment: Deployment): string {
+  const { chainId, block, token, beacon, registry, channels } = deployment;
+  const content = { chainId: chainId.toString(), block, token, beacon, registry, channels };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}
+
+/**
+ * The deployment that a file's text describes; fields that it does not know are ignored.
+ * @throws WaybillError DEPLOYMENT_FILE_INVALID when it is no JSON, or a field is missing or malformed
+ */
+export function parseDeployment(text: string): Deployment {
+  try {
+    const content = JSON.parse(text) as Record<string, unknown>;
+    return {
+      chainId: BigInt(field(content, "chainId", /^[1-9]\d*$/)),
+      block: Number(field(content, "block", /^\d{1,15}$/)),
+      token: address(field(content, "token", /^0x/)),
+      beacon: address(field(content, "beacon", /^0x/)),
+      registry: address(field(content, "registry", /^0x/)),
+      channels: address(field(content, "channels", /^0x/)),
+    };
+  } catch (cause) {
+    if (cause instanceof WaybillError && cause.code === "DEPLOYMENT_FILE_INVALID") throw cause;
+    throw new WaybillError("DEPLOYMENT_FILE_INVALID", { cause });
+  }
+}
+
+function field(content: Record<string, unknown>, name: string, form: RegExp): string {
+  const value = content[name];
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+  if (text === undefined || !form.test(text))
+    throw new WaybillError("DEPLOYMENT_FILE_INVALID", { what: name, got: value, allowed: form });
+  return text;
+}

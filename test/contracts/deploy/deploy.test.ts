@@ -1,0 +1,167 @@
+/** Deploying through an RPC endpoint, as scripts/deploy.ts does. */
+import { expect } from "chai";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { network } from "hardhat";
+
+import { deployNetwork } from "../../../deploy/deploy.ts";
+import { ticketAmounts } from "../../../deploy/check.ts";
+import WaybillModule from "../../../deploy/modules/Waybill.ts";
+import { readPlan } from "../../../deploy/parameters.ts";
+import { formatDeployment, parseDeployment } from "../../../offchain/core/deployment.ts";
+import { type ErrorCode, hasCode } from "../../../offchain/core/errors.ts";
+
+const JOURNALS = "deploy/deployments";
+const plan = await readPlan("deploy/parameters/demo.json5");
+
+async function startChain(chainId = 31337) {
+  const server = await network.createServer(
+    { network: "node", override: { chainId } },
+    "127.0.0.1",
+    0,
+  );
+  const { address, port } = await server.listen();
+  return { server, rpcUrl: `http://${address}:${String(port)}` };
+}
+
+async function connect(rpcUrl: string) {
+  return network.create({ network: "remote", override: { url: rpcUrl } });
+}
+
+async function codeOf(promise: Promise<unknown>, code: ErrorCode): Promise<boolean> {
+  return promise.then(
+    () => false,
+    (error: unknown) => hasCode(error, code),
+  );
+}
+
+const journals = (): string[] => (existsSync(JOURNALS) ? readdirSync(JOURNALS) : []);
+
+describe("deployment", () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+  const chain = async (chainId?: number) => {
+    const { server, rpcUrl } = await startChain(chainId);
+    closing.push(() => server.close());
+    return rpcUrl;
+  };
+
+  it("puts a whole network on a chain and says where", async () => {
+    const rpcUrl = await chain();
+    const before = journals();
+    const deployment = await deployNetwork({ rpcUrl, plan });
+    const { ethers, close } = await connect(rpcUrl).then((connection) => ({
+      ethers: connection.ethers,
+      close: () => connection.close(),
+    }));
+    closing.unshift(close);
+
+    expect(parseDeployment(formatDeployment(deployment))).to.deep.equal(deployment);
+    expect(deployment.chainId).to.equal(31337n);
+    expect(deployment.block).to.equal(1);
+    const channels = await ethers.getContractAt("PaymentChannels", deployment.channels);
+    const registry = await ethers.getContractAt("RelayRegistry", deployment.registry);
+    expect(await channels.registry()).to.hexEqual(deployment.registry);
+    expect(await channels.token()).to.hexEqual(deployment.token);
+    expect(await registry.token()).to.hexEqual(deployment.token);
+    expect(await registry.beacon()).to.hexEqual(deployment.beacon);
+    const { netFee, burnShareBps, winProb } = plan.contracts;
+    expect(await channels.ticketAmounts()).to.deep.equal(
+      ticketAmounts(netFee, burnShareBps, winProb),
+    );
+    expect(journals()).to.deep.equal(before);
+  });
+
+  it("runs twice at once on two chains without the runs disturbing each other", async () => {
+    const [first, second] = await Promise.all([chain(), chain()]);
+    const [one, other] = await Promise.all([
+      deployNetwork({ rpcUrl: first, plan }),
+      deployNetwork({ rpcUrl: second, plan }),
+    ]);
+
+    // Two fresh chains: same account, same nonces, same addresses.
+    expect(one).to.deep.equal(other);
+  });
+
+  it("goes on under the same id instead of deploying again", async () => {
+    const rpcUrl = await chain();
+    const deploymentId = `test-${String(process.pid)}-${String(Date.now())}`;
+    closing.unshift(async () => {
+      rmSync(`${JOURNALS}/${deploymentId}`, { recursive: true, force: true });
+      return Promise.resolve();
+    });
+    const first = await deployNetwork({ rpcUrl, plan, deploymentId });
+
+    expect(await deployNetwork({ rpcUrl, plan, deploymentId })).to.deep.equal(first);
+  });
+
+  it("threat 18: refuses a chain that is not local, and sends nothing", async () => {
+    const rpcUrl = await chain(5);
+    expect(await codeOf(deployNetwork({ rpcUrl, plan }), "DEPLOYMENT_NOT_LOCAL")).to.equal(true);
+
+    const connection = await connect(rpcUrl);
+    closing.unshift(() => connection.close());
+    expect(await connection.ethers.provider.getBlockNumber()).to.equal(0);
+  });
+
+  it("threat 18: the module alone leaves nothing on a chain that is not local", async () => {
+    const connection = await network.create({ network: "default", override: { chainId: 5 } });
+    closing.unshift(() => connection.close());
+    const [deployer] = await connection.ethers.getSigners();
+    const refusal: unknown = await connection.ignition
+      .deploy(WaybillModule, { parameters: { Waybill: { ...plan.contracts } } })
+      .catch((error: unknown) => error);
+
+    expect(String(refusal)).to.contain("BlockhashBeacon_NotALocalChain");
+    expect(await deployer?.getNonce()).to.equal(0);
+  });
+
+  it("threat 35: refuses an unsound plan before it looks for the chain", async () => {
+    const unsound = { ...plan, contracts: { ...plan.contracts, burnShareBps: 3_400n } };
+    const deploying = deployNetwork({ rpcUrl: "http://127.0.0.1:1", plan: unsound });
+
+    expect(await codeOf(deploying, "DEPLOYMENT_PARAMETERS_REFUSED")).to.equal(true);
+  });
+
+  it("names an endpoint that does not answer, and a key that is none without showing it", async () => {
+    const rpcUrl = "http://127.0.0.1:1";
+
+    expect(await codeOf(deployNetwork({ rpcUrl, plan }), "DEPLOYMENT_CHAIN_UNREACHABLE")).to.equal(
+      true,
+    );
+    const error: unknown = await deployNetwork({ rpcUrl, plan, deployerKey: "0x5ec7e7" }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(hasCode(error, "DEPLOYMENT_KEY_INVALID")).to.equal(true);
+    expect(String(error)).not.to.contain("5ec7e7");
+  });
+});
+
+describe("deployment files", () => {
+  it("are refused when they are no JSON or lack a field", () => {
+    const address = `0x${"11".repeat(20)}`;
+    const whole = {
+      chainId: "31337",
+      block: 1,
+      token: address,
+      beacon: address,
+      registry: address,
+      channels: address,
+    };
+    const refused = (text: string): boolean => {
+      try {
+        parseDeployment(text);
+        return false;
+      } catch (error) {
+        return hasCode(error, "DEPLOYMENT_FILE_INVALID");
+      }
+    };
+
+    expect(refused(JSON.stringify(whole))).to.equal(false);
+    for (const text of ["", "null", "{", "[]"]) expect(refused(text)).to.equal(true);
+    for (const name of Object.keys(whole))
+      for (const value of [undefined, "", "0x12", -1, {}])
+        expect(refused(JSON.stringify({ ...whole, [name]: value })), name).to.equal(true);
+  });
+});
