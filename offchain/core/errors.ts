@@ -224,10 +224,6 @@ const entries = {
     says: "The secret is not 64 hexadecimal digits",
     fix: "Give 32 bytes in hexadecimal, with or without 0x, and nothing else.",
   },
-  SECRET_MISSING: {
-    says: "No secret was given",
-    fix: "Set the environment variable or name a secret file.",
-  },
   SECRET_UNREADABLE: {
     says: "The secret file cannot be used",
     fix: "Check that it is a regular file owned by this account.",
