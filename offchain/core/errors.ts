@@ -68,6 +68,7 @@ const entries = {
   TRANSACTION_FAILED: {
     says: "The contracts refused a transaction",
     fix: "Read the reason given; nothing was changed on chain.",
+  },
 
   // Deployment.
   DEPLOYMENT_PARAMETERS_MALFORMED: {
