@@ -1,0 +1,192 @@
+/** A network of which the test itself is the chain: relays in layers, open channels, a clock. */
+import {
+  channelIdOf,
+  relayPayerId,
+  ticketAmounts,
+} from "../../../../offchain/core/tickets/index.ts";
+import {
+  address,
+  amount,
+  epoch,
+  era as toEra,
+  generation,
+  millisToSeconds,
+  seconds,
+  ticketIndex,
+  winProb,
+} from "../../../../offchain/core/units.ts";
+import type {
+  Address,
+  ChannelId,
+  Era,
+  Layer,
+  Millis,
+  PayerId,
+  PeerId,
+  RelayId,
+  Seconds,
+} from "../../../../offchain/core/units.ts";
+import type { Clock } from "../../../../offchain/ports/clock.ts";
+import type {
+  ChannelState,
+  EraView,
+  ExposureGuard,
+  NetworkParams,
+  NetworkView,
+  RelayRecord,
+} from "../../../../offchain/ports/network.ts";
+
+const WIN_PROB = winProb(2n ** 63n - 1n);
+const BURN_BPS = 100;
+
+export class TestNetwork implements NetworkView {
+  readonly params: NetworkParams;
+  readonly #clock: Clock;
+  readonly #relays = new Map<RelayId, RelayRecord>();
+  readonly #peers = new Map<PeerId, RelayRecord>();
+  readonly #eras = new Map<Era, EraView>();
+  readonly #channels = new Map<ChannelId, ChannelState>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(clock: Clock, meanDelay: Millis, params: Partial<NetworkParams> = {}) {
+    this.#clock = clock;
+    const account = (digit: string): Address => address(`0x${digit.repeat(40)}`);
+    this.params = {
+      chainId: 31_337n,
+      registry: account("1"),
+      channels: account("2"),
+      token: account("3"),
+      beacon: account("4"),
+      genesis: seconds(0),
+      epochLength: seconds(60),
+      eraLength: 10,
+      redemptionWindow: 4,
+      noticePeriod: seconds(3_600),
+      ticketAmounts: ticketAmounts(amount(1_000n), BURN_BPS, WIN_PROB),
+      winProb: WIN_PROB,
+      burnShareBps: BURN_BPS,
+      meanDelay,
+      ...params,
+    };
+  }
+
+  chainTime(): Seconds {
+    return millisToSeconds(this.#clock.now());
+  }
+
+  relay(id: RelayId): RelayRecord | undefined {
+    return this.#relays.get(id);
+  }
+
+  relayByPeer(peer: PeerId): RelayRecord | undefined {
+    return this.#peers.get(peer);
+  }
+
+  era(era: Era): EraView | undefined {
+    return this.#eras.get(era);
+  }
+
+  channel(id: ChannelId): ChannelState | undefined {
+    return this.#channels.get(id);
+  }
+
+  channelsTo(relay: RelayId): readonly ChannelState[] {
+    return [...this.#channels.values()].filter((channel) => channel.relay === relay);
+  }
+
+  channelsFrom(payer: PayerId): readonly ChannelState[] {
+    return [...this.#channels.values()].filter((channel) => channel.payer === payer);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What a node does after new blocks. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  addRelay(
+    id: RelayId,
+    peer: PeerId,
+    packetKeys: readonly { readonly key: Uint8Array; readonly from: number }[],
+  ): void {
+    const record: RelayRecord = {
+      id,
+      owner: this.params.registry,
+      agent: this.params.registry,
+      vrfKey: new Uint8Array(64),
+      packetKeys: packetKeys.map(({ key, from }) => ({ key, effectiveFrom: epoch(from) })),
+      multiaddr: `/memory/hub/p2p/${peer}`,
+      peer,
+    };
+    this.#relays.set(id, record);
+    this.#peers.set(peer, record);
+    this.changed();
+  }
+
+  setEra(
+    era: number,
+    layers: readonly [readonly RelayId[], readonly RelayId[], readonly RelayId[]],
+  ): void {
+    const layerOf = (relay: RelayId): Layer | undefined =>
+      ([0, 1, 2] as const).find((layer) => layers[layer].includes(relay));
+    this.#eras.set(toEra(era), { era: toEra(era), layers, layerOf });
+    this.changed();
+  }
+
+  forgetEra(era: number): void {
+    this.#eras.delete(toEra(era));
+    this.changed();
+  }
+
+  open(
+    payer: PayerId,
+    ticketSigner: Address,
+    relay: RelayId,
+    change: Partial<ChannelState> = {},
+  ): ChannelId {
+    const id = channelIdOf(payer, ticketSigner, relay);
+    this.#channels.set(id, {
+      id,
+      payer,
+      ticketSigner,
+      relay,
+      balance: amount(10n ** 24n),
+      nextIndex: ticketIndex(1),
+      generation: generation(0),
+      status: "open",
+      closableAt: seconds(0),
+      ...change,
+    });
+    this.changed();
+    return id;
+  }
+
+  update(id: ChannelId, change: Partial<ChannelState>): void {
+    const state = this.#channels.get(id);
+    if (state === undefined) throw new Error("the test changes a channel that it never opened");
+    this.#channels.set(id, { ...state, ...change });
+    this.changed();
+  }
+
+  openFromRelay(from: RelayId, ticketSigner: Address, to: RelayId): ChannelId {
+    return this.open(relayPayerId(from), ticketSigner, to);
+  }
+}
+
+/** Trusts every channel; `won` is recorded. */
+export class TrustingGuard implements ExposureGuard {
+  wins = 0;
+  answer: ReturnType<ExposureGuard["request"]> = "accept";
+
+  request(): ReturnType<ExposureGuard["request"]> {
+    return this.answer;
+  }
+
+  won(): void {
+    this.wins++;
+  }
+}
