@@ -3,16 +3,15 @@
  * so that the state of the network is a function of these events and of nothing else.
  */
 import type { Hex } from "../core/bytes.ts";
+import type { ChannelFields } from "../core/tickets/index.ts";
 import type {
   Address,
   Amount,
   ChannelId,
   Epoch,
   Era,
-  Generation,
   PayerId,
   RelayId,
-  Seconds,
   TicketIndex,
 } from "../core/units.ts";
 
@@ -83,13 +82,8 @@ export interface BeaconFinal {
 }
 
 /** The channel's storage word after the event. */
-export interface ChannelWord {
+export interface ChannelWord extends ChannelFields {
   readonly channel: ChannelId;
-  readonly balance: Amount;
-  readonly nextIndex: TicketIndex;
-  readonly generation: Generation;
-  readonly status: "open" | "closing" | "closed";
-  readonly closableAt: Seconds;
 }
 
 export interface ChannelOpened extends ChannelWord {

@@ -41,27 +41,25 @@ export class Exposure implements ExposureGuard {
     this.#of(id, epoch).known += amount;
   }
 
-  /** Nothing of `epoch` is owed any more: its winners are paid, refused, or too old. */
-  settled(epoch: Epoch): void {
+  /**
+   * No more draws of `epoch` and of those before it can come in. From now on they owe what is known to have
+   * won, and those before `oldest` owe nothing: it is too late to redeem them.
+   */
+  drawn(epoch: Epoch, oldest: Epoch): void {
     for (const [id, epochs] of this.#owed) {
-      epochs.delete(epoch);
+      for (const [e, owed] of epochs) {
+        if (e <= epoch) owed.accepted = 0;
+        if (e < oldest || (e <= epoch && owed.known === 0n)) epochs.delete(e);
+      }
       if (epochs.size === 0) this.#owed.delete(id);
     }
   }
 
-  /** No more draws of `epoch` can come in: from now on it owes what is known to have won. */
-  drawn(epoch: Epoch): void {
+  /** What the stored winners of `epoch` are still owed, by channel; replaces what was known. */
+  setKnown(epoch: Epoch, known: ReadonlyMap<ChannelId, bigint>): void {
     for (const epochs of this.#owed.values()) {
       const owed = epochs.get(epoch);
-      if (owed !== undefined) owed.accepted = 0;
-    }
-  }
-
-  /** Replaces what is known of one epoch, after a restart or a redemption. */
-  setKnown(epoch: Epoch, known: ReadonlyMap<ChannelId, bigint>): void {
-    for (const [id, epochs] of this.#owed) {
-      const owed = epochs.get(epoch);
-      if (owed !== undefined && !known.has(id)) owed.known = 0n;
+      if (owed !== undefined) owed.known = 0n;
     }
     for (const [id, sum] of known) this.#of(id, epoch).known = sum;
   }

@@ -11,7 +11,7 @@ import type { Log } from "../ports/log.ts";
 import type { ChainCursor, ChainStore } from "../ports/store.ts";
 import { fromStored, toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
-import { EMPTY_STATE, reduce } from "./state.ts";
+import { EMPTY_STATE, reduce, type NetworkState } from "./state.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface IndexerOptions {
@@ -79,9 +79,13 @@ export class Indexer {
 
   async #load(): Promise<void> {
     if (this.#loaded) return;
-    const stored = await this.#options.store.events();
-    this.#options.view.show(reduce(EMPTY_STATE, stored.map(fromStored)));
+    this.#options.view.show(await this.#stored());
     this.#loaded = true;
+  }
+
+  async #stored(): Promise<NetworkState> {
+    const events = await this.#options.store.events();
+    return reduce(EMPTY_STATE, events.map(fromStored));
   }
 
   /** The last block that store and chain agree on, after undoing what they do not agree on. */
@@ -116,8 +120,7 @@ export class Indexer {
   async #undo(to: number, from: number): Promise<void> {
     this.#options.log.warn("blocks were replaced; going back", { from, to });
     await this.#options.store.rollback(to);
-    this.#loaded = false;
-    await this.#load();
+    this.#options.view.goBack(await this.#stored());
   }
 
   /** False when the chain changed under the reading; what was applied until then still holds. */
@@ -160,7 +163,7 @@ export class Indexer {
   async #startOver(gap: WaybillError): Promise<void> {
     this.#options.log.warn(`${gap.message} Reading the whole chain again.`);
     await this.#options.store.rollback(this.#options.firstBlock - 1);
-    this.#loaded = false;
+    this.#options.view.goBack(EMPTY_STATE);
   }
 }
 

@@ -4,6 +4,7 @@
  * go out again under the same nonce, which the chain accepts once. An intent gets other bytes only when its
  * nonce was used up by a stranger's transaction, deep enough in the chain that the first bytes are void.
  */
+import type { Hex } from "../core/bytes.ts";
 import { WaybillError, hasCode } from "../core/errors.ts";
 import type { Millis } from "../core/units.ts";
 import type { Call, Chain, Receipt, RevertReason, TransactionSigner } from "../ports/chain.ts";
@@ -29,7 +30,7 @@ export interface OutboxOptions {
 }
 
 export type Outcome =
-  | { readonly state: "confirmed"; readonly hash: string }
+  | { readonly state: "confirmed"; readonly hash: Hex }
   | { readonly state: "failed"; readonly error: WaybillError };
 
 /** Room above the estimate: the state may change between estimate and block. */
@@ -97,6 +98,22 @@ export class Outbox {
     return entry === undefined ? undefined : (outcomeOf(entry) ?? "pending");
   }
 
+  /**
+   * The block that holds a confirmed transaction; undefined for one in another state. A transaction that a
+   * deeper reorg than `confirmations` took out of the chain is sent again, with the same bytes.
+   */
+  async blockOf(key: string): Promise<number | undefined> {
+    const entry = await this.#options.store.get(this.#prefix + key);
+    if (entry?.state !== "confirmed" || entry.hash === undefined) return undefined;
+    const receipt = await this.#options.chain.receipt(entry.hash as Hex);
+    if (receipt !== undefined) return receipt.blockNumber;
+    this.#options.log.warn("a confirmed transaction is in the chain no more; sending it again", {
+      intent: entry.key,
+    });
+    await this.#options.store.update(entry.key, { state: "sent" });
+    return undefined;
+  }
+
   /** One pass: looks after what was sent, then sends what was only intended. */
   async step(): Promise<void> {
     const sent = (await this.#list("sent")).sort((a, b) => (a.nonce ?? 0) - (b.nonce ?? 0));
@@ -119,11 +136,11 @@ export class Outbox {
     const head = await chain.head();
     const deep = head.number - confirmations + 1;
     const usedUp = deep >= 0 && (await chain.nonce(this.account, deep)) > nonce;
-    const receipt = await chain.receipt(hash as `0x${string}`);
+    const receipt = await chain.receipt(hash as Hex);
     if (receipt !== undefined) {
       if (receipt.blockNumber <= deep) await this.#finish(entry, receipt);
     } else if (usedUp) await this.#startOver(entry);
-    else await this.#broadcastAgain(entry.key, rawTransaction as `0x${string}`);
+    else await this.#broadcastAgain(entry.key, rawTransaction as Hex);
   }
 
   async #finish(entry: OutboxEntry, receipt: Receipt): Promise<void> {
@@ -185,13 +202,13 @@ export class Outbox {
     return Math.max(await this.#options.chain.nonce(this.account, "pending"), ...ours);
   }
 
-  async #broadcastAgain(key: string, raw: `0x${string}`): Promise<void> {
+  async #broadcastAgain(key: string, raw: Hex): Promise<void> {
     const last = this.#broadcastAt.get(key);
     const due = last === undefined ? 0 : last + this.#options.rebroadcastAfter;
     if (this.#options.clock.monotonic() >= due) await this.#broadcast(key, raw);
   }
 
-  async #broadcast(key: string, raw: `0x${string}`): Promise<void> {
+  async #broadcast(key: string, raw: Hex): Promise<void> {
     const result = await this.#options.chain.broadcast(raw);
     this.#broadcastAt.set(key, this.#options.clock.monotonic());
     if (result.status === "refused")
@@ -220,7 +237,7 @@ export class Outbox {
 
 function outcomeOf(entry: OutboxEntry): Outcome | undefined {
   if (entry.state === "confirmed" && entry.hash !== undefined)
-    return { state: "confirmed", hash: entry.hash };
+    return { state: "confirmed", hash: entry.hash as Hex };
   if (entry.state === "failed")
     return { state: "failed", error: decodeFailure(entry.key, entry.error ?? "") };
   return undefined;

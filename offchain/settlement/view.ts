@@ -17,6 +17,7 @@ export class IndexedView implements NetworkView {
   readonly #listeners = new Set<() => void>();
   #state = EMPTY_STATE;
   #head: Block | undefined;
+  #rollbacks = 0;
   #eras = new Map<Era, EraView | undefined>();
   #byPeer: Map<PeerId, RelayState> | undefined;
   #toRelay: Map<RelayId, ChannelState[]> | undefined;
@@ -36,7 +37,19 @@ export class IndexedView implements NetworkView {
     return this.#head;
   }
 
-  /** Replaces the state and tells the listeners, unless nothing changed. */
+  /** How often blocks were undone: what was concluded from them has to be looked at again. */
+  get rollbacks(): number {
+    return this.#rollbacks;
+  }
+
+  /** Like `show`, with a state that the chain went back to. */
+  goBack(state: NetworkState): void {
+    this.#rollbacks += 1;
+    this.#head = undefined;
+    this.show(state);
+  }
+
+  /** Replaces the state; `sawBlock` tells the listeners once all of a pass is there. */
   show(state: NetworkState): void {
     const before = this.#state;
     this.#state = state;

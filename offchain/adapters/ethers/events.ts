@@ -3,16 +3,15 @@ import type { LogDescription } from "ethers";
 
 import { bytesToHex, hexToBytes } from "../../core/bytes.ts";
 import { WaybillError } from "../../core/errors.ts";
+import { decodeChannelWord } from "../../core/tickets/index.ts";
 import {
   address,
   amount,
   channelId,
   epoch,
   era,
-  generation,
   payerId,
   relayId,
-  seconds,
   ticketIndex,
 } from "../../core/units.ts";
 import type { ChainEvent, ChannelWord, SkipReason } from "../../ports/events.ts";
@@ -28,8 +27,6 @@ const SKIP_REASONS: readonly SkipReason[] = [
   "loses",
   "bad-signature",
 ];
-
-const STATUSES = ["closed", "open", "closing"] as const;
 
 type Decode = (args: Fields) => ChainEvent;
 
@@ -138,18 +135,8 @@ export function toEvent(log: LogDescription): ChainEvent | undefined {
   return decoders[log.name]?.(new Fields(log));
 }
 
-/** The contract's storage word: balance (128 bits) ‖ next index (48) ‖ generation (32) ‖ status (8) ‖ closable-at (40). */
 function channelWord(args: Fields): ChannelWord {
-  const word = args.big("word");
-  const bits = (from: bigint, width: bigint): bigint => (word >> from) & ((1n << width) - 1n);
-  return {
-    channel: channelId(args.text("channel")),
-    balance: amount(bits(128n, 128n)),
-    nextIndex: ticketIndex(Number(bits(80n, 48n))),
-    generation: generation(Number(bits(48n, 32n))),
-    status: named(STATUSES, Number(bits(40n, 8n)), "status of a channel"),
-    closableAt: seconds(Number(bits(0n, 40n))),
-  };
+  return { channel: channelId(args.text("channel")), ...decodeChannelWord(args.big("word")) };
 }
 
 function named<Name>(names: readonly Name[], number: number, what: string): Name {

@@ -1,0 +1,57 @@
+/**
+ * Drives the beacon (protocol §1): whenever it can advance, one relay after the other gets its turn, so that
+ * normally one of them pays for the transaction and the others see that it is done. Turns rotate by epoch.
+ */
+import { epochAt } from "../core/epochs/epochs.ts";
+import type { Epoch, Millis, RelayId } from "../core/units.ts";
+import type { Chain } from "../ports/chain.ts";
+import type { Clock } from "../ports/clock.ts";
+import { AttemptLog } from "./attempts.ts";
+import type { Outbox } from "./outbox.ts";
+import type { IndexedView } from "./view.ts";
+
+export interface BeaconDriverOptions {
+  readonly relay: RelayId;
+  readonly view: IndexedView;
+  readonly chain: Pick<Chain, "calls" | "reads">;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  /** How much later each further relay acts: longer than a transaction takes to be seen. */
+  readonly stagger: Millis;
+}
+
+export class BeaconDriver {
+  readonly #options: BeaconDriverOptions;
+  readonly #attempts: AttemptLog;
+  /** Since when the beacon could have been advanced, in monotonic time. */
+  #since: Millis | undefined;
+
+  constructor(options: BeaconDriverOptions) {
+    this.#options = options;
+    this.#attempts = new AttemptLog(options.outbox, options.view);
+  }
+
+  /** One look: sends at most one transaction. */
+  async step(): Promise<void> {
+    const { view, chain, clock, outbox } = this.#options;
+    const epoch = epochAt(view.params, view.chainTime());
+    if (view.head === undefined || epoch === undefined || !(await chain.reads.canAdvanceBeacon())) {
+      this.#since = undefined;
+      return;
+    }
+    const now = clock.monotonic();
+    this.#since ??= now;
+    if (now < this.#since + this.turn(epoch)) return;
+    const { underWay, nextKey } = await this.#attempts.of(`beacon:${epoch}`);
+    if (!underWay) await outbox.intend(nextKey, chain.calls.advanceBeacon());
+  }
+
+  /** How long this relay leaves it to others in `epoch`; at most half of the epoch. */
+  turn(epoch: Epoch): Millis {
+    const { view, relay, stagger } = this.#options;
+    const order = view.state.sets.at(-1)?.order ?? [];
+    const place = Math.max(0, order.indexOf(relay));
+    const turn = ((place + epoch) % Math.max(1, order.length)) * stagger;
+    return (turn % (view.params.epochLength * 500)) as Millis;
+  }
+}

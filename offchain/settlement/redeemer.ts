@@ -1,0 +1,261 @@
+/**
+ * Redeems winning tickets once their epoch is over (protocol §3). Every pass looks at the stored winners of
+ * each epoch, oldest first: it settles what the contract's events decide, gives up what is too old, and sends
+ * the next batch. One batch of an epoch is under way at a time, so that no index is passed over.
+ */
+import { hasCode, type WaybillError } from "../core/errors.ts";
+import { endOf, epochAt } from "../core/epochs/epochs.ts";
+import { encodeClaims, splitClaims, type ClaimGroup } from "../core/tickets/index.ts";
+import {
+  epoch as toEpoch,
+  type ChannelId,
+  type Epoch,
+  type RelayId,
+  type Seconds,
+} from "../core/units.ts";
+import type { Call, Chain } from "../ports/chain.ts";
+import type { Log } from "../ports/log.ts";
+import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
+import { AttemptLog, type Attempts } from "./attempts.ts";
+import type { Exposure } from "./exposure.ts";
+import type { Outbox } from "./outbox.ts";
+import { selectWinners, type Selection } from "./selection.ts";
+import { verdictOf } from "./verdicts.ts";
+import type { IndexedView } from "./view.ts";
+
+export interface RedeemerOptions {
+  readonly relay: RelayId;
+  readonly view: IndexedView;
+  readonly chain: Pick<Chain, "calls" | "estimateGas">;
+  readonly outbox: Outbox;
+  readonly winners: WinnerStore;
+  readonly exposure: Exposure;
+  readonly log: Log;
+  /** 64 bytes x ‖ y. */
+  readonly vrfKey: Uint8Array;
+  /** The relay's VRF proof for an epoch's tickets, with witnesses for the chain. Asked only after the epoch. */
+  readonly prove: (epoch: Epoch) => Uint8Array;
+  /** Seconds after an epoch's end before its VRF output may show: the clock slack s and a round trip. */
+  readonly waitAfterEpoch: Seconds;
+  /** Most gas of one transaction. */
+  readonly gasCap: bigint;
+  /** Batches worth less than this wait for more tickets, and are given up when the window ends. */
+  readonly leastPayout: bigint;
+}
+
+const UNSETTLED: readonly WinnerState[] = ["won", "submitted"];
+
+export class Redeemer {
+  readonly #options: RedeemerOptions;
+  readonly #proofs = new Map<Epoch, Uint8Array>();
+  /** By epoch of the tickets: refused batches so far, and the epoch in which the latest one was refused. */
+  readonly #failures = new Map<Epoch, { failures: number; epoch: Epoch | undefined }>();
+  readonly #attempts: AttemptLog;
+  #rollbacksSeen: number;
+
+  constructor(options: RedeemerOptions) {
+    this.#options = options;
+    this.#attempts = new AttemptLog(options.outbox, options.view);
+    this.#rollbacksSeen = options.view.rollbacks;
+  }
+
+  /** Tells the exposure what earlier runs of this process have won and not yet been paid. */
+  async restore(): Promise<void> {
+    const { winners, exposure } = this.#options;
+    for (const epoch of await winners.epochs(UNSETTLED))
+      exposure.setKnown(epoch, sumByChannel(await winners.list(epoch, UNSETTLED)));
+  }
+
+  /** One pass. A refusal in one epoch does not hold up the others; the first one is thrown at the end. */
+  async step(): Promise<void> {
+    const { view, winners, exposure } = this.#options;
+    if (view.head === undefined) return;
+    const now = view.chainTime();
+    const current = epochAt(view.params, now);
+    if (current === undefined) return;
+    await this.#lookAgainAfterReorg(current);
+
+    const blocked = new Set<ChannelId>();
+    let refusal: WaybillError | undefined;
+    for (const epoch of await winners.epochs(UNSETTLED)) {
+      if (!this.#isDrawn(epoch, now)) break;
+      try {
+        const open = await this.#settle(epoch, current, blocked);
+        for (const { channel } of open) blocked.add(channel);
+        exposure.setKnown(epoch, sumByChannel(open));
+      } catch (error) {
+        if (!hasCode(error, "CHAIN_REVERTED")) throw error;
+        refusal ??= error;
+        for (const { channel } of await winners.list(epoch, UNSETTLED)) blocked.add(channel);
+      }
+    }
+    this.#forget(current, now);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** No more answers can come in, and the epoch's VRF output may be shown. */
+  #isDrawn(epoch: Epoch, now: Seconds): boolean {
+    return now >= endOf(this.#options.view.params, epoch) + this.#options.waitAfterEpoch;
+  }
+
+  /** Brings one epoch forward; returns its winners that are still unpaid. */
+  async #settle(
+    epoch: Epoch,
+    current: Epoch,
+    blocked: ReadonlySet<ChannelId>,
+  ): Promise<readonly WinningTicket[]> {
+    const { winners, view } = this.#options;
+    const attempts = await this.#attempts.of(this.#key(epoch));
+    if (attempts.underWay) return winners.list(epoch, UNSETTLED);
+    await this.#conclude(await winners.list(epoch, ["submitted"]));
+    const open = await winners.list(epoch, ["won"]);
+    const last = epoch + view.params.redemptionWindow;
+    if (current > last) {
+      await this.#giveUp(epoch, open);
+      return [];
+    }
+    if (open.length === 0 || this.#isResting(epoch, current, attempts)) return open;
+
+    const selection = selectWinners({
+      winners: open,
+      params: view.params,
+      channel: (id) => view.channel(id),
+      blocked,
+      lastChance: current === last,
+    });
+    await this.#reject(selection);
+    if (worth(selection) >= this.#options.leastPayout)
+      await this.#submit(epoch, attempts.nextKey, selection);
+    return winners.list(epoch, UNSETTLED);
+  }
+
+  #key(epoch: Epoch): string {
+    return `redeem:${this.#options.relay}:${epoch}`;
+  }
+
+  /** True while a batch that the chain refused must not be tried again: once in each epoch of the window is enough. */
+  #isResting(epoch: Epoch, current: Epoch, attempts: Attempts): boolean {
+    const { failures, lastError } = attempts;
+    const seen = this.#failures.get(epoch);
+    // Failures of an earlier run of this process do not count.
+    if (seen === undefined || seen.failures === failures) {
+      if (seen === undefined) this.#failures.set(epoch, { failures, epoch: undefined });
+      return seen?.epoch === current;
+    }
+    this.#failures.set(epoch, { failures, epoch: current });
+    this.#options.log.error(`redeeming failed: ${lastError?.message ?? "no reason known"}`, {
+      epoch,
+      code: lastError?.code,
+    });
+    return true;
+  }
+
+  async #conclude(submitted: readonly WinningTicket[]): Promise<void> {
+    const { winners, view } = this.#options;
+    const verdicts = Map.groupBy(submitted, (ticket) => {
+      const redemptions = view.state.redemptions.get(ticket.channel) ?? [];
+      return JSON.stringify(verdictOf(ticket, redemptions));
+    });
+    for (const [text, tickets] of verdicts) {
+      const { state, reason } = JSON.parse(text) as { state: WinnerState; reason?: string };
+      await winners.mark(tickets, state, reason);
+    }
+  }
+
+  async #reject({ rejected }: Selection): Promise<void> {
+    for (const [reason, list] of Map.groupBy(rejected, (one) => one.reason)) {
+      const tickets = list.map(({ ticket }) => ticket);
+      await this.#options.winners.mark(tickets, "rejected", reason);
+      this.#options.log.warn("winning tickets cannot be redeemed", {
+        reason,
+        tickets: tickets.length,
+        amount: sum(tickets),
+      });
+    }
+  }
+
+  async #giveUp(epoch: Epoch, open: readonly WinningTicket[]): Promise<void> {
+    if (open.length === 0) return;
+    await this.#options.winners.mark(open, "expired", "window-over");
+    this.#options.log.warn("winning tickets were not redeemed in time", {
+      epoch,
+      tickets: open.length,
+      amount: sum(open),
+    });
+  }
+
+  async #submit(epoch: Epoch, key: string, selection: Selection): Promise<void> {
+    const { chain, outbox, winners, log } = this.#options;
+    let groups = splitClaims(selection.groups)[0];
+    let gas: bigint | undefined;
+    while (groups !== undefined && gas === undefined) {
+      const estimate = await chain.estimateGas(outbox.account, this.#call(epoch, groups));
+      if (estimate <= this.#options.gasCap || count(groups) === 1) gas = estimate;
+      else groups = firstHalf(groups);
+    }
+    if (groups === undefined || gas === undefined) return;
+    // Groups hold the chosen winners in their order, so a batch is a prefix of them.
+    const batch = selection.chosen.slice(0, count(groups));
+    await winners.mark(batch, "submitted");
+    log.info("redeeming", { epoch, tickets: batch.length, amount: sum(batch) });
+    await outbox.intend(key, this.#call(epoch, groups));
+  }
+
+  #call(epoch: Epoch, groups: readonly ClaimGroup[]): Call {
+    const { chain, relay, vrfKey, prove } = this.#options;
+    const vrfProof = this.#proofs.get(epoch) ?? prove(epoch);
+    this.#proofs.set(epoch, vrfProof);
+    return chain.calls.redeem({ relay, epoch, vrfKey, vrfProof, claims: encodeClaims(groups) });
+  }
+
+  /** Payments that a reorg undid are owed again. */
+  async #lookAgainAfterReorg(current: Epoch): Promise<void> {
+    const { view, winners } = this.#options;
+    const rollbacks = view.rollbacks;
+    if (rollbacks === this.#rollbacksSeen) return;
+    for (const epoch of await winners.epochs(["redeemed"]))
+      if (epoch + view.params.redemptionWindow >= current)
+        await this.#conclude(await winners.list(epoch, ["redeemed"]));
+    this.#rollbacksSeen = rollbacks;
+  }
+
+  #forget(current: Epoch, now: Seconds): void {
+    const { view, exposure } = this.#options;
+    const oldest = toEpoch(Math.max(0, current - view.params.redemptionWindow));
+    for (let epoch = current; epoch >= oldest && epoch >= 0; epoch = (epoch - 1) as Epoch)
+      if (this.#isDrawn(epoch, now)) {
+        exposure.drawn(epoch, oldest);
+        break;
+      }
+    for (const map of [this.#proofs, this.#failures])
+      for (const epoch of map.keys()) if (epoch < oldest) map.delete(epoch);
+  }
+}
+
+/** What a batch would get out of its channels at most. */
+const worth = ({ chosen }: Selection): bigint => (chosen.length === 0 ? -1n : sum(chosen));
+
+const sum = (tickets: readonly WinningTicket[]): bigint =>
+  tickets.reduce((total, { amount }) => total + amount, 0n);
+
+const count = (groups: readonly ClaimGroup[]): number =>
+  groups.reduce((total, { tickets }) => total + tickets.length, 0);
+
+function sumByChannel(tickets: readonly WinningTicket[]): Map<ChannelId, bigint> {
+  const sums = new Map<ChannelId, bigint>();
+  for (const { channel, amount } of tickets) sums.set(channel, (sums.get(channel) ?? 0n) + amount);
+  return sums;
+}
+
+/** The first half of the tickets, at least one, in the same order. */
+function firstHalf(groups: readonly ClaimGroup[]): ClaimGroup[] {
+  let room = Math.max(1, Math.floor(count(groups) / 2));
+  const half: ClaimGroup[] = [];
+  for (const group of groups) {
+    if (room === 0) break;
+    const tickets = group.tickets.slice(0, room);
+    half.push({ ...group, tickets });
+    room -= tickets.length;
+  }
+  return half;
+}
