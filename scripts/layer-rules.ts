@@ -99,7 +99,12 @@ export const forbidden: Rule[] = [
     { pathNot: "^(offchain/adapters|scripts|test|generated)/" },
     { path: "^generated/" },
   ),
-  forbid("no-cycle", "a cycle has no layer", {}, { circular: true }),
+  forbid(
+    "no-cycle",
+    "modules that load each other see each other half made; types alone load nothing",
+    {},
+    { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+  ),
   forbid(
     "resolvable",
     "an import that leads nowhere would escape every other rule",
