@@ -1,0 +1,129 @@
+/**
+ * Bounds on what one connection may cost, below the streams. The multiplexer buffers a frame of any announced
+ * length, answers every ping and puts no limit on what waits for a peer that does not read: a connection is
+ * therefore watched before the multiplexer sees it, slowed down when it is too fast, and ended when it announces
+ * more than a window holds or lets too much pile up.
+ */
+import type {
+  ConnectionEncrypter,
+  MessageStream,
+  StreamMessageEvent,
+  StreamMuxerFactory,
+} from "@libp2p/interface";
+import { WaybillError } from "../../core/errors.ts";
+
+/** A stream's receive window grows to this and no further; no honest frame is longer. */
+export const STREAM_WINDOW = 2 ** 20;
+/** Bytes that may wait on a connection for a peer that does not read. */
+const MAX_UNSENT = 4 * STREAM_WINDOW;
+/** Header of a yamux frame: version, type, flags(2), stream(4), length(4). */
+const HEADER_BYTES = 12;
+const DATA_FRAME = 0;
+
+/** Encryption as given, over connections whose unsent bytes are bounded. */
+export function boundedEncryption(inner: ConnectionEncrypter): ConnectionEncrypter {
+  const bound = (connection: MessageStream): MessageStream => {
+    connection.maxWriteBufferLength = MAX_UNSENT;
+    return connection;
+  };
+  return {
+    protocol: inner.protocol,
+    secureInbound: (connection, options) => inner.secureInbound(bound(connection), options),
+    secureOutbound: (connection, options) => inner.secureOutbound(bound(connection), options),
+  };
+}
+
+/** Yamux as given, over connections that are watched. */
+export function boundedMuxer(
+  inner: StreamMuxerFactory,
+  maxBytesPerSecond: number,
+): StreamMuxerFactory {
+  return {
+    protocol: inner.protocol,
+    createStreamMuxer: (connection) => {
+      connection.maxWriteBufferLength = MAX_UNSENT;
+      watch(connection, maxBytesPerSecond);
+      return inner.createStreamMuxer(connection);
+    },
+  };
+}
+
+/** Listens before the multiplexer does. */
+function watch(connection: MessageStream, maxBytesPerSecond: number): void {
+  const lengths = new LengthWatch();
+  const rate = new RateWatch(maxBytesPerSecond);
+  let timer: NodeJS.Timeout | undefined;
+
+  const resume = (): void => {
+    timer = undefined;
+    if (connection.status === "open" && !connection.readableEnded) connection.resume();
+  };
+  connection.addEventListener("message", ({ data }: StreamMessageEvent) => {
+    for (const part of data instanceof Uint8Array ? [data] : data) lengths.see(part);
+    if (lengths.exceeded) {
+      connection.abort(
+        new WaybillError("TRANSPORT_BAD_FRAME", { allowed: `up to ${STREAM_WINDOW}` }),
+      );
+      return;
+    }
+    const wait = rate.spend(data.byteLength, performance.now());
+    if (wait === 0 || timer !== undefined || connection.status !== "open") return;
+    connection.pause();
+    timer = setTimeout(resume, wait).unref();
+  });
+  connection.addEventListener("close", () => {
+    clearTimeout(timer);
+  });
+}
+
+/** Follows the headers in a byte stream of yamux frames and notes a data frame longer than a window. */
+class LengthWatch {
+  exceeded = false;
+  readonly #header = new Uint8Array(HEADER_BYTES);
+  #filled = 0;
+  #skip = 0;
+
+  see(part: Uint8Array): void {
+    let at = 0;
+    while (at < part.length && !this.exceeded) {
+      const skipped = Math.min(this.#skip, part.length - at);
+      this.#skip -= skipped;
+      at += skipped;
+      const piece = part.subarray(at, at + HEADER_BYTES - this.#filled);
+      this.#header.set(piece, this.#filled);
+      this.#filled += piece.length;
+      at += piece.length;
+      if (this.#filled === HEADER_BYTES) this.#judge();
+    }
+  }
+
+  #judge(): void {
+    this.#filled = 0;
+    const header = new DataView(this.#header.buffer);
+    if (header.getUint8(1) !== DATA_FRAME) return;
+    this.#skip = header.getUint32(8);
+    this.exceeded = this.#skip > STREAM_WINDOW;
+  }
+}
+
+/** A token bucket that holds a quarter of a second. */
+class RateWatch {
+  readonly #perMilli: number;
+  readonly #burst: number;
+  #tokens: number;
+  #last = 0;
+
+  constructor(perSecond: number) {
+    this.#perMilli = perSecond / 1000;
+    this.#burst = perSecond / 4;
+    this.#tokens = this.#burst;
+  }
+
+  /** Milliseconds to wait before reading on; `now` in milliseconds from anywhere. */
+  spend(bytes: number, now: number): number {
+    const refill = this.#last === 0 ? 0 : (now - this.#last) * this.#perMilli;
+    this.#last = now;
+    this.#tokens = Math.min(this.#burst, this.#tokens + refill) - bytes;
+    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens / this.#perMilli);
+  }
+}
