@@ -86,6 +86,8 @@ export default defineConfig({
   },
   test: {
     mocha: { timeout: 60_000 },
-    solidity: { profiles: { default: fuzzing } },
+    solidity: {
+      profiles: { default: { ...fuzzing, fsPermissions: { readDirectory: ["test/vectors"] } } },
+    },
   },
 });
