@@ -51,6 +51,8 @@ export class SimulatedChain implements Chain {
   /** A chain without ledgers: every balance is enough, nothing waits, the beacon can always advance. */
   readonly reads: ChainReads;
   fault: Fault = () => undefined;
+  /** While true, nothing answers. */
+  down = false;
   readonly #options: SimulatedChainOptions;
   readonly #blocks: MinedBlock[] = [];
   #pool: SimulatedTransaction[] = [];
@@ -196,6 +198,7 @@ export class SimulatedChain implements Chain {
 
   async #answer<Result>(method: keyof Chain, work: () => Result): Promise<Result> {
     await Promise.resolve();
+    if (this.down) throw new WaybillError("CHAIN_UNREACHABLE", { what: method });
     this.fault(method, "before");
     const result = work();
     this.fault(method, "after");

@@ -1,0 +1,68 @@
+/** Parts that most tests of settlement stand on: parameters, a log that is read, a simulated chain. */
+import {
+  SimulatedChain,
+  type SimulatedChainOptions,
+} from "../../../../offchain/adapters/simulated-chain/chain.ts";
+import {
+  address,
+  amount,
+  millis,
+  relayId,
+  seconds,
+  winProb,
+  type RelayId,
+} from "../../../../offchain/core/units.ts";
+import type { Log } from "../../../../offchain/ports/log.ts";
+import type { NetworkParams } from "../../../../offchain/ports/network.ts";
+
+const account = (digit: string) => address(`0x${digit.repeat(40)}`);
+
+export const PARAMS: NetworkParams = {
+  chainId: 31337n,
+  registry: account("1"),
+  channels: account("2"),
+  token: account("3"),
+  beacon: account("4"),
+  genesis: seconds(1_000),
+  epochLength: seconds(10),
+  eraLength: 4,
+  redemptionWindow: 3,
+  noticePeriod: seconds(60),
+  ticketAmounts: [amount(900n), amount(600n), amount(300n)],
+  winProb: winProb(2n ** 61n - 1n),
+  burnShareBps: 100,
+  meanDelay: millis(200),
+};
+
+export const relayNumber = (n: number): RelayId => relayId(`0x${n.toString(16).padStart(64, "0")}`);
+
+export function simulatedChain(options: Partial<SimulatedChainOptions> = {}): SimulatedChain {
+  return new SimulatedChain({
+    params: PARAMS,
+    startsAt: PARAMS.genesis,
+    execute: () => ({ events: [] }),
+    ...options,
+  });
+}
+
+export interface RecordedLine {
+  readonly level: "error" | "warn" | "info" | "debug";
+  readonly message: string;
+}
+
+/** Keeps every line, so that tests can check what an operator is told. */
+export function recordingLog(): Log & { readonly lines: RecordedLine[] } {
+  const lines: RecordedLine[] = [];
+  const at = (level: RecordedLine["level"]) => (message: string) => {
+    lines.push({ level, message });
+  };
+  const log = {
+    lines,
+    error: at("error"),
+    warn: at("warn"),
+    info: at("info"),
+    debug: at("debug"),
+    child: () => log,
+  };
+  return log;
+}
