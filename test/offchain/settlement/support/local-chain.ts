@@ -1,0 +1,141 @@
+/** A Hardhat node in a process of its own with the real contracts on it, and accounts to act with. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import {
+  BlockhashBeacon__factory,
+  PaymentChannels__factory,
+  RelayRegistry__factory,
+  WaybillToken__factory,
+  type BlockhashBeacon,
+  type PaymentChannels,
+  type RelayRegistry,
+  type WaybillToken,
+} from "#contracts";
+import { JsonRpcProvider, NonceManager, type JsonRpcSigner } from "ethers";
+
+import { connectChain, type EthersChain } from "../../../../offchain/adapters/ethers/chain.ts";
+import { transactionSigner } from "../../../../offchain/adapters/ethers/signer.ts";
+import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
+import { address, millis, type Seconds } from "../../../../offchain/core/units.ts";
+import type { TransactionSigner } from "../../../../offchain/ports/chain.ts";
+import { ChildGroup } from "../../../../scripts/local-network/child.ts";
+import { rpc, startLocalChain } from "../../../../scripts/local-network/hardhat-node.ts";
+
+const ROOT = join(import.meta.dirname, "../../../..");
+const SUPPLY = 10n ** 27n;
+const PLENTY_OF_WEI = `0x${(10n ** 20n).toString(16)}`;
+
+export const BOND = 1_000n;
+export const EPOCH_LENGTH = 100;
+
+/** p = 1/2, so that a few tickets hold winners and losers. */
+const WIN_PROB = 2n ** 63n - 1n;
+
+export interface LocalContracts {
+  readonly token: WaybillToken;
+  readonly beacon: BlockhashBeacon;
+  readonly registry: RelayRegistry;
+  readonly channels: PaymentChannels;
+}
+
+export class LocalChain {
+  readonly url: string;
+  readonly contracts: LocalContracts;
+  readonly firstBlock: number;
+  readonly #children: ChildGroup;
+  readonly #folder: string;
+  readonly #provider: JsonRpcProvider;
+  readonly #keys = seededRandom("accounts of the local chain");
+
+  private constructor(
+    children: ChildGroup,
+    folder: string,
+    url: string,
+    provider: JsonRpcProvider,
+    contracts: LocalContracts,
+    firstBlock: number,
+  ) {
+    this.#children = children;
+    this.#folder = folder;
+    this.url = url;
+    this.#provider = provider;
+    this.contracts = contracts;
+    this.firstBlock = firstBlock;
+  }
+
+  /** Starts the node, which mines each transaction at once, and deploys; epoch 0 has just begun. */
+  static async start(): Promise<LocalChain> {
+    const children = new ChildGroup();
+    const folder = mkdtempSync(join(tmpdir(), "waybill-chain-"));
+    const logFile = join(folder, "node.log");
+    const { rpcUrl } = await startLocalChain(children, { root: ROOT, logFile, blockInterval: 0 });
+    const provider = new JsonRpcProvider(rpcUrl, 31337, {
+      staticNetwork: true,
+      pollingInterval: 50,
+    });
+    const firstBlock = (await provider.getBlockNumber()) + 1;
+    const contracts = await deploy(await provider.getSigner(0));
+    return new LocalChain(children, folder, rpcUrl, provider, contracts, firstBlock);
+  }
+
+  async stop(): Promise<void> {
+    this.#provider.destroy();
+    await this.#children.stopAll();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  rpc(method: string, ...params: readonly unknown[]): Promise<unknown> {
+    return rpc(this.url, method, params);
+  }
+
+  async connect(): Promise<EthersChain> {
+    const channels = address(await this.contracts.channels.getAddress());
+    return connectChain({ url: this.url, timeout: millis(10_000), channels });
+  }
+
+  /** An account of its own with gas and `tokens`. */
+  async account(tokens: bigint): Promise<TransactionSigner> {
+    const signer = transactionSigner(this.#keys.bytes(32));
+    await this.rpc("hardhat_setBalance", signer.address, PLENTY_OF_WEI);
+    if (tokens > 0n) await (await this.contracts.token.transfer(signer.address, tokens)).wait();
+    return signer;
+  }
+
+  /** Mines a block at `time`. */
+  async moveTo(time: Seconds): Promise<void> {
+    await this.rpc("evm_setNextBlockTimestamp", time);
+    await this.rpc("evm_mine");
+  }
+}
+
+async function deploy(deployer: JsonRpcSigner): Promise<LocalContracts> {
+  const latest = await deployer.provider.getBlock("latest");
+  const genesis = (latest?.timestamp ?? 0) + 1;
+  const owner = new NonceManager(deployer);
+  const token = await new WaybillToken__factory(owner).deploy(deployer.address, SUPPLY);
+  const beacon = await new BlockhashBeacon__factory(owner).deploy(genesis, EPOCH_LENGTH, 2);
+  const registry = await new RelayRegistry__factory(owner).deploy({
+    token,
+    beacon,
+    genesis,
+    epochLength: EPOCH_LENGTH,
+    eraLength: 3,
+    bond: BOND,
+    settlementWindow: 4,
+    unbondingEpochs: 6,
+  });
+  const channels = await new PaymentChannels__factory(owner).deploy({
+    token,
+    registry,
+    netFee: 1_000_000n,
+    burnShareBps: 100,
+    winProb: WIN_PROB,
+    redemptionWindow: 3,
+    noticePeriod: 6 * EPOCH_LENGTH,
+    meanDelayMillis: 200,
+  });
+  for (const contract of [token, beacon, registry, channels]) await contract.waitForDeployment();
+  return { token, beacon, registry, channels };
+}
