@@ -6,12 +6,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 
 import { bytesToHex, equalBytes } from "../core/bytes.ts";
-import { WaybillError } from "../core/errors.ts";
+import { hasCode, WaybillError } from "../core/errors.ts";
 import { millis, type Millis } from "../core/units.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { decodeAddressBytes, type RecipientAddress } from "./address.ts";
-import type { Courier } from "./courier.ts";
+import type { Courier, ReplyBlock } from "./courier.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -150,29 +150,38 @@ function fragmentPayload(job: Job, index: number): Uint8Array {
 
 /** One question with as many reply blocks as fit; the first good answer wins, none within the time is undefined. */
 async function ask(job: Job): Promise<Report | undefined> {
-  return new Promise((resolve, reject) => {
-    const blocks = Array.from({ length: MAX_SURBS }, () =>
+  const { promise, resolve } = Promise.withResolvers<Report | undefined>();
+  const blocks = replyBlocks(job, resolve);
+  const cancel = job.clock.after(job.options.answerTimeout, () => {
+    resolve(undefined);
+  });
+  if (blocks.length > 0) {
+    const surbs = blocks.map((block) => block.surb);
+    void job.courier.send(
+      job.to,
+      encodeMessage({ kind: "query", messageId: job.messageId, surbs }),
+    );
+  }
+  const report = await promise;
+  cancel();
+  for (const block of blocks) block.forget();
+  return report;
+}
+
+/** None while there is no way back, for example at the edge of an era: then this round stays without an answer. */
+function replyBlocks(job: Job, onReport: (report: Report) => void): readonly ReplyBlock[] {
+  try {
+    return Array.from({ length: MAX_SURBS }, () =>
       job.courier.createReplyBlock((payload) => {
         const report = decodeMessage(payload);
-        if (report?.kind === "report" && equalBytes(report.messageId, job.messageId)) done(report);
+        if (report?.kind === "report" && equalBytes(report.messageId, job.messageId))
+          onReport(report);
       }),
     );
-    const cancel = job.clock.after(job.options.answerTimeout, () => {
-      done(undefined);
-    });
-    const done = (report: Report | undefined): void => {
-      cancel();
-      for (const block of blocks) block.forget();
-      resolve(report);
-    };
-    const surbs = blocks.map((block) => block.surb);
-    job.courier
-      .send(job.to, encodeMessage({ kind: "query", messageId: job.messageId, surbs }))
-      .catch((error: unknown) => {
-        done(undefined);
-        reject(error);
-      });
-  });
+  } catch (error) {
+    if (hasCode(error, "ROUTE_NONE") || hasCode(error, "ERA_WITHOUT_LAYERS")) return [];
+    throw error;
+  }
 }
 
 /** A recipient may move its connections; the address in its report is newer than ours. */
