@@ -61,6 +61,22 @@ const entries = {
     says: "No relay is registered under this node's VRF key",
     fix: "Run `waybill relay join` with the same secret first.",
   },
+  ENDPOINT_NOT_READY: {
+    says: "This node is not connected as it needs to be",
+    fix: "Check that relays are running, and that channels are open and funded (`waybill channels open`).",
+  },
+  CHANNEL_NOT_THERE: {
+    says: "There is no such channel of this node in the needed state",
+    fix: "Open one with `waybill channels open`, or name another relay.",
+  },
+  CHANNEL_NOTICE_RUNNING: {
+    says: "The notice period of the closing channel is not over",
+    fix: "Run the command again after that time.",
+  },
+  CHAIN_WRONG_ID: {
+    says: "The endpoint serves another chain than the deployment file names",
+    fix: "Check --rpc-url and --deployment.",
+  },
   ACCOUNT_SHORT: {
     says: "The account does not hold enough",
     fix: "Send it what is missing and run the command again.",

@@ -1,0 +1,145 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+
+import { Command, Option } from "commander";
+
+import { decodeAddress } from "../../client/address.ts";
+import { encodeEnvelope } from "../../client/envelope.ts";
+import { DEFAULT_LIMITS } from "../../client/assembler.ts";
+import { sendMessage } from "../../client/send-message.ts";
+import { bytesToHex } from "../../core/bytes.ts";
+import { sha256 } from "../../core/crypto/index.ts";
+import { WaybillError } from "../../core/errors.ts";
+import { millis, type Millis } from "../../core/units.ts";
+import { createEndpoint, waitUntil } from "../edge-service.ts";
+import { loadIdentity } from "../identity.ts";
+import { openNode } from "../node.ts";
+import { createOutput } from "../output.ts";
+import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
+
+interface SendOptions extends CommonOptions {
+  readonly to: string;
+  readonly file: string;
+  readonly name?: string | false;
+  readonly rate: number;
+  readonly rounds: number;
+  readonly wait: number;
+}
+
+/** Three exponential delays stay below this many means but once in 10,000. */
+const ROUTE_MEANS = 14;
+const MARGIN = 2_000;
+/** How often progress is told, at most. */
+const PROGRESS_EVERY = 250;
+
+/** `waybill send`: one file to one recipient. */
+export function sendCommand(): Command {
+  return addCommonOptions(
+    new Command("send").description(
+      "send a file; needs open channels to relays of layer 0 (`waybill channels open`)",
+    ),
+  )
+    .requiredOption("--to <address>", "the recipient's address, as `waybill receive` prints it")
+    .requiredOption("--file <path>", "the file")
+    .option("--name <name>", "name that the recipient sees; the file's own unless given")
+    .option("--no-name", "give no name away")
+    .addOption(
+      new Option("--rate <packets>", "mean packets a second")
+        .default(50)
+        .argParser(positiveInteger("--rate")),
+    )
+    .addOption(
+      new Option("--rounds <n>", "rounds of asking and repeating before giving up")
+        .default(10)
+        .argParser(positiveInteger("--rounds")),
+    )
+    .addOption(
+      new Option("--wait <seconds>", "how long to wait for connections at first")
+        .default(120)
+        .argParser(positiveInteger("--wait")),
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill send --to waybill1… --file report.pdf",
+    )
+    .action(async (options: SendOptions) => {
+      const to = decodeAddress(options.to);
+      const content = readSmallFile(options.file);
+      const name = options.name === false ? "" : (options.name ?? basename(options.file));
+      const message = encodeEnvelope({ name, content });
+      const identity = await loadIdentity();
+      const output = createOutput(options.json);
+      const node = await openNode(options, true);
+      try {
+        const endpoint = await createEndpoint(node, identity, () => undefined);
+        await endpoint.start();
+        try {
+          await waitUntil(
+            node,
+            "a funded channel and a connection to a relay of layer 0, and a connection to one of the last layer",
+            options.wait,
+            () =>
+              endpoint.usableFirstRelays().length > 0 && endpoint.connectedLastRelays().length > 0,
+          );
+          const route = (ROUTE_MEANS * node.view.params.meanDelay) as Millis;
+          let told = 0;
+          const result = await sendMessage(
+            { courier: endpoint.courier, clock: node.clock, random: node.random },
+            to,
+            message,
+            {
+              packetsPerSecond: options.rate,
+              settle: millis(route + MARGIN),
+              answerTimeout: millis(2 * route + MARGIN),
+              maxRounds: options.rounds,
+              onProgress: (progress) => {
+                const now = node.clock.monotonic();
+                if (
+                  !options.json ||
+                  (now - told < PROGRESS_EVERY && progress.sent < progress.fragments)
+                )
+                  return;
+                told = now;
+                output.event("progress", "", { ...progress });
+              },
+            },
+          );
+          output.event(
+            "sent",
+            `sent in ${result.packetsSent} packets, ${result.repeats} of them repeats; the recipient has confirmed it`,
+            {
+              ...result,
+              fileSha256: bytesToHex(sha256(content)),
+              outcomes: endpoint.courier.counts,
+            },
+          );
+        } finally {
+          await endpoint.stop();
+        }
+      } finally {
+        await node.close();
+      }
+    });
+}
+
+function readSmallFile(path: string): Uint8Array {
+  const limit = DEFAULT_LIMITS.maxMessageBytes;
+  let size: number;
+  try {
+    size = statSync(path).size;
+  } catch (cause) {
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--file",
+      got: path,
+      allowed: "a readable file",
+      cause,
+    });
+  }
+  if (size > limit)
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--file",
+      got: `${size} bytes`,
+      allowed: `≤ ${limit} bytes`,
+    });
+  return readFileSync(path);
+}

@@ -1,0 +1,62 @@
+/** The `waybill` command line: one file a command under commands/; errors end here, as a sentence and an exit code. */
+import { Command, CommanderError } from "commander";
+
+import { channelsCommand } from "./commands/channels.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { receiveCommand } from "./commands/receive.ts";
+import { relayCommand } from "./commands/relay.ts";
+import { sendCommand } from "./commands/send.ts";
+import { describeError, toJson } from "./output.ts";
+
+/** Exit codes: 0 done, 1 it failed, 2 the command line was wrong. */
+const FAILED = 1;
+const USAGE = 2;
+
+export function waybill(): Command {
+  const program = new Command("waybill")
+    .description("Pays the relays of a mixnet: run a relay, fund channels, send and receive files.")
+    .addHelpText(
+      "after",
+      `
+Secrets are never arguments:
+  WAYBILL_SECRET, or WAYBILL_SECRET_FILE            master secret of this node, 64 hex digits
+  WAYBILL_OWNER_KEY, or WAYBILL_OWNER_KEY_FILE      private key of a relay's owner account
+A file must be readable by its owner only (chmod 600). \`openssl rand -hex 32\` makes a secret.
+
+Exit codes: 0 done, 1 it failed, 2 the command line was wrong.`,
+    );
+  for (const command of [
+    keysCommand(),
+    relayCommand(),
+    channelsCommand(),
+    sendCommand(),
+    receiveCommand(),
+  ])
+    program.addCommand(command);
+  return program;
+}
+
+async function main(): Promise<void> {
+  const program = waybill();
+  exitOverride(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+      return;
+    }
+    const { code, message } = describeError(error);
+    if (process.argv.includes("--json"))
+      process.stdout.write(`${toJson({ event: "error", code, message })}\n`);
+    process.stderr.write(`waybill: ${message}\n`);
+    process.exitCode = code === "OPTION_INVALID" ? USAGE : FAILED;
+  }
+}
+
+function exitOverride(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitOverride(child);
+}
+
+if (import.meta.main) await main();

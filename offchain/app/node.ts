@@ -1,0 +1,155 @@
+/** What every running node stands on: clock, log, database, chain, and the indexed state of the network. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { connectChain } from "../adapters/ethers/chain.ts";
+import { memoryStore } from "../adapters/memory/store.ts";
+import { bindToDeployment } from "../adapters/sqlite/deployment.ts";
+import { openSqliteStore } from "../adapters/sqlite/store.ts";
+import { systemClock } from "../adapters/system/clock.ts";
+import { lineLog } from "../adapters/system/log.ts";
+import { systemRandom } from "../adapters/system/random.ts";
+import { hasCode, WaybillError } from "../core/errors.ts";
+import { millis, type Millis } from "../core/units.ts";
+import type { Chain, TransactionSigner } from "../ports/chain.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Random } from "../ports/random.ts";
+import type { Store } from "../ports/store.ts";
+import { Indexer } from "../settlement/indexer.ts";
+import { Outbox } from "../settlement/outbox.ts";
+import { IndexedView } from "../settlement/view.ts";
+import { readDeployment, type CommonOptions } from "./settings.ts";
+
+const RPC_TIMEOUT = millis(20_000);
+const CHAIN_RETRY = millis(2_000);
+const LONGEST_PAUSE = millis(30_000);
+const REBROADCAST = millis(15_000);
+/** Deeper reorgs than this make the indexer read everything again. */
+const REORG_WINDOW = 256;
+const BLOCKS_PER_READ = 2_000;
+
+export interface Node {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly chain: Chain;
+  readonly view: IndexedView;
+  readonly interval: Millis;
+  outbox(signer: TransactionSigner): Outbox;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database of `options.data`, or keeps everything in memory when `durable` is false (for commands
+ * that only send a transaction), waits for the chain, and follows it. Resolves once the view shows the chain.
+ */
+export async function openNode(options: CommonOptions, durable: boolean): Promise<Node> {
+  const deployment = readDeployment(options.deployment);
+  const clock = systemClock();
+  const log = lineLog({ format: options.json ? "json" : "pretty", level: options.logLevel, clock });
+  const interval = millis(options.poll);
+  const store = durable ? await openStore(options.data) : memoryStore();
+  try {
+    const chain = await reachChain(options.rpcUrl, deployment.channels, clock, log);
+    const params = await chain.params();
+    if (params.chainId !== deployment.chainId)
+      throw new WaybillError("CHAIN_WRONG_ID", {
+        got: params.chainId,
+        allowed: deployment.chainId,
+      });
+    await bindToDeployment(store, params);
+    const view = new IndexedView(params, clock);
+    const indexer = new Indexer({
+      chain,
+      store: store.chain,
+      view,
+      clock,
+      log: log.child("indexer"),
+      firstBlock: deployment.block,
+      interval,
+      longestPause: LONGEST_PAUSE,
+      blocksPerRead: BLOCKS_PER_READ,
+      window: REORG_WINDOW,
+    });
+    const outboxes: Outbox[] = [];
+    indexer.start();
+    await firstView(view);
+    return {
+      clock,
+      random: systemRandom(),
+      log,
+      store,
+      chain,
+      view,
+      interval,
+      outbox(signer) {
+        const outbox = new Outbox({
+          chain,
+          store: store.outbox,
+          signer,
+          chainId: params.chainId,
+          clock,
+          log: log.child("outbox"),
+          confirmations: 1,
+          interval,
+          longestPause: LONGEST_PAUSE,
+          rebroadcastAfter: REBROADCAST,
+        });
+        outboxes.push(outbox);
+        outbox.start();
+        return outbox;
+      },
+      async close() {
+        await Promise.all(outboxes.map((outbox) => outbox.stop()));
+        await indexer.stop();
+        await chain.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore(folder: string): Promise<Store> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return openSqliteStore({ path: join(folder, "waybill.db") });
+}
+
+/** A chain that is down at start is a warning, and tried again until it answers. */
+async function reachChain(
+  url: string,
+  channels: Parameters<typeof connectChain>[0]["channels"],
+  clock: Clock,
+  log: Log,
+): Promise<Chain> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await connectChain({ url, timeout: RPC_TIMEOUT, channels });
+    } catch (error) {
+      if (!hasCode(error, "CHAIN_UNREACHABLE")) throw error;
+      if (tries === 1)
+        log.warn("the chain cannot be reached; trying again until it can", {
+          error: error.message,
+        });
+      await new Promise<void>((resolve) => clock.after(CHAIN_RETRY, resolve));
+    }
+  }
+}
+
+function firstView(view: IndexedView): Promise<void> {
+  return new Promise((resolve) => {
+    if (view.head !== undefined) {
+      resolve();
+      return;
+    }
+    const unsubscribe = view.onChange(() => {
+      if (view.head === undefined) return;
+      unsubscribe();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,218 @@
+/**
+ * A whole Waybill network on this machine: a chain, relays, a sender, a recipient, each a process of its own,
+ * driven through the `waybill` command line. Nothing is shared with another network on the same machine: all
+ * files are in one temporary folder, all ports are picked by the system.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { JsonRpcProvider } from "ethers";
+
+import { transactionSigner } from "../../offchain/adapters/ethers/signer.ts";
+import { parseDeployment, type Deployment } from "../../offchain/core/deployment.ts";
+import { deriveKeys } from "../../offchain/core/keys/derive.ts";
+import { readBooks } from "../money/reader.ts";
+import type { Books } from "../money/books.ts";
+import { ChildGroup, type Child } from "./child.ts";
+import { startLocalChain } from "./hardhat-node.ts";
+import { grant, type Grant } from "./treasury.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const WAYBILL = join(ROOT, "offchain/app/main.ts");
+const TOKEN = 10n ** 18n;
+/** What each owner and each node's account starts with. */
+const OWNER_TOKENS = 2_000n * TOKEN;
+const NODE_TOKENS = 1_000n * TOKEN;
+const BLOCK_INTERVAL_MS = 500;
+const POLL_MS = 250;
+
+/** One line of a command's `--json` output. */
+export type Line = Readonly<Record<string, unknown>> & { readonly event: string };
+
+export interface Account {
+  readonly secret: string;
+  readonly address: string;
+}
+
+/** A node's folder and secrets; the same after a restart. */
+export interface NodeFiles {
+  readonly name: string;
+  readonly data: string;
+  /** Master secret, hex. */
+  readonly secret: string;
+  /** The account derived from it. */
+  readonly account: string;
+  readonly owner: Account | undefined;
+}
+
+export interface NetworkOptions {
+  readonly relays: number;
+  readonly parameters: string;
+  /** Seconds before the deployment at which epoch 0 starts. */
+  readonly genesisAgo: number;
+  readonly onStage?: (stage: string) => void;
+}
+
+export class LocalNetwork {
+  readonly folder: string;
+  readonly children = new ChildGroup();
+  readonly relays: NodeFiles[] = [];
+  readonly #options: NetworkOptions;
+  #rpcUrl = "";
+  #deployment: Deployment | undefined;
+  #provider: JsonRpcProvider | undefined;
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+    this.folder = mkdtempSync(join(tmpdir(), "waybill-"));
+  }
+
+  get rpcUrl(): string {
+    return this.#rpcUrl;
+  }
+
+  get deployment(): Deployment {
+    if (this.#deployment === undefined) throw new Error("the network is not deployed yet");
+    return this.#deployment;
+  }
+
+  get provider(): JsonRpcProvider {
+    if (this.#provider === undefined) throw new Error("the chain is not started yet");
+    return this.#provider;
+  }
+
+  /** Starts chain and contracts, gives everyone money, joins the relays. */
+  async start(others: readonly NodeFiles[] = []): Promise<void> {
+    const { onStage, relays, parameters, genesisAgo } = this.#options;
+    onStage?.("starting a local chain");
+    const chain = await startLocalChain(this.children, {
+      root: ROOT,
+      logFile: join(this.folder, "chain.log"),
+      blockInterval: BLOCK_INTERVAL_MS,
+    });
+    this.#rpcUrl = chain.rpcUrl;
+    this.#provider = new JsonRpcProvider(chain.rpcUrl, undefined, {
+      staticNetwork: true,
+      pollingInterval: POLL_MS,
+      cacheTimeout: -1,
+    });
+    onStage?.("deploying the contracts");
+    await this.children.run({
+      name: "deploy",
+      args: [
+        join(ROOT, "scripts/deploy.ts"),
+        ...["--rpc", chain.rpcUrl],
+        ...["--parameters", resolve(ROOT, parameters)],
+        ...["--genesis-ago", String(genesisAgo)],
+        ...["--out", this.#deploymentFile],
+      ],
+      cwd: ROOT,
+      logFile: join(this.folder, "deploy.log"),
+    });
+    this.#deployment = parseDeployment(readFileSync(this.#deploymentFile, "utf8"));
+    for (let i = 0; i < relays; i++) this.relays.push(this.createNode(`relay-${i + 1}`, true));
+    onStage?.("bonding the relays");
+    await this.give([...this.relays, ...others]);
+    await Promise.all(this.relays.map((relay) => this.command(relay, ["relay", "join"])));
+  }
+
+  /** Secrets and a folder for one more node. */
+  createNode(name: string, owned = false): NodeFiles {
+    const data = join(this.folder, name);
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    const secret = randomBytes(32);
+    const ownerKey = randomBytes(32);
+    return {
+      name,
+      data,
+      secret: secret.toString("hex"),
+      account: transactionSigner(deriveKeys(secret).agent).address,
+      owner: owned
+        ? { secret: ownerKey.toString("hex"), address: transactionSigner(ownerKey).address }
+        : undefined,
+    };
+  }
+
+  /** Gas and tokens for the nodes' accounts and their owners. */
+  async give(nodes: readonly NodeFiles[]): Promise<void> {
+    const grants: Grant[] = nodes.flatMap(({ account, owner }) => [
+      { account, tokens: NODE_TOKENS },
+      ...(owner === undefined ? [] : [{ account: owner.address, tokens: OWNER_TOKENS }]),
+    ]);
+    await grant(this.provider, this.#rpcUrl, this.deployment.token, grants);
+  }
+
+  /** Runs one `waybill` command to its end and returns its lines. */
+  async command(node: NodeFiles, args: readonly string[]): Promise<Line[]> {
+    const text = await this.children.run({
+      name: `waybill ${args.slice(0, 2).join(" ")} (${node.name})`,
+      ...this.#invocation(node, args),
+    });
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  /** Starts one long-running `waybill` command. */
+  spawn(
+    node: NodeFiles,
+    args: readonly string[],
+    onLine: (line: Line) => void,
+    script = WAYBILL,
+  ): Child {
+    return this.children.start({
+      name: node.name,
+      ...this.#invocation(node, args, script),
+      onLine: (text) => {
+        if (text.startsWith("{")) onLine(JSON.parse(text) as Line);
+      },
+    });
+  }
+
+  startRelay(node: NodeFiles, onLine: (line: Line) => void, script = WAYBILL): Child {
+    const args = ["relay", "run", "--listen", "/ip4/127.0.0.1/tcp/0", "--status-every", "1"];
+    return this.spawn(node, args, onLine, script);
+  }
+
+  /** What the chain says about the money, now. */
+  books(): Promise<Books> {
+    const { token, registry, channels, block } = this.deployment;
+    return readBooks(this.provider, { token, registry, channels, fromBlock: block });
+  }
+
+  /** Ends every process and removes every file. */
+  async stop(patience?: number): Promise<void> {
+    this.#provider?.destroy();
+    await this.children.stopAll(patience);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The same without waiting, for a process that is about to end. */
+  abandon(): void {
+    this.children.killAll();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get #deploymentFile(): string {
+    return join(this.folder, "deployment.json");
+  }
+
+  #invocation(node: NodeFiles, args: readonly string[], script = WAYBILL) {
+    return {
+      args: [script, ...args, "--json", "--log-level", "info"],
+      cwd: ROOT,
+      logFile: join(this.folder, `${node.name}.log`),
+      env: {
+        WAYBILL_RPC_URL: this.#rpcUrl,
+        WAYBILL_DEPLOYMENT: this.#deploymentFile,
+        WAYBILL_DATA: node.data,
+        WAYBILL_POLL: String(POLL_MS),
+        WAYBILL_SECRET: node.secret,
+        ...(node.owner === undefined ? {} : { WAYBILL_OWNER_KEY: node.owner.secret }),
+      },
+    };
+  }
+}
