@@ -5,6 +5,7 @@
 import { MemoryHub } from "../../../../offchain/adapters/memory/hub.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
 import { MemoryMetrics } from "../../../../offchain/adapters/memory/metrics.ts";
+import { MemoryNetwork, SimpleGuard } from "../../../../offchain/adapters/memory/network.ts";
 import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
 import { memoryStore } from "../../../../offchain/adapters/memory/store.ts";
 import { eraAt } from "../../../../offchain/core/epochs/epochs.ts";
@@ -30,7 +31,6 @@ import type { Transport } from "../../../../offchain/ports/transport.ts";
 import { Relay } from "../../../../offchain/relay/relay.ts";
 import type { RelayParts } from "../../../../offchain/relay/parts.ts";
 import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "./identities.ts";
-import { TestNetwork, TrustingGuard } from "./test-network.ts";
 
 export const silent: Log = {
   error: () => undefined,
@@ -50,7 +50,7 @@ export interface RelayNode {
   readonly transport: Transport;
   readonly store: Store;
   readonly metrics: MemoryMetrics;
-  readonly guard: TrustingGuard;
+  readonly guard: SimpleGuard;
   readonly parts: RelayParts;
   readonly relay: Relay;
 }
@@ -75,7 +75,7 @@ export class Mixnet {
   readonly clock = new ManualClock(millis(30_000));
   readonly random = seededRandom("mixnet");
   readonly hub: MemoryHub;
-  readonly network: TestNetwork;
+  readonly network: MemoryNetwork;
   readonly layers: readonly [readonly RelayNode[], readonly RelayNode[], readonly RelayNode[]];
   /** Every frame that arrived anywhere, in order. */
   readonly seen: Seen[] = [];
@@ -83,7 +83,7 @@ export class Mixnet {
   constructor(options: MixnetOptions = {}) {
     const { perLayer = 2, meanDelay = millis(50), params } = options;
     this.hub = new MemoryHub({ clock: this.clock, random: seededRandom("hub") });
-    this.network = new TestNetwork(this.clock, meanDelay, params);
+    this.network = new MemoryNetwork(this.clock, meanDelay, params);
     const layer = (l: number): readonly RelayNode[] =>
       Array.from({ length: perLayer }, (_, i) => this.#makeRelay(`${l}.${i}`, options));
     this.layers = [layer(0), layer(1), layer(2)];
@@ -153,7 +153,7 @@ export class Mixnet {
     const transport = this.tapped(peer);
     const store = options.store?.() ?? memoryStore();
     const metrics = new MemoryMetrics();
-    const guard = new TrustingGuard();
+    const guard = new SimpleGuard();
     this.network.addRelay(id, peer, [{ key: backend.publicKey(packetKey), from: 0 }]);
     const parts: RelayParts = {
       self: id,

@@ -1,9 +1,9 @@
-/** A network of which the test itself is the chain: relays in layers, open channels, a clock. */
-import {
-  channelIdOf,
-  relayPayerId,
-  ticketAmounts,
-} from "../../../../offchain/core/tickets/index.ts";
+/**
+ * A network whose chain is whatever its owner says: relays in layers and open channels, for simulations,
+ * benchmarks and tests. Its time is its clock's, in whole seconds.
+ */
+import { WaybillError } from "../../core/errors.ts";
+import { channelIdOf, relayPayerId, ticketAmounts } from "../../core/tickets/index.ts";
 import {
   address,
   amount,
@@ -14,7 +14,7 @@ import {
   seconds,
   ticketIndex,
   winProb,
-} from "../../../../offchain/core/units.ts";
+} from "../../core/units.ts";
 import type {
   Address,
   ChannelId,
@@ -25,8 +25,8 @@ import type {
   PeerId,
   RelayId,
   Seconds,
-} from "../../../../offchain/core/units.ts";
-import type { Clock } from "../../../../offchain/ports/clock.ts";
+} from "../../core/units.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type {
   ChannelState,
   EraView,
@@ -34,12 +34,12 @@ import type {
   NetworkParams,
   NetworkView,
   RelayRecord,
-} from "../../../../offchain/ports/network.ts";
+} from "../../ports/network.ts";
 
 const WIN_PROB = winProb(2n ** 63n - 1n);
 const BURN_BPS = 100;
 
-export class TestNetwork implements NetworkView {
+export class MemoryNetwork implements NetworkView {
   readonly params: NetworkParams;
   readonly #clock: Clock;
   readonly #relays = new Map<RelayId, RelayRecord>();
@@ -167,7 +167,8 @@ export class TestNetwork implements NetworkView {
 
   update(id: ChannelId, change: Partial<ChannelState>): void {
     const state = this.#channels.get(id);
-    if (state === undefined) throw new Error("the test changes a channel that it never opened");
+    if (state === undefined)
+      throw new WaybillError("UNIT_OUT_OF_RANGE", { what: "channel", got: id });
     this.#channels.set(id, { ...state, ...change });
     this.changed();
   }
@@ -177,8 +178,8 @@ export class TestNetwork implements NetworkView {
   }
 }
 
-/** Trusts every channel; `won` is recorded. */
-export class TrustingGuard implements ExposureGuard {
+/** Gives every channel the same answer, and counts what was won. */
+export class SimpleGuard implements ExposureGuard {
   wins = 0;
   answer: ReturnType<ExposureGuard["request"]> = "accept";
 
