@@ -68,12 +68,12 @@ export class Agent {
   ): Promise<Result> {
     const outbox = this.outbox(signer);
     const { chain, params } = this;
-    let ended = false;
+    const progress = { ended: false };
     const result = work({ chain, params, outbox }).finally(() => {
-      ended = true;
+      progress.ended = true;
     });
     result.catch(() => undefined);
-    while (!ended) {
+    while (!progress.ended) {
       await outbox.step();
       await new Promise((resolve) => setImmediate(resolve));
     }

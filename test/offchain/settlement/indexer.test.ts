@@ -1,0 +1,242 @@
+import { expect } from "chai";
+import fc from "fast-check";
+
+import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
+import type { SimulatedChain } from "../../../offchain/adapters/simulated-chain/chain.ts";
+import { WaybillError, hasCode } from "../../../offchain/core/errors.ts";
+import { amount, epoch, era, millis } from "../../../offchain/core/units.ts";
+import type { Chain } from "../../../offchain/ports/chain.ts";
+import type { ChainEvent } from "../../../offchain/ports/events.ts";
+import { EMPTY_STATE, reduce } from "../../../offchain/settlement/state.ts";
+import { Agent, type AgentOptions } from "./support/agent.ts";
+import { History } from "./support/histories.ts";
+import { PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
+
+const agentOf = (chain: Chain, options: AgentOptions = {}) => new Agent(chain, PARAMS, options);
+
+/** What the chain itself says, read in one piece and without any store. */
+async function truth(chain: SimulatedChain) {
+  const { number } = await chain.head();
+  return reduce(EMPTY_STATE, await chain.events(0, number));
+}
+
+const beacon = (n: number): ChainEvent => ({
+  kind: "beacon-final",
+  epoch: epoch(n),
+  value: relayNumber(n + 1),
+});
+
+describe("indexer", () => {
+  it("threat 51: shows what the chain says after any history, reorgs of any depth in its window, and restarts", async () => {
+    const action = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ mine: fc.array(fc.nat(1_000), { maxLength: 4 }) }) },
+      { weight: 1, arbitrary: fc.record({ reorg: fc.integer({ min: 1, max: 12 }) }) },
+      { weight: 2, arbitrary: fc.constant("look" as const) },
+      { weight: 1, arbitrary: fc.constant("restart" as const) },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(action, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (actions, blocksPerRead) => {
+          const chain = simulatedChain();
+          const store = memoryStore();
+          // The history of each block, so that what replaces blocks goes on from where they began.
+          const choices: number[][] = [];
+          const mine = (block: number[]): void => {
+            choices.push(block);
+            const history = new History();
+            let events: ChainEvent[] = [];
+            for (const past of choices) events = past.flatMap((choice) => history.next(choice));
+            chain.mine(events);
+          };
+          let agent = agentOf(chain, { store, blocksPerRead });
+          for (const act of actions) {
+            if (act === "look") await agent.indexer.step();
+            else if (act === "restart") agent = agentOf(chain, { store, blocksPerRead });
+            else if ("mine" in act) mine(act.mine);
+            else {
+              const depth = Math.min(act.reorg, choices.length);
+              chain.reorg(depth);
+              choices.length -= depth;
+              // A chain that loses blocks gains at least as many others.
+              for (let i = 0; i <= depth; i++) mine([act.reorg + i, 2, 3 + 7 * i]);
+            }
+          }
+          await agent.indexer.step();
+          expect(agent.view.state).to.deep.equal(await truth(chain));
+        },
+      ),
+      { numRuns: 120 },
+    );
+  });
+
+  it("reads nothing twice after a restart", async () => {
+    const chain = simulatedChain();
+    const store = memoryStore();
+    for (let n = 0; n < 20; n++) chain.mine([beacon(n)]);
+    await agentOf(chain, { store }).indexer.step();
+    chain.mine([beacon(20)]);
+
+    const asked: number[] = [];
+    const read = chain.events.bind(chain);
+    chain.events = (from, to) => {
+      asked.push(from);
+      return read(from, to);
+    };
+    const restarted = agentOf(chain, { store });
+    await restarted.indexer.step();
+
+    expect(asked).to.deep.equal([21]);
+    expect(restarted.view.state.beacons.size).to.equal(21);
+  });
+
+  it("goes on in the middle after a crash between two pieces of a long read", async () => {
+    const chain = simulatedChain();
+    const store = memoryStore();
+    for (let n = 0; n < 20; n++) chain.mine([beacon(n)]);
+    let reads = 0;
+    chain.fault = (method, moment) => {
+      if (method === "events" && moment === "after" && ++reads === 3) throw new Error("killed");
+    };
+    const agent = agentOf(chain, { store, blocksPerRead: 4 });
+    const crash: unknown = await agent.indexer.step().catch((error: unknown) => error);
+    expect(String(crash)).to.contain("killed");
+
+    chain.fault = () => undefined;
+    const restarted = agentOf(chain, { store, blocksPerRead: 4 });
+    await restarted.indexer.step();
+    expect(restarted.view.state).to.deep.equal(await truth(chain));
+  });
+
+  it("threat 51: reads all of it again when a reorg goes deeper than its window", async () => {
+    const chain = simulatedChain();
+    const agent = agentOf(chain, { window: 4 });
+    for (let n = 0; n < 12; n++) {
+      chain.mine([beacon(n)]);
+      await agent.indexer.step();
+    }
+    chain.reorg(9);
+    for (let n = 0; n < 11; n++) chain.mine([beacon(100 + n)]);
+    await agent.indexer.step();
+
+    expect(agent.view.state).to.deep.equal(await truth(chain));
+    expect(agent.view.state.beacons.has(epoch(11))).to.equal(false);
+    expect(agent.log.lines[0]?.message).to.contain("none of the remembered blocks");
+  });
+
+  it("threat 49: notices that an endpoint left events out, and reads again from the start", async () => {
+    const chain = simulatedChain();
+    const history = new History();
+    const agent = agentOf(chain);
+    chain.mine(history.next(0));
+    await agent.indexer.step();
+
+    const read = chain.events.bind(chain);
+    chain.mine(history.next(3));
+    const opened = (await read(2, 2))[0]?.event;
+    if (opened?.kind !== "channel-opened") throw new Error("the history opened a channel");
+    const balance = amount(opened.balance + 5n);
+    chain.mine([{ ...opened, kind: "channel-funded", added: amount(5n), balance }]);
+    chain.events = async (from, to) =>
+      (await read(from, to)).filter(({ event }) => event.kind !== "channel-opened");
+    const gap: unknown = await agent.indexer.step().catch((error: unknown) => error);
+    expect(hasCode(gap, "CHAIN_HISTORY_GAP")).to.equal(true);
+
+    chain.events = read;
+    await agent.indexer.step();
+    expect(agent.view.state).to.deep.equal(await truth(chain));
+  });
+
+  it("threat 49: waits for an endpoint that is behind, and forgets nothing meanwhile", async () => {
+    const chain = simulatedChain();
+    const agent = agentOf(chain);
+    for (let n = 0; n < 6; n++) {
+      chain.mine([beacon(n)]);
+      await agent.indexer.step();
+    }
+    const before = agent.view.state;
+    const head = chain.head.bind(chain);
+    const block = chain.block.bind(chain);
+    chain.head = async () => (await block(3)) ?? head();
+    chain.block = async (n) => (n > 3 ? undefined : block(n));
+    await agent.indexer.step();
+    expect(agent.view.state).to.equal(before);
+    expect(agent.log.lines.at(-1)?.message).to.contain("behind");
+
+    chain.head = head;
+    chain.block = block;
+    await agent.indexer.step();
+    expect(agent.view.state.beacons.size).to.equal(6);
+  });
+
+  it("threat 51: mixes no two forks, whenever the chain changes while it is read", async () => {
+    for (const blocksPerRead of [1, 2, 9])
+      for (let request = 1, struck = true; struck; request++) {
+        const chain = simulatedChain();
+        const agent = agentOf(chain, { blocksPerRead });
+        for (let n = 0; n < 4; n++) {
+          chain.mine([beacon(n)]);
+          await agent.indexer.step();
+        }
+        for (let n = 4; n < 8; n++) chain.mine([beacon(n)]);
+        let seen = 0;
+        struck = false;
+        chain.fault = (_, moment) => {
+          if (moment === "before") seen += 1;
+          if (struck || seen !== request) return;
+          struck = true;
+          chain.reorg(6);
+          for (let n = 0; n < 7; n++) chain.mine([beacon(50 + n)]);
+        };
+        await agent.indexer.step();
+        chain.fault = () => undefined;
+        await agent.indexer.step();
+        const told = `${blocksPerRead} blocks at once, request ${request}`;
+        expect(agent.view.state, told).to.deep.equal(await truth(chain));
+      }
+  });
+
+  it("warns once about a chain that is down at start, and shows it when it comes up", async () => {
+    const chain = simulatedChain();
+    chain.down = true;
+    chain.mine([beacon(0)]);
+    const agent = agentOf(chain);
+    agent.indexer.start();
+    await agent.clock.run(millis(3_000));
+    expect(agent.view.head).to.equal(undefined);
+    expect(agent.log.lines.map(({ level }) => level)).to.deep.equal(["warn"]);
+    expect(agent.log.lines[0]?.message).to.contain("does not answer");
+
+    chain.down = false;
+    await agent.clock.run(millis(200));
+    await agent.indexer.stop();
+    expect(agent.view.head?.number).to.equal(1);
+    expect(agent.view.state.beacons.size).to.equal(1);
+  });
+
+  it("keeps what it shows while the endpoint is dead, and tells listeners of every change", async () => {
+    const chain = simulatedChain();
+    const agent = agentOf(chain);
+    let changes = 0;
+    const unsubscribe = agent.view.onChange(() => {
+      changes += 1;
+    });
+    chain.mine([beacon(0)]);
+    await agent.indexer.step();
+    await agent.indexer.step();
+    expect(changes).to.equal(1);
+
+    chain.down = true;
+    const error: unknown = await agent.indexer.step().catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(WaybillError);
+    expect(agent.view.state.beacons.size).to.equal(1);
+
+    chain.down = false;
+    unsubscribe();
+    chain.mine([beacon(1)]);
+    await agent.indexer.step();
+    expect(changes).to.equal(1);
+    expect(agent.view.era(era(0))?.layers.flat()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,143 @@
+/** Random histories of the simulated chain: events that could follow each other on a real one. */
+import { channelIdOf, relayPayerId } from "../../../../offchain/core/tickets/index.ts";
+import {
+  address,
+  amount,
+  epoch,
+  era,
+  generation,
+  seconds,
+  ticketIndex,
+  type ChannelId,
+  type Era,
+} from "../../../../offchain/core/units.ts";
+import type { ChainEvent, ChannelWord } from "../../../../offchain/ports/events.ts";
+import { relayNumber } from "./simulation.ts";
+
+const ACCOUNT = address(`0x${"ab".repeat(20)}`);
+
+/** Makes events by small numbers, and keeps what it must know to make only possible ones. */
+export class History {
+  readonly #joined: number[] = [];
+  readonly #channels = new Map<ChannelId, ChannelWord>();
+  #relays = 0;
+  #beacons = 0;
+
+  /** One step, chosen by `choice`; some choose nothing when nothing of the kind is possible. */
+  next(choice: number): ChainEvent[] {
+    switch (choice % 7) {
+      case 0:
+        return this.#join();
+      case 1:
+        return this.#leave(choice);
+      case 2:
+        return [
+          { kind: "beacon-final", epoch: epoch(this.#beacons++), value: relayNumber(choice + 1) },
+        ];
+      case 3:
+        return this.#open(choice);
+      default:
+        return this.#change(choice);
+    }
+  }
+
+  #era(): Era {
+    return era(Math.floor((this.#relays + this.#beacons) / 3));
+  }
+
+  #join(): ChainEvent[] {
+    const n = (this.#relays += 1);
+    this.#joined.push(n);
+    const relay = relayNumber(n);
+    return [
+      {
+        kind: "relay-joined",
+        relay,
+        owner: ACCOUNT,
+        agent: ACCOUNT,
+        recipient: ACCOUNT,
+        vrfKey: `0x${"11".repeat(64)}`,
+        activeFrom: this.#era(),
+      },
+      {
+        kind: "packet-key-changed",
+        relay,
+        packetKey: `0x02${"22".repeat(32)}`,
+        effectiveFrom: epoch(0),
+      },
+      { kind: "relay-announced", relay, multiaddr: `/ip4/127.0.0.1/tcp/${n}/p2p/peer${n}` },
+    ];
+  }
+
+  #leave(choice: number): ChainEvent[] {
+    const [n] = this.#joined.splice(choice % Math.max(1, this.#joined.length), 1);
+    if (n === undefined) return [];
+    return [
+      {
+        kind: "relay-left",
+        relay: relayNumber(n),
+        activeUntil: this.#era(),
+        bondFreeEpoch: epoch(99),
+      },
+    ];
+  }
+
+  #open(choice: number): ChainEvent[] {
+    const payer = relayPayerId(relayNumber(choice));
+    const relay = relayNumber(choice + 1);
+    const channel = channelIdOf(payer, ACCOUNT, relay);
+    const before = this.#channels.get(channel);
+    if (before !== undefined && before.status !== "closed") return [];
+    const word: ChannelWord = {
+      channel,
+      balance: amount(BigInt(choice)),
+      nextIndex: ticketIndex(1),
+      generation: before?.generation ?? generation(0),
+      status: "open",
+      closableAt: seconds(0),
+    };
+    this.#channels.set(channel, word);
+    return [{ kind: "channel-opened", payer, ticketSigner: ACCOUNT, relay, ...word }];
+  }
+
+  #change(choice: number): ChainEvent[] {
+    const words = [...this.#channels.values()].filter(({ status }) => status !== "closed");
+    const word = words[choice % Math.max(1, words.length)];
+    if (word === undefined) return [];
+    const [after, event] = step(word, choice);
+    this.#channels.set(word.channel, after);
+    return [event];
+  }
+}
+
+function step(word: ChannelWord, choice: number): [ChannelWord, ChainEvent] {
+  const part = amount(word.balance / 2n);
+  switch (choice % 4) {
+    case 0: {
+      const after = { ...word, balance: amount(word.balance + 10n) };
+      return [after, { kind: "channel-funded", added: amount(10n), ...after }];
+    }
+    case 1: {
+      const nextIndex = ticketIndex(word.nextIndex + 5);
+      const after = { ...word, balance: amount(word.balance - part), nextIndex };
+      return [
+        after,
+        { kind: "tickets-redeemed", tickets: 2, paid: part, unpaid: amount(0n), ...after },
+      ];
+    }
+    case 2: {
+      const after = { ...word, status: "closing", closableAt: seconds(5_000) } as const;
+      return [after, { kind: "channel-closing", ...after }];
+    }
+    default: {
+      const after = {
+        ...word,
+        balance: amount(0n),
+        generation: generation(word.generation + 1),
+        status: "closed",
+        closableAt: seconds(0),
+      } as const;
+      return [after, { kind: "channel-closed", returned: word.balance, ...after }];
+    }
+  }
+}
