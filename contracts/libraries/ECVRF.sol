@@ -32,6 +32,9 @@ library ECVRF {
     /// @notice `Γ` must start with 2 or 3.
     error ECVRF_BadGammaPrefix(uint256 prefix);
 
+    /// @notice `U`, `s·H` and `c·Γ` must be points, whichever: which ones is checked later.
+    error ECVRF_NotOnCurve(uint256 x, uint256 y);
+
     /// @notice `s` must be below the group order.
     error ECVRF_ScalarTooLarge(uint256 s, uint256 largest);
 
@@ -99,6 +102,15 @@ library ECVRF {
         if ((prefix | 1) != 3) revert ECVRF_BadGammaPrefix(prefix);
         uint256 s = _word(proof, OFFSET_S);
         if (s >= Secp256k1.N) revert ECVRF_ScalarTooLarge(s, Secp256k1.N - 1);
+        _checkPoint(proof, OFFSET_U);
+        _checkPoint(proof, OFFSET_SH);
+        _checkPoint(proof, OFFSET_C_GAMMA);
+    }
+
+    function _checkPoint(bytes calldata proof, uint256 offset) private pure {
+        uint256 x = _word(proof, offset);
+        uint256 y = _word(proof, offset + 32);
+        if (!Secp256k1.isOnCurve(x, y)) revert ECVRF_NotOnCurve(x, y);
     }
 
     /// @dev RFC 9381 §5.4.1.1. Returns the x coordinate only: the point's y is even by definition.

@@ -6,6 +6,10 @@ import {Secp256k1} from "../libraries/Secp256k1.sol";
 /// @title Secp256k1Harness
 /// @notice Opens the internal library to tests.
 contract Secp256k1Harness {
+    function isOnCurve(uint256 x, uint256 y) external pure returns (bool) {
+        return Secp256k1.isOnCurve(x, y);
+    }
+
     function isPublicKey(uint256 x, uint256 y) external pure returns (bool) {
         return Secp256k1.isPublicKey(x, y);
     }

@@ -30,6 +30,8 @@ const { BASE } = CurvePoint;
 const P = FIELD.ORDER;
 const S = 49;
 const U = 81;
+const SCALAR_TIMES_H = 145;
+const CHALLENGE_TIMES_GAMMA = 209;
 const INVERSE = 273;
 const ROOTS = 305;
 
@@ -154,8 +156,42 @@ describe("ECVRF on chain, threat 15: degenerate proofs", () => {
   it("refuses U at infinity: s = c·y", async () => {
     const scalar = (parts.challenge * secret) % ORDER;
     const infinite = longProof({ ...parts, scalar });
-    await refuses(alpha, put(infinite, U, new Uint8Array(64)), "ECVRF_WrongU");
+    await refuses(alpha, put(infinite, U, new Uint8Array(64)), "ECVRF_NotOnCurve");
     await refuses(alpha, infinite, "ECVRF_WrongU");
+  });
+
+  it("refuses points off the curve among which one could be searched for that has the right address", async () => {
+    for (const offset of [U, SCALAR_TIMES_H, CHALLENGE_TIMES_GAMMA]) {
+      const x = bytesToScalar(proof.subarray(offset, offset + 32));
+      const y = bytesToScalar(proof.subarray(offset + 32, offset + 64));
+      for (const [badX, badY] of [
+        [x, y ^ 2n], // of the same parity
+        [x, y ^ 1n],
+        [x, 2n ** 256n - 1n],
+        [P, y],
+        [0n, 0n],
+      ] as const) {
+        const changed = put(proof, offset, concatBytes(scalarToBytes(badX), scalarToBytes(badY)));
+        await expect(harness.verify(...keyArguments(key), alpha, changed))
+          .to.be.revertedWithCustomError(harness, "ECVRF_NotOnCurve")
+          .withArgs(badX, badY);
+      }
+    }
+  });
+
+  it("refuses the second form of a point with x below 2^256 − p", async () => {
+    const small = CurvePoint.fromAffine({ x: 1n, y: FIELD.sqrt(8n) });
+    for (const offset of [U, SCALAR_TIMES_H, CHALLENGE_TIMES_GAMMA]) {
+      const second = concatBytes(scalarToBytes(small.x + P), scalarToBytes(small.y));
+      await refuses(alpha, put(proof, offset, second), "ECVRF_NotOnCurve");
+      // The first form is a point, only not the right one.
+      await refuses(
+        alpha,
+        put(proof, offset, coordinates(small)),
+        ["ECVRF_WrongU", "ECVRF_WrongProductOfH", "ECVRF_WrongProductOfGamma"][(offset - U) / 64] ??
+          "",
+      );
+    }
   });
 
   it("refuses Γ off the curve, at zero, past the order and past the field", async () => {

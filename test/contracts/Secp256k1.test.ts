@@ -32,14 +32,17 @@ describe("Secp256k1: public keys", () => {
     expect(await harness.isPublicKey(x, y)).to.equal(true);
     expect(await harness.isPublicKey(x, P - y)).to.equal(true);
     expect(await harness.isPublicKey(smallX, smallY)).to.equal(true);
+    expect(await harness.isOnCurve(largeX, largeY)).to.equal(true);
+    expect(await harness.isPublicKey(largeX, largeY)).to.equal(false);
     for (const [what, badX, badY] of [
       ["off the curve", x, y + 1n],
       ["zero, which stands for infinity elsewhere", 0n, 0n],
-      ["x past the order", largeX, largeY],
       ["x not reduced", smallX + P, smallY],
       ["y not reduced", x, 2n ** 256n - 1n],
-    ] as const)
+    ] as const) {
       expect(await harness.isPublicKey(badX, badY), what).to.equal(false);
+      expect(await harness.isOnCurve(badX, badY), what).to.equal(false);
+    }
   });
 
   it("refuses the second form of a y below 2^256 − p, whose parity is the other one", async () => {
@@ -51,6 +54,7 @@ describe("Secp256k1: public keys", () => {
       if (FIELD.pow(x, 3n) !== cube || x >= ORDER) continue;
       expect(await harness.isPublicKey(x, y)).to.equal(true);
       expect(await harness.isPublicKey(x, y + P)).to.equal(false);
+      expect(await harness.isOnCurve(x, y + P)).to.equal(false);
       return;
     }
   });
