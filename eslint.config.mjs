@@ -28,6 +28,8 @@ export default defineConfig(
       "@typescript-eslint/explicit-module-boundary-types": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // What was caught may be passed on as it is.
+      "@typescript-eslint/prefer-promise-reject-errors": ["error", { allowThrowingUnknown: true }],
       // Constructors of branded values take the brand from their caller.
       "@typescript-eslint/no-unnecessary-type-parameters": "off",
     },
