@@ -229,22 +229,6 @@ const entries = {
     says: "The transport is not running",
     fix: "Start it first; a stopped transport is not started again.",
   },
-  KEY_BAD_SECRET: {
-    says: "A secret key has the wrong size or value",
-    fix: "Use 32 random bytes.",
-  },
-  SECRET_EXPOSED: {
-    says: "The secret file can be read by others",
-    fix: "Make it readable by its owner only: chmod 600.",
-  },
-  SECRET_MALFORMED: {
-    says: "The secret is not 64 hexadecimal digits",
-    fix: "Give 32 bytes in hexadecimal, with or without 0x, and nothing else.",
-  },
-  SECRET_UNREADABLE: {
-    says: "The secret file cannot be used",
-    fix: "Check that it is a regular file owned by this account.",
-  },
 
   // VRF.
   VRF_BAD_KEY: {

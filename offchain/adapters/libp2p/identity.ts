@@ -7,10 +7,10 @@ import type { PeerId } from "../../core/units.ts";
 
 const SEED_BYTES = 32;
 
-/** The same seed gives the same key. Throws KEY_BAD_SECRET for another size than 32 bytes. */
+/** The same seed gives the same key. Throws SECRET_INVALID for another size than 32 bytes. */
 export async function networkKey(seed: Uint8Array): Promise<Ed25519PrivateKey> {
   if (seed.length !== SEED_BYTES)
-    throw new WaybillError("KEY_BAD_SECRET", {
+    throw new WaybillError("SECRET_INVALID", {
       what: "network seed",
       got: `${seed.length} bytes`,
       allowed: `${SEED_BYTES} bytes`,

@@ -16,7 +16,7 @@ import type { Libp2pTransportOptions, TransportLimits } from "./options.ts";
 import { PROTOCOL, Session } from "./session.ts";
 import { silentLogger } from "./silent-logger.ts";
 
-/** A transport that does not listen or dial before it is started. Throws KEY_BAD_SECRET and TRANSPORT_BAD_OPTION. */
+/** A transport that does not listen or dial before it is started. Throws SECRET_INVALID and TRANSPORT_BAD_OPTION. */
 export async function libp2pTransport(options: Libp2pTransportOptions): Promise<Transport> {
   const limits = completeLimits(options.limits);
   return new Libp2pTransport(await networkKey(options.seed), options.listen, limits);

@@ -1,5 +1,6 @@
 /** Opens the database file: durable settings, sole ownership, a look at its health, the newest schema. */
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../core/errors.ts";
 import { migrate } from "./migrations.ts";
@@ -14,11 +15,14 @@ export interface OpenDatabase {
 }
 
 /**
- * Throws SQLite's errors and WaybillError STORE_CORRUPT, STORE_ROLLED_BACK, STORE_TOO_NEW. The exclusive
- * locking mode keeps every other process out as long as this one lives, and needs no shared memory file.
+ * Throws the errors of SQLite and the system, and WaybillError STORE_CORRUPT, STORE_ROLLED_BACK, STORE_TOO_NEW.
+ * The exclusive locking mode keeps every other process out as long as this one lives, and needs no shared
+ * memory file.
  */
 export function openDatabase(path: string): OpenDatabase {
   createPrivately(path);
+  // SQLite would answer a file that it cannot write with a failing lock.
+  for (const needed of [path, dirname(path)]) accessSync(needed, constants.R_OK | constants.W_OK);
   const db = new DatabaseSync(path, { timeout: 0 });
   let witness: Witness | undefined;
   try {

@@ -18,18 +18,23 @@ const MEANING: Readonly<Record<number, ErrorCode>> = {
   26: "STORE_CORRUPT",
 };
 
+/** What the operating system may answer for the file beside the database, and Node for an unfit value. */
+const SYSTEM_MEANING: Readonly<Record<string, ErrorCode>> = {
+  EACCES: "STORE_READ_ONLY",
+  EPERM: "STORE_READ_ONLY",
+  EROFS: "STORE_READ_ONLY",
+  ENOSPC: "STORE_FULL",
+  EDQUOT: "STORE_FULL",
+  ERR_INVALID_ARG_TYPE: "STORE_BAD_INPUT",
+  ERR_INVALID_ARG_VALUE: "STORE_BAD_INPUT",
+};
+
 interface SqliteFailure extends Error {
   readonly errcode: number;
 }
 
 function isSqliteFailure(error: unknown): error is SqliteFailure {
   return error instanceof Error && "errcode" in error && typeof error.errcode === "number";
-}
-
-/** Node's complaint about a value that no column can hold. */
-function isUnbindable(error: unknown): error is Error {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return error.code === "ERR_INVALID_ARG_TYPE" || error.code === "ERR_INVALID_ARG_VALUE";
 }
 
 /**
@@ -43,8 +48,9 @@ export function storeFailure(error: unknown): WaybillError {
     const code = MEANING[error.errcode & 0xff] ?? "STORE_IO";
     return new WaybillError(code, { what: error.message, got: `SQLite result ${error.errcode}` });
   }
-  if (isUnbindable(error)) return new WaybillError("STORE_BAD_INPUT", { what: error.message });
-  return new WaybillError("STORE_IO", { what: error instanceof Error ? error.message : "unknown" });
+  if (!(error instanceof Error)) return new WaybillError("STORE_IO");
+  const code = "code" in error ? SYSTEM_MEANING[String(error.code)] : undefined;
+  return new WaybillError(code ?? "STORE_IO", { what: error.message });
 }
 
 /** Codes after which the database must not be written any more: its state on disk is no longer known. */

@@ -1,0 +1,48 @@
+import { Worker } from "node:worker_threads";
+import type { ResourceLimits } from "node:worker_threads";
+import { expect } from "chai";
+import { WorkerClient } from "../../../../offchain/adapters/sqlite/worker-client.ts";
+
+/** A worker that opens well and then does what `onCall` says instead of answering. */
+function clientOf(onCall: string, resourceLimits: ResourceLimits = {}): WorkerClient {
+  const code = `
+    const { parentPort } = require("node:worker_threads");
+    parentPort.on("message", function () { ${onCall} });
+    parentPort.postMessage({ id: 0, value: undefined });`;
+  return new WorkerClient(new Worker(code, { eval: true, resourceLimits }));
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "ok",
+    (error: unknown) => (error instanceof Error && "code" in error ? error.code : error),
+  );
+
+describe("the thread of the SQLite store", () => {
+  for (const [how, onCall] of [
+    ["exits", "process.exit(3)"],
+    ["throws", 'throw new Error("lost")'],
+    ["runs out of memory", "const all = []; for (;;) all.push(new Array(1e6).fill(all.length));"],
+  ] as const)
+    it(`threat 41: when it ${how}, every pending and later call is refused and close still ends`, async function () {
+      this.timeout(30_000);
+      const client = clientOf(onCall, { maxOldGenerationSizeMb: 32 });
+      await client.ready;
+      const pending = [client.call("replay.count"), client.call("meta.get", "x")];
+      expect(await Promise.all(pending.map(codeOf))).to.deep.equal([
+        "STORE_WORKER_DIED",
+        "STORE_WORKER_DIED",
+      ]);
+      expect(await codeOf(client.call("replay.count"))).to.equal("STORE_WORKER_DIED");
+      await client.close();
+    });
+
+  it("refuses a value that cannot cross the thread border, and that call only", async () => {
+    const client = clientOf("parentPort.postMessage({ id: arguments[0].id, value: 7 })");
+    await client.ready;
+    const bad = (() => undefined) as unknown as string;
+    expect(await codeOf(client.call("meta.get", bad))).to.equal("STORE_BAD_INPUT");
+    expect(await client.call("replay.count")).to.equal(7);
+    await client.close();
+  });
+});
