@@ -7,14 +7,12 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ChannelLedger} from "./channels/ChannelLedger.sol";
 import {ChannelParameters} from "./channels/ChannelParameters.sol";
 import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
-import {ChannelIds} from "./libraries/ChannelIds.sol";
 import {Claims} from "./libraries/Claims.sol";
 import {ECVRF} from "./libraries/ECVRF.sol";
 import {TicketAmounts} from "./libraries/TicketAmounts.sol";
 import {TicketFrame, Tickets} from "./libraries/Tickets.sol";
 import {ChannelId} from "./types/ChannelId.sol";
 import {ChannelStatus, ChannelWord} from "./types/ChannelWord.sol";
-import {PayerId} from "./types/PayerId.sol";
 import {RelayId} from "./types/RelayId.sol";
 
 /// @title PaymentChannels
@@ -22,16 +20,8 @@ import {RelayId} from "./types/RelayId.sol";
 /// left them (`ChannelEarnings`) and what the deployment fixed (`ChannelParameters`).
 /// @dev Calls can be bundled with OpenZeppelin's `multicall`.
 contract PaymentChannels is ChannelLedger, EIP712, Multicall {
-    /// What one group of claims got out of its channel so far.
-    struct Tally {
-        uint128 balance;
-        uint48 nextIndex;
-        uint256 tickets;
-        uint256 paid;
-        uint256 unpaid;
-    }
-
-    uint256 private constant LAYERS = 3;
+    /// @dev What `Tickets.settle` would say of each ticket of a closed channel.
+    uint256 private constant CHANNEL_CLOSED = uint256(SkipReason.ChannelClosed) + 1;
 
     constructor(Parameters memory given) ChannelParameters(given) EIP712("Waybill", "1") {}
 
@@ -52,8 +42,15 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
         bytes32 y = ECVRF.verify(vrfX, vrfY, ticketVrfInput(relay, epoch), vrfProof);
 
         // Effect
-        TicketFrame frame = Tickets.open(_domainSeparatorV4(), epoch, winProb, y);
-        uint256 paid = _payClaims(relay, frame, claims);
+        TicketFrame frame = Tickets.open(
+            _domainSeparatorV4(),
+            relay,
+            epoch,
+            winProb,
+            ticketAmounts(),
+            y
+        );
+        uint256 paid = _payClaims(frame, claims);
         uint256 burned = (paid * burnShareBps) / TicketAmounts.BPS;
         if (paid > 0) _creditEarnings(relay, paid - burned, burned);
         emit Redeemed(relay, epoch, paid - burned, burned);
@@ -69,14 +66,13 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
     }
 
     function _payClaims(
-        RelayId relay,
         TicketFrame frame,
         bytes calldata claims
     ) private returns (uint256 paid) {
         (uint256 position, uint256 end) = Claims.bounds(claims);
         while (position < end) {
             uint256 claimed;
-            (claimed, position) = _payGroup(relay, frame, position, end);
+            (claimed, position) = _payGroup(frame, position, end);
             paid += claimed;
         }
     }
@@ -84,70 +80,40 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
     /// @return paid What the group at `position` got out of its channel.
     /// @return next Position of the next group.
     function _payGroup(
-        RelayId relay,
         TicketFrame frame,
         uint256 position,
         uint256 end
     ) private returns (uint256 paid, uint256 next) {
-        PayerId payer;
-        address signer;
         uint256 count;
-        (payer, signer, count, next) = Claims.group(position, end);
-        ChannelId channel = ChannelIds.channel(payer, signer, relay);
+        (count, next) = Claims.group(position);
+        ChannelId channel = frame.channelAt(position);
         ChannelWord word = _channels[channel];
         bool closed = word.status() == ChannelStatus.Closed;
-        Tally memory tally = Tally(word.balance(), word.nextIndex(), 0, 0, 0);
-        frame.aim(channel, word.generation());
+        frame.aim(channel, word);
 
-        for (; count > 0; --count) {
-            position = next;
-            next = Claims.ticketEnd(position, end);
-            (bool pays, SkipReason reason) = closed
-                ? (false, SkipReason.ChannelClosed)
-                : _payTicket(frame, tally, position, signer);
-            if (!pays) emit TicketSkipped(channel, Claims.index(position), reason);
+        // Nothing overflows: positions stay near calldata, and a count has 16 bits.
+        unchecked {
+            for (; count > 0; --count) {
+                uint256 refusal = closed ? CHANNEL_CLOSED : frame.settle(next);
+                if (refusal > 0)
+                    emit TicketSkipped(channel, Claims.index(next), SkipReason(refusal - 1));
+                next = Claims.ticketEnd(next);
+            }
         }
+        // What was read beyond the end does not count.
+        if (next > end) revert Claims.Claims_Truncated(next - end);
 
-        if (tally.tickets > 0) {
-            word = word.withPayment(tally.balance, tally.nextIndex);
+        (uint256 funds, uint256 nextIndex, uint256 tickets, uint256 due) = frame.tally();
+        if (tickets > 0) {
+            paid = word.balance() - funds;
+            word = word.withPayment(uint128(funds), uint48(nextIndex));
             _channels[channel] = word;
-            emit TicketsRedeemed(channel, tally.tickets, tally.paid, tally.unpaid, word);
+            emit TicketsRedeemed(channel, tickets, paid, due - paid, word);
         }
-        return (tally.paid, next);
-    }
-
-    /// @return pays Whether the ticket was paid.
-    /// @return reason Why not; means nothing when it was paid.
-    function _payTicket(
-        TicketFrame frame,
-        Tally memory tally,
-        uint256 position,
-        address signer
-    ) private view returns (bool pays, SkipReason reason) {
-        (uint256 layer, uint256 depth) = Claims.shape(position);
-        uint48 index = Claims.index(position);
-        if (layer >= LAYERS) return (false, SkipReason.UnknownLayer);
-        if (depth > Tickets.MAX_DEPTH) return (false, SkipReason.ProofTooDeep);
-        if (index < tally.nextIndex || index == type(uint48).max)
-            return (false, SkipReason.IndexSpent);
-        if (tally.balance == 0) return (false, SkipReason.ChannelEmpty);
-
-        uint128 due = _amountOf(layer);
-        Tickets.Verdict verdict = frame.check(position, index, depth, due, signer);
-        if (verdict == Tickets.Verdict.Loses) return (false, SkipReason.Loses);
-        if (verdict == Tickets.Verdict.BadSignature) return (false, SkipReason.BadSignature);
-
-        uint128 payout = due < tally.balance ? due : tally.balance;
-        tally.balance -= payout;
-        tally.nextIndex = index + 1;
-        ++tally.tickets;
-        tally.paid += payout;
-        tally.unpaid += due - payout;
-        return (true, reason);
     }
 
     function _requireRedeemable(uint32 epoch) private view {
-        uint32 current = _clock.current();
+        uint32 current = CLOCK.current();
         if (epoch >= current) revert PaymentChannels_EpochNotOver(epoch, current);
         if (current - epoch > redemptionWindow)
             revert PaymentChannels_EpochTooOld(epoch, current - redemptionWindow);

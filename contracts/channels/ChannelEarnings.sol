@@ -129,14 +129,14 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
         uint112 left = _leftOf(allowance);
         if (amount > left) revert PaymentChannels_AboveAllowance(amount, left);
         // What is left never exceeds what was set, so nothing overflows.
-        uint32 current = _clock.current();
+        uint32 current = CLOCK.current();
         uint112 before = allowance.epoch == current ? allowance.spent : 0;
         _allowances[relay] = Allowance(allowance.perEpoch, before + uint112(amount), current);
     }
 
     /// @dev An allowance lowered below what was spent already leaves nothing.
     function _leftOf(Allowance memory allowance) private view returns (uint112) {
-        if (allowance.epoch != _clock.current()) return allowance.perEpoch;
+        if (allowance.epoch != CLOCK.current()) return allowance.perEpoch;
         if (allowance.spent >= allowance.perEpoch) return 0;
         return allowance.perEpoch - allowance.spent;
     }

@@ -34,10 +34,10 @@ abstract contract ChannelParameters is IPaymentChannels {
     /// @inheritdoc IPaymentChannels
     uint32 public immutable override meanDelayMillis;
 
-    EpochClock internal immutable _clock;
-    uint128 private immutable _amountEntry;
-    uint128 private immutable _amountMiddle;
-    uint128 private immutable _amountLast;
+    EpochClock internal immutable CLOCK;
+    uint128 private immutable AMOUNT_ENTRY;
+    uint128 private immutable AMOUNT_MIDDLE;
+    uint128 private immutable AMOUNT_LAST;
 
     constructor(Parameters memory given) {
         _checkContracts(given);
@@ -56,10 +56,10 @@ abstract contract ChannelParameters is IPaymentChannels {
         );
         if (entry <= middle || middle <= last)
             revert PaymentChannels_AmountsNotDescending(entry, middle, last);
-        (_amountEntry, _amountMiddle, _amountLast) = (entry, middle, last);
+        (AMOUNT_ENTRY, AMOUNT_MIDDLE, AMOUNT_LAST) = (entry, middle, last);
 
         (uint64 genesis, uint32 epochLength, uint32 eraLength) = given.registry.clock();
-        _clock = Epochs.create(genesis, epochLength, eraLength);
+        CLOCK = Epochs.create(genesis, epochLength, eraLength);
         _checkTimes(given, epochLength);
         redemptionWindow = given.redemptionWindow;
         noticePeriod = given.noticePeriod;
@@ -67,14 +67,8 @@ abstract contract ChannelParameters is IPaymentChannels {
     }
 
     /// @inheritdoc IPaymentChannels
-    function ticketAmounts() external view override returns (uint128[3] memory) {
-        return [_amountEntry, _amountMiddle, _amountLast];
-    }
-
-    /// @dev For layers 0 to 2 only; the caller has checked.
-    function _amountOf(uint256 layer) internal view returns (uint128) {
-        if (layer == 0) return _amountEntry;
-        return layer == 1 ? _amountMiddle : _amountLast;
+    function ticketAmounts() public view override returns (uint128[3] memory) {
+        return [AMOUNT_ENTRY, AMOUNT_MIDDLE, AMOUNT_LAST];
     }
 
     function _checkContracts(Parameters memory given) private {

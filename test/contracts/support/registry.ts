@@ -13,7 +13,7 @@ import type {
 } from "#contracts";
 
 import { bytesToHex, hexToBytes } from "../../../offchain/core/bytes.ts";
-import { type EpochClock, startOf } from "../../../offchain/core/epochs/epochs.ts";
+import { type EpochClock, epochAt, startOf } from "../../../offchain/core/epochs/epochs.ts";
 import {
   type Epoch,
   type RelayId,
@@ -170,6 +170,14 @@ export async function goTo(
 ): Promise<Epoch> {
   await networkHelpers.time.increaseTo(startOf(clock, epoch(at)) + offset);
   return epoch(at);
+}
+
+/** The epoch of the latest block. */
+export async function currentEpoch(
+  { networkHelpers }: Connection,
+  { clock }: Pick<RegistrySetup, "clock">,
+): Promise<Epoch> {
+  return epochAt(clock, seconds(await networkHelpers.time.latest()));
 }
 
 /** The present set of `era`, in the registry's order. */
