@@ -65,10 +65,7 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
             abi.encodePacked("waybill ticket", block.chainid, address(this), relay, uint64(epoch));
     }
 
-    function _payClaims(
-        TicketFrame frame,
-        bytes calldata claims
-    ) private returns (uint256 paid) {
+    function _payClaims(TicketFrame frame, bytes calldata claims) private returns (uint256 paid) {
         (uint256 position, uint256 end) = Claims.bounds(claims);
         while (position < end) {
             uint256 claimed;

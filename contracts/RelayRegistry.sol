@@ -261,6 +261,16 @@ contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRelayRegistry
+    function redeemerInfo(
+        RelayId id,
+        address account
+    ) external view returns (bool allowed, bytes32 vrfKeyHash) {
+        Relay storage relay = _relays[id];
+        allowed = account == relay.agent || account == relay.owner;
+        return (allowed, relay.vrfKeyHash);
+    }
+
+    /// @inheritdoc IRelayRegistry
     function earningsRecipient(RelayId id) external view returns (address) {
         return _relays[id].earningsRecipient;
     }

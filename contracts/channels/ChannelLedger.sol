@@ -227,11 +227,9 @@ abstract contract ChannelLedger is ChannelEarnings {
 
     /// @return vrfKeyHash What the registry holds of the relay's VRF key.
     function _requireOwnerOrAgent(RelayId relay) internal view returns (bytes32 vrfKeyHash) {
-        address owner;
-        address agent;
-        (owner, agent, vrfKeyHash) = registry.redemptionInfo(relay);
-        if (msg.sender != owner && msg.sender != agent)
-            revert PaymentChannels_NotOwnerOrAgent(msg.sender, relay);
+        bool allowed;
+        (allowed, vrfKeyHash) = registry.redeemerInfo(relay, msg.sender);
+        if (!allowed) revert PaymentChannels_NotOwnerOrAgent(msg.sender, relay);
     }
 
     function _requireStatus(

@@ -188,6 +188,14 @@ interface IRelayRegistry {
         RelayId id
     ) external view returns (address owner, address agent, bytes32 vrfKeyHash);
 
+    /// @notice The same for one caller, at one storage read less for the agent, who redeems most often.
+    /// @return allowed Whether `account` is the relay's agent or its owner.
+    /// @return vrfKeyHash keccak(x ‖ y) of its VRF key.
+    function redeemerInfo(
+        RelayId id,
+        address account
+    ) external view returns (bool allowed, bytes32 vrfKeyHash);
+
     function earningsRecipient(RelayId id) external view returns (address);
 
     /// @return The account that may accept to receive the relay's earnings, or zero.

@@ -27,10 +27,9 @@ using Tickets for TicketFrame global;
 /// | 0x340 | balance left, next index, tickets paid, sum of their amounts | aim, settle |
 /// | 0x3c0 | channel: "waybill channel" ‖ payer ‖ ticket signer(20) ‖ relay | open, channelAt |
 library Tickets {
-    bytes32 internal constant BATCH_TYPEHASH =
-        keccak256(
-            "TicketBatch(bytes32 channelId,uint32 generation,uint32 epoch,uint128 amount,uint64 winProb,bytes32 root)"
-        );
+    bytes32 internal constant BATCH_TYPEHASH = keccak256(
+        "TicketBatch(bytes32 channelId,uint32 generation,uint32 epoch,uint128 amount,uint64 winProb,bytes32 root)"
+    );
     /// @dev A frame on a link carries at most 16 packets; two levels are spare.
     uint256 internal constant MAX_DEPTH = 6;
 
@@ -115,11 +114,7 @@ library Tickets {
     /// @return due Sum of their amounts; more than what left the channel when the last one emptied it.
     function tally(
         TicketFrame frame
-    )
-        internal
-        pure
-        returns (uint256 funds, uint256 nextIndex, uint256 tickets, uint256 due)
-    {
+    ) internal pure returns (uint256 funds, uint256 nextIndex, uint256 tickets, uint256 due) {
         assembly ("memory-safe") {
             let tallied := add(frame, 0x340)
             funds := mload(tallied)
@@ -192,7 +187,9 @@ library Tickets {
                 buffer := add(f, 0x200)
                 p := add(p, 103)
                 let end := add(p, and(shr(243, head), 0x1e0))
-                for {} lt(p, end) { p := add(p, 0x20) } {
+                for {} lt(p, end) {
+                    p := add(p, 0x20)
+                } {
                     let sibling := calldataload(p)
                     let lower := shl(5, lt(sibling, node))
                     mstore(add(buffer, sub(44, lower)), sibling)
