@@ -1,0 +1,210 @@
+import { expect } from "chai";
+import fc from "fast-check";
+
+import type { EthersChain } from "../../../offchain/adapters/ethers/chain.ts";
+import { seededRandom } from "../../../offchain/adapters/memory/random.ts";
+import { endOf, epochAt, eraOf } from "../../../offchain/core/epochs/epochs.ts";
+import { accountPayerId, channelIdOf } from "../../../offchain/core/tickets/index.ts";
+import {
+  address,
+  amount,
+  epoch as toEpoch,
+  era as toEra,
+  seconds,
+  type Address,
+  type RelayId,
+} from "../../../offchain/core/units.ts";
+import { relayIdOf } from "../../../offchain/core/vrf/alpha.ts";
+import type { Call } from "../../../offchain/ports/chain.ts";
+import type { NetworkParams } from "../../../offchain/ports/network.ts";
+import { relayProofs } from "../../../offchain/settlement/vrf-proofs.ts";
+import { Agent } from "./support/agent.ts";
+import { LocalChain } from "./support/local-chain.ts";
+
+const MUCH = amount(10n ** 24n);
+/** An epoch ends without anybody caring; or a beacon comes first. */
+const ACTIONS = ["join", "join", "leave", "era", "beacon", "open", "fund", "close"] as const;
+
+describe("indexed state against the real contracts", function () {
+  this.timeout(180_000);
+
+  const random = seededRandom("histories");
+  let local: LocalChain;
+  let chain: EthersChain;
+  let params: NetworkParams;
+  let owner: Address;
+  let agent: Agent;
+  /** Keys are made once: proving possession takes a while. */
+  const keys = Array.from({ length: 12 }, () => random.bytes(32));
+
+  before(async () => {
+    local = await LocalChain.start();
+    chain = await local.connect();
+    params = await chain.params();
+    const [first] = (await local.rpc("eth_accounts")) as string[];
+    owner = address(first ?? "");
+    await send(chain.calls.approve(params.registry, MUCH));
+    await send(chain.calls.approve(params.channels, MUCH));
+    agent = new Agent(chain, params, { firstBlock: local.firstBlock, window: 500 });
+  });
+
+  after(async () => {
+    await local.stop();
+  });
+
+  /** From the node's own first account, mined at once. */
+  async function send({ to, data }: Call): Promise<void> {
+    await local.rpc("eth_sendTransaction", { from: owner, to, data, gas: "0x2dc6c0" });
+  }
+
+  const now = async () => epochAt(params, (await chain.head()).timestamp) ?? toEpoch(0);
+
+  async function moveToNextEpoch(): Promise<void> {
+    await local.moveTo(endOf(params, await now()));
+  }
+
+  async function letBeaconCome(): Promise<void> {
+    await send(chain.calls.advanceBeacon());
+    await local.rpc("hardhat_mine", "0x3");
+    await send(chain.calls.advanceBeacon());
+  }
+
+  /** One history's relays and channels, and what can be done to them. */
+  class Actor {
+    readonly joined: RelayId[] = [];
+    readonly active: RelayId[] = [];
+    #next = 0;
+
+    async act(action: (typeof ACTIONS)[number], choice: number): Promise<void> {
+      if (action === "join") await this.#join();
+      else if (action === "leave") await this.#leave(choice);
+      else if (action === "beacon") await letBeaconCome();
+      else if (action === "era") for (let i = 0; i < 3; i++) await moveToNextEpoch();
+      else await this.#channel(action, choice);
+    }
+
+    async #join(): Promise<void> {
+      const key = keys[this.#next++];
+      if (key === undefined) return;
+      const proofs = relayProofs(params, key);
+      const id = relayIdOf(params.chainId, params.registry, owner, proofs.vrfKey);
+      const packetKey = Uint8Array.of(
+        2 + ((proofs.vrfKey[63] ?? 0) % 2),
+        ...proofs.vrfKey.subarray(0, 32),
+      );
+      await send(
+        chain.calls.join({
+          agent: owner,
+          recipient: owner,
+          vrfKey: proofs.vrfKey,
+          packetKey,
+          multiaddr: "/ip4/127.0.0.1/tcp/9",
+          possession: proofs.possession(id),
+        }),
+      );
+      this.joined.push(id);
+      this.active.push(id);
+    }
+
+    async #leave(choice: number): Promise<void> {
+      const [id] = this.active.splice(choice % Math.max(1, this.active.length), 1);
+      if (id !== undefined) await send(chain.calls.leave(id));
+    }
+
+    async #channel(action: "open" | "fund" | "close", choice: number): Promise<void> {
+      const relay = this.joined[choice % Math.max(1, this.joined.length)];
+      if (relay === undefined) return;
+      const parties = {
+        payer: { kind: "account", account: owner },
+        ticketSigner: owner,
+        relay,
+      } as const;
+      const id = channelIdOf(accountPayerId(owner), owner, relay);
+      const state = await local.contracts.channels.channelState(id);
+      const isOpen = state.status === 1n;
+      const isClosing = state.status === 2n;
+      if (action === "open" && !isOpen && !isClosing)
+        await send(chain.calls.openChannel(parties, amount(BigInt(choice + 1))));
+      else if (action === "fund" && isOpen)
+        await send(chain.calls.fundChannel(id, amount(BigInt(choice + 1))));
+      else if (action === "close" && isOpen && choice % 2 === 0)
+        await send(chain.calls.initiateClose(parties));
+      else if (action === "close" && (isOpen || isClosing))
+        await send(chain.calls.closeAsRelay(parties));
+    }
+  }
+
+  async function compare(actor: Actor): Promise<void> {
+    const { registry, channels } = local.contracts;
+    const current = eraOf(params, await now());
+    for (let era = 0; era <= current + 2; era++) {
+      const count = Number(await registry.relayCount(era));
+      const order = [];
+      for (let i = 0; i < count; i++) order.push(await registry.relayAt(era, i));
+      const key = BigInt(await registry.layerKey(era));
+      const view = agent.view.era(toEra(era));
+      expect(view === undefined, `era ${era} has no layers`).to.equal(key === 0n);
+      if (view === undefined) continue;
+      expect(view.layers.flat().length).to.equal(count);
+      for (const relay of order)
+        expect(view.layerOf(relay as RelayId), `era ${era}`).to.equal(
+          Number(await registry.layerOf(era, relay)),
+        );
+      for (const [layer, members] of view.layers.entries())
+        for (const [k, relay] of members.entries())
+          expect(relay).to.equal(await registry.relayInLayer(era, layer, k));
+    }
+    for (const relay of actor.joined) {
+      const id = channelIdOf(accountPayerId(owner), owner, relay);
+      const state = await channels.channelState(id);
+      const shown = agent.view.channel(id);
+      if (shown === undefined) expect(state.status).to.equal(0n);
+      else
+        expect(shown).to.include({
+          balance: state.balance,
+          nextIndex: Number(state.nextIndex),
+          generation: Number(state.generation),
+          status: (["closed", "open", "closing"] as const)[Number(state.status)],
+          closableAt: Number(state.closableAt),
+        });
+      expect(agent.view.relay(relay)?.left !== undefined).to.equal(!actor.active.includes(relay));
+    }
+  }
+
+  it("equals relayAt, layerOf and every channel after random histories, undone and begun anew", async () => {
+    const action = fc.record({ kind: fc.constantFrom(...ACTIONS), choice: fc.nat(1_000) });
+    let layered = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 15, maxLength: 25 }), async (actions) => {
+        const snapshot = await local.rpc("evm_snapshot");
+        const actor = new Actor();
+        for (const { kind, choice } of actions) await actor.act(kind, choice);
+        await letBeaconCome();
+        await agent.indexer.step();
+        await compare(actor);
+        layered += agent.view.era(eraOf(params, await now()))?.layers.flat().length ?? 0;
+        await local.rpc("evm_revert", snapshot);
+      }),
+      { numRuns: 8, seed: 20_261_122 },
+    );
+    expect(layered).to.be.greaterThan(8);
+  });
+
+  it("threat 51: goes back with the chain when it loses blocks that opened and funded a channel", async () => {
+    const actor = new Actor();
+    await actor.act("join", 0);
+    await agent.indexer.step();
+    const before = agent.view.state;
+    const snapshot = await local.rpc("evm_snapshot");
+    await actor.act("open", 0);
+    await actor.act("fund", 0);
+    await agent.indexer.step();
+    expect(agent.view.state.channels.size).to.be.greaterThan(before.channels.size);
+
+    await local.rpc("evm_revert", snapshot);
+    for (let i = 0; i < 4; i++) await local.moveTo(seconds((await chain.head()).timestamp + 7));
+    await agent.indexer.step();
+    expect(agent.view.state).to.deep.equal(before);
+    await compare(actor);
+  });
+});
