@@ -75,17 +75,27 @@ export function layerPermutation(key: Uint8Array, n: number): LayerPermutation {
   };
 }
 
-/** keccak("waybill layers" ‖ key ‖ round(1) ‖ half(8)), its lowest 32 bits: all that a half can take. */
+/**
+ * keccak("waybill layers" ‖ key ‖ round(1) ‖ half(8)), its lowest 32 bits: all that a half can take. Few
+ * halves exist (128 for ten thousand relays), so each hash is calculated once and remembered.
+ */
 function roundFunction(key: Uint8Array): (round: number, half: number) => number {
   const preimage = new Uint8Array(PREIMAGE_LENGTH);
   preimage.set(TAG, 0);
   preimage.set(key, TAG.length);
   const view = new DataView(preimage.buffer);
+  const known = new Map<number, number>();
   return (round, half) => {
-    view.setUint8(ROUND_AT, round);
-    view.setUint32(HALF_AT + 4, half);
-    const digest = keccak_256(preimage);
-    return new DataView(digest.buffer, digest.byteOffset).getUint32(28);
+    const name = half * ROUNDS + round;
+    let mixed = known.get(name);
+    if (mixed === undefined) {
+      view.setUint8(ROUND_AT, round);
+      view.setUint32(HALF_AT + 4, half);
+      const digest = keccak_256(preimage);
+      mixed = new DataView(digest.buffer, digest.byteOffset).getUint32(28);
+      known.set(name, mixed);
+    }
+    return mixed;
   };
 }
 
