@@ -66,7 +66,7 @@ const steps: readonly Step[] = [
     name: "unit",
     counts: true,
     script: "scripts/mocha.ts",
-    args: ["test/offchain", "test/compliance", "test/scripts"],
+    args: ["test/offchain", "test/compliance", "test/scripts", "test/support"],
   },
   { name: "e2e", counts: true, script: "scripts/mocha.ts", args: ["test/e2e"] },
 ];
