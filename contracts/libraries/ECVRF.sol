@@ -102,15 +102,6 @@ library ECVRF {
         if ((prefix | 1) != 3) revert ECVRF_BadGammaPrefix(prefix);
         uint256 s = _word(proof, OFFSET_S);
         if (s >= Secp256k1.N) revert ECVRF_ScalarTooLarge(s, Secp256k1.N - 1);
-        _checkPoint(proof, OFFSET_U);
-        _checkPoint(proof, OFFSET_SH);
-        _checkPoint(proof, OFFSET_C_GAMMA);
-    }
-
-    function _checkPoint(bytes calldata proof, uint256 offset) private pure {
-        uint256 x = _word(proof, offset);
-        uint256 y = _word(proof, offset + 32);
-        if (!Secp256k1.isOnCurve(x, y)) revert ECVRF_NotOnCurve(x, y);
     }
 
     /// @dev RFC 9381 §5.4.1.1. Returns the x coordinate only: the point's y is even by definition.
@@ -164,27 +155,19 @@ library ECVRF {
     }
 
     function _checkU(uint256 pubX, uint256 pubY, bytes calldata proof) private view {
-        if (
-            !Secp256k1.isDifference(
-                _word(proof, OFFSET_S),
-                _challenge(proof),
-                pubX,
-                pubY,
-                _word(proof, OFFSET_U),
-                _word(proof, OFFSET_U + 32)
-            )
-        ) revert ECVRF_WrongU();
+        (uint256 x, uint256 y) = _point(proof, OFFSET_U);
+        if (!Secp256k1.isDifference(_word(proof, OFFSET_S), _challenge(proof), pubX, pubY, x, y)) {
+            revert ECVRF_WrongU();
+        }
     }
 
     /// @dev `V = s·H − c·Γ`.
     function _v(uint256 hx, bytes calldata proof) private view returns (uint256 x, uint256 y) {
-        uint256 ax = _word(proof, OFFSET_SH);
-        uint256 ay = _word(proof, OFFSET_SH + 32);
+        (uint256 ax, uint256 ay) = _point(proof, OFFSET_SH);
         if (!Secp256k1.isProduct(_word(proof, OFFSET_S), hx, 0, ax, ay)) {
             revert ECVRF_WrongProductOfH((proof.length - OFFSET_ROOTS) / 32);
         }
-        uint256 bx = _word(proof, OFFSET_C_GAMMA);
-        uint256 by = _word(proof, OFFSET_C_GAMMA + 32);
+        (uint256 bx, uint256 by) = _point(proof, OFFSET_C_GAMMA);
         if (
             !Secp256k1.isProduct(_challenge(proof), _word(proof, 1), _word(proof, 0) >> 248, bx, by)
         ) {
@@ -244,6 +227,16 @@ library ECVRF {
 
     function _challenge(bytes calldata proof) private pure returns (uint256) {
         return _word(proof, OFFSET_C) >> 128;
+    }
+
+    /// @dev A point that the prover claims: whichever it is, it has to be one.
+    function _point(
+        bytes calldata proof,
+        uint256 offset
+    ) private pure returns (uint256 x, uint256 y) {
+        x = _word(proof, offset);
+        y = _word(proof, offset + 32);
+        if (!Secp256k1.isOnCurve(x, y)) revert ECVRF_NotOnCurve(x, y);
     }
 
     function _word(bytes calldata proof, uint256 offset) private pure returns (uint256 word) {
