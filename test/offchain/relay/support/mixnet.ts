@@ -24,21 +24,13 @@ import { AckOutbox } from "../../../../offchain/link/ack-outbox.ts";
 import { LinkSender } from "../../../../offchain/link/link-sender.ts";
 import { awaitAck } from "../../../../offchain/link/outcome.ts";
 import type { LinkOutcome } from "../../../../offchain/link/outcome.ts";
-import type { Log } from "../../../../offchain/ports/log.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import type { Store } from "../../../../offchain/ports/store.ts";
 import type { Transport } from "../../../../offchain/ports/transport.ts";
 import { Relay } from "../../../../offchain/relay/relay.ts";
 import type { RelayParts } from "../../../../offchain/relay/parts.ts";
 import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "./identities.ts";
-
-export const silent: Log = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-  child: () => silent,
-};
+import { silent } from "./silent-log.ts";
 
 /** One relay and all it stands on. */
 export interface RelayNode {
