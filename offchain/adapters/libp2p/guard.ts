@@ -8,6 +8,7 @@ import type {
   ConnectionEncrypter,
   MessageStream,
   StreamMessageEvent,
+  StreamMuxer,
   StreamMuxerFactory,
 } from "@libp2p/interface";
 import { WaybillError } from "../../core/errors.ts";
@@ -42,14 +43,21 @@ export function boundedMuxer(
     protocol: inner.protocol,
     createStreamMuxer: (connection) => {
       connection.maxWriteBufferLength = MAX_UNSENT;
-      watch(connection, maxBytesPerSecond);
-      return inner.createStreamMuxer(connection);
+      // Listens before the multiplexer does, which is there by the time anything arrives.
+      let muxer: StreamMuxer | undefined = undefined;
+      watch(connection, maxBytesPerSecond, (error) => muxer?.abort(error));
+      muxer = inner.createStreamMuxer(connection);
+      return muxer;
     },
   };
 }
 
-/** Listens before the multiplexer does. */
-function watch(connection: MessageStream, maxBytesPerSecond: number): void {
+/** `endStreams` lets the streams end with the reason, before the connection below them goes. */
+function watch(
+  connection: MessageStream,
+  maxBytesPerSecond: number,
+  endStreams: (error: Error) => void,
+): void {
   const lengths = new LengthWatch();
   const rate = new RateWatch(maxBytesPerSecond);
   let timer: NodeJS.Timeout | undefined;
@@ -61,9 +69,9 @@ function watch(connection: MessageStream, maxBytesPerSecond: number): void {
   connection.addEventListener("message", ({ data }: StreamMessageEvent) => {
     for (const part of data instanceof Uint8Array ? [data] : data) lengths.see(part);
     if (lengths.exceeded) {
-      connection.abort(
-        new WaybillError("TRANSPORT_BAD_FRAME", { allowed: `up to ${STREAM_WINDOW}` }),
-      );
+      const error = new WaybillError("TRANSPORT_BAD_FRAME", { allowed: `up to ${STREAM_WINDOW}` });
+      endStreams(error);
+      connection.abort(error);
       return;
     }
     const wait = rate.spend(data.byteLength, performance.now());

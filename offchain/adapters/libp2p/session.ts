@@ -142,8 +142,12 @@ export class Session {
   }
 }
 
-/** A fault cuts the connection at once; otherwise what waits is still sent, for a moment. */
+/**
+ * A fault cuts the connection; otherwise what waits is still sent, for a moment. Not before the event that led
+ * here is over: the multiplexer may be in the middle of ending its streams, and says goodbye after it.
+ */
 async function closeConnection(connection: Connection, reason: DisconnectReason): Promise<void> {
+  await Promise.resolve();
   const abrupt = reason !== "local" && reason !== "remote";
   const error = new WaybillError("TRANSPORT_DIAL_FAILED", { got: `ended: ${reason}` });
   if (abrupt) connection.abort(error);
