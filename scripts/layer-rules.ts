@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that compute and do nothing else. */
-const purePackages = "@noble/(curves|hashes)|@scure/base|hash-wasm";
+const purePackages = "@noble/(ciphers|curves|hashes)|@scure/base|hash-wasm";
 
 const belowAdapters = "^offchain/(core|ports|link|relay|settlement|client|simulation)/";
 const coreCrypto = "^offchain/core/crypto/";

@@ -1,20 +1,37 @@
 /**
- * The stream cipher and the MAC. Keys go to OpenSSL as KeyObjects, because Node spends three times as
- * long on raw key bytes.
+ * The stream cipher and the MAC, without a single native object: Node's own would be as fast, but leaves two
+ * or three behind for each call, and collecting those costs a busy relay a quarter of its time.
  */
-import { createCipheriv, createHmac, createSecretKey } from "node:crypto";
+import { chacha20 as cipher } from "@noble/ciphers/chacha.js";
 
-/** OpenSSL's ChaCha20 takes the 32-bit block counter and the 96-bit nonce in one; every key here is used once, so both are zero. */
-const COUNTER_AND_NONCE = new Uint8Array(16);
+import { sha256 } from "./hashes.ts";
 
-/** ChaCha20 (RFC 8439) under a 32-byte key that encrypts nothing else: XORs `data` with the key stream. Returns a new array. */
-export function chacha20(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createCipheriv("chacha20", createSecretKey(key), COUNTER_AND_NONCE).update(data);
+/** Every key here encrypts one thing only, so nonce and counter are zero. */
+const NONCE = new Uint8Array(12);
+
+const MAC_BLOCK = 64;
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+/**
+ * ChaCha20 (RFC 8439) under a 32-byte key that encrypts nothing else: XORs `data` with the key stream into
+ * `output`, which may be `data` itself. Bytes that begin on a multiple of four are twice as fast.
+ */
+export function chacha20(
+  key: Uint8Array,
+  data: Uint8Array,
+  output: Uint8Array = new Uint8Array(data.length),
+): Uint8Array {
+  return cipher(key, NONCE, data, output);
 }
 
-/** HMAC-SHA256 (RFC 2104) of the parts, one after the other; 32 bytes. */
+/** HMAC-SHA256 (RFC 2104) under a key of up to 64 bytes of the parts, one after the other; 32 bytes. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const hmac = createHmac("sha256", createSecretKey(key));
-  for (const part of parts) hmac.update(part);
-  return hmac.digest();
+  return sha256(padded(key, OUTER), sha256(padded(key, INNER), ...parts));
+}
+
+function padded(key: Uint8Array, pad: number): Uint8Array {
+  const block = new Uint8Array(MAC_BLOCK).fill(pad);
+  for (let i = 0; i < key.length; i++) block[i] = (key[i] ?? 0) ^ pad;
+  return block;
 }

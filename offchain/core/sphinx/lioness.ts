@@ -7,11 +7,14 @@
  */
 import { blake2b256, blake2b512 } from "../crypto/hashes.ts";
 import { chacha20 } from "../crypto/symmetric.ts";
+import { PAYLOAD_LENGTH } from "./format.ts";
 
 /** The left half is as long as a key; the right half is the rest of the block. */
 const LEFT = 32;
 const STREAM_KEYS = Buffer.from("lioness stream");
 const HASH_KEYS = Buffer.from("lioness hash");
+
+let scratch = new Uint8Array(PAYLOAD_LENGTH - LEFT);
 
 /** Encrypts `block` (longer than 32 bytes) under a 32-byte key into `output`, which may be the block itself. */
 export function lionessEncrypt(
@@ -20,12 +23,12 @@ export function lionessEncrypt(
   output: Uint8Array = new Uint8Array(block.length),
 ): Uint8Array {
   const keys = roundKeys(key);
-  const left = block.subarray(0, LEFT);
-  const right1 = chacha20(xor(left, keys.stream1), block.subarray(LEFT));
-  const left1 = xor(left, blake2b256(keys.hash1, right1));
-  const right2 = chacha20(xor(left1, keys.stream2), right1);
-  output.set(xor(left1, blake2b256(keys.hash2, right2)));
-  output.set(right2, LEFT);
+  const right = rightHalf(block);
+  chacha20(xor(block, keys.stream1), right, right);
+  const left1 = xor(block, blake2b256(keys.hash1, right));
+  chacha20(xor(left1, keys.stream2), right, right);
+  output.set(xor(left1, blake2b256(keys.hash2, right)));
+  output.set(right, LEFT);
   return output;
 }
 
@@ -36,13 +39,23 @@ export function lionessDecrypt(
   output: Uint8Array = new Uint8Array(block.length),
 ): Uint8Array {
   const keys = roundKeys(key);
-  const right2 = block.subarray(LEFT);
-  const left1 = xor(block, blake2b256(keys.hash2, right2));
-  const right1 = chacha20(xor(left1, keys.stream2), right2);
-  const left = xor(left1, blake2b256(keys.hash1, right1));
+  const right = rightHalf(block);
+  const left1 = xor(block, blake2b256(keys.hash2, right));
+  chacha20(xor(left1, keys.stream2), right, right);
+  const left = xor(left1, blake2b256(keys.hash1, right));
+  chacha20(xor(left, keys.stream1), right, right);
   output.set(left);
-  output.set(chacha20(xor(left, keys.stream1), right1), LEFT);
+  output.set(right, LEFT);
   return output;
+}
+
+/** A copy of the right half to work on, in the same memory at every call and aligned as the cipher likes it. */
+function rightHalf(block: Uint8Array): Uint8Array {
+  const length = block.length - LEFT;
+  if (scratch.length < length) scratch = new Uint8Array(length);
+  const right = scratch.subarray(0, length);
+  right.set(block.subarray(LEFT));
+  return right;
 }
 
 function roundKeys(key: Uint8Array) {

@@ -140,7 +140,7 @@ export function peelOnion(
 
   const extended = new Uint8Array(shape.routingLength + shape.longestHop);
   extended.set(routing);
-  const plain = chacha20(hmacSha256(RHO, sharedSecret), extended);
+  const plain = chacha20(hmacSha256(RHO, sharedSecret), extended, extended);
   const frame = readFrame(plain, shape.longestHop);
   if (frame === undefined) return { kind: "drop", reason: "malformed-hop" };
 
