@@ -17,8 +17,9 @@ export function simulatedSigner(name: string): TransactionSigner {
   return {
     address: account,
     sign(transaction) {
-      const { to, data, nonce, value = 0n } = transaction;
-      const text = JSON.stringify({ from: account, to, data, nonce, value: value.toString() });
+      const text = JSON.stringify({ from: account, ...transaction }, (_, value: unknown) =>
+        typeof value === "bigint" ? value.toString() : value,
+      );
       const raw = bytesToHex(new TextEncoder().encode(text));
       return { raw, hash: digest(raw) };
     },
@@ -28,14 +29,8 @@ export function simulatedSigner(name: string): TransactionSigner {
 
 export function readTransaction(raw: Hex): SimulatedTransaction {
   const text = new TextDecoder().decode(hexToBytes(raw));
-  const fields = JSON.parse(text) as {
-    readonly from: Address;
-    readonly to: Address;
-    readonly data: Hex;
-    readonly nonce: number;
-    readonly value: string;
-  };
-  return { ...fields, value: BigInt(fields.value), hash: digest(raw) };
+  const { from, to, data, nonce } = JSON.parse(text) as Omit<SimulatedTransaction, "hash">;
+  return { from, to, data, nonce, hash: digest(raw) };
 }
 
 const digest = (text: string): Hex => bytesToHex(sha256(new TextEncoder().encode(text)));
