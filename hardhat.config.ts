@@ -75,7 +75,13 @@ export default defineConfig({
   },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
-    node: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+    node: {
+      type: "edr-simulated",
+      chainType: "l1",
+      hardfork: "osaka",
+      // Blocks come more often than once a second; chain time must still be wall-clock time.
+      allowBlocksWithSameTimestamp: true,
+    },
     // Where scripts/deploy.ts deploys to; it says which URL and which account.
     remote: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },

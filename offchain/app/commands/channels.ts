@@ -23,6 +23,7 @@ import { actionsOf, requireTokens } from "../transactions.ts";
 interface RelayChoice extends CommonOptions {
   readonly relay?: string[];
   readonly layer?: Layer;
+  readonly all: boolean;
 }
 
 interface FundingOptions extends RelayChoice {
@@ -158,12 +159,13 @@ async function forEachRelay(
   }
 }
 
-function chosenRelays(node: Node, { relay, layer }: RelayChoice): readonly RelayId[] {
+function chosenRelays(node: Node, { relay, layer, all }: RelayChoice): readonly RelayId[] {
   if (relay !== undefined) return relay.map(relayId);
+  if (all) return remainingRelays(node);
   if (layer === undefined)
     throw new WaybillError("OPTION_INVALID", {
       what: "relays",
-      got: "neither --relay nor --layer",
+      got: "none of --relay, --layer, --all",
       allowed: "one of them",
     });
   const now = eraAt(node.view.params, node.view.chainTime());
@@ -172,6 +174,12 @@ function chosenRelays(node: Node, { relay, layer }: RelayChoice): readonly Relay
     throw new WaybillError("ERA_WITHOUT_LAYERS", { got: now ?? "before genesis" });
   return era.layers[layer];
 }
+
+/** Every relay that has joined and not left, whatever its layer becomes. */
+const remainingRelays = (node: Node): readonly RelayId[] =>
+  [...node.view.state.relays.values()]
+    .filter((relay) => relay.left === undefined)
+    .map((relay) => relay.id);
 
 function requireChannel(
   { channel, choice }: Target,
@@ -199,7 +207,8 @@ function withRelays(command: Command): Command {
       new Option("--layer <layer>", "all relays of this layer in the current era").argParser(
         parseLayer,
       ),
-    );
+    )
+    .option("--all", "all relays that have joined, whatever layer they get", false);
 }
 
 function parseLayer(text: string): Layer {
