@@ -86,7 +86,7 @@ export function renderTable(result: DemoResult): string {
       "gas/ticket",
     ],
     colAligns: ["left", "left", ...Array.from({ length: 7 }, () => "right" as const)],
-    style: { head: ["cyan"], border: [] },
+    style: { head: pc.isColorSupported ? ["cyan"] : [], border: [] },
   });
   const byLayer = [...result.relays].sort((a, b) => (a.layer ?? 9) - (b.layer ?? 9));
   for (const relay of byLayer) table.push(row(relay));
