@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import { countTests, judge } from "../../scripts/test-all.ts";
+import { countTests, judge } from "../../scripts/steps.ts";
 
-describe("test-all", () => {
+describe("steps", () => {
   it("adds up what several runs in one output counted", () => {
     const output = "\n  12 passing (2s)\n  1 pending\n  3 failing\n\n  4 passing\n";
 

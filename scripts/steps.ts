@@ -1,0 +1,149 @@
+// Runs steps one after the other and counts what they tested. A step that fails
+// does not stop the others; the last line is always "N passed, N failed" (and
+// how many were skipped, if any were).
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+
+const STEP_LIMIT_MS = 30 * 60_000;
+
+export interface Step {
+  readonly name: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  /** True for a test runner, whose tests count one by one. */
+  readonly counts?: boolean;
+  /** Added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** After this a step is killed and counts as failed; half an hour unless said. */
+  readonly limitMs?: number;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface Verdict extends Counts {
+  readonly problem?: string;
+}
+
+interface Result extends Verdict {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+interface Ending {
+  /** Null when a signal ended it, or when it never started. */
+  readonly status: number | null;
+  readonly output: string;
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Where Hardhat's command line is. */
+export const hardhat = "node_modules/hardhat/dist/src/cli.js";
+
+/** The steps with these names, all if none is named; ends the process when a name is unknown. */
+export function chooseSteps(steps: readonly Step[], names: readonly string[]): readonly Step[] {
+  const unknown = names.filter((name) => !steps.some((step) => step.name === name));
+  if (unknown.length > 0) {
+    const known = steps.map((step) => step.name).join(", ");
+    console.error(`no step is called ${unknown.join(", ")}; there are ${known}`);
+    process.exit(2);
+  }
+  return names.length === 0 ? steps : steps.filter((step) => names.includes(step.name));
+}
+
+/** Runs the steps, prints what came of them and sets the exit status. */
+export async function runSteps(steps: readonly Step[]): Promise<void> {
+  const results: Result[] = [];
+  for (const step of steps) {
+    console.log(`\n── ${step.name} ──`);
+    results.push(await runStep(step));
+  }
+
+  console.log("\n── summary ──");
+  for (const { name, passed, failed, seconds, problem } of results) {
+    const verdict = failed === 0 ? "ok  " : "FAIL";
+    const why = problem === undefined ? "" : `: ${problem}`;
+    console.log(`${verdict} ${name} (${passed} passed, ${failed} failed, ${seconds} s)${why}`);
+  }
+
+  const total = (key: keyof Counts) => results.reduce((sum, result) => sum + result[key], 0);
+  const skipped = total("skipped");
+  console.log(
+    `${total("passed")} passed, ${total("failed")} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`,
+  );
+  process.exitCode = total("failed") === 0 ? 0 : 1;
+}
+
+async function runStep(step: Step): Promise<Result> {
+  const started = Date.now();
+  const { status, output } = await run(step);
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const counted = step.counts === true ? countTests(output) : countStep(status);
+  return { name: step.name, seconds, ...judge(counted, status) };
+}
+
+/** A runner's own word is believed only as far as its exit status agrees. */
+export function judge(counts: Counts | undefined, status: number | null): Verdict {
+  const exit = status === null ? "was stopped" : `exit status ${status}`;
+  if (counts === undefined) {
+    return { passed: 0, failed: 1, skipped: 0, problem: `printed no count of tests, ${exit}` };
+  }
+  if (status !== 0 && counts.failed === 0) {
+    return { ...counts, failed: 1, problem: `counted no failure, but ${exit}` };
+  }
+  if (status === 0 && counts.failed > 0) {
+    return { ...counts, problem: "counted failures, but exit status 0" };
+  }
+  return counts;
+}
+
+function countStep(status: number | null): Counts {
+  return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** Reads "N passing", "N failing" and "N pending" or "N skipped", as mocha and Hardhat print them. */
+export function countTests(output: string): Counts | undefined {
+  const sum = (words: string): number | undefined => {
+    const line = new RegExp(`^\\s*(\\d+) (?:${words})\\b`, "gm");
+    const found = [...stripVTControlCharacters(output).matchAll(line)];
+    return found.length === 0 ? undefined : found.reduce((total, [, n]) => total + Number(n), 0);
+  };
+  const passed = sum("passing");
+  const failed = sum("failing");
+  if (passed === undefined && failed === undefined) return undefined;
+  return { passed: passed ?? 0, failed: failed ?? 0, skipped: sum("pending|skipped") ?? 0 };
+}
+
+function run({ script, args, environment, limitMs = STEP_LIMIT_MS }: Step): Promise<Ending> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, script), ...args], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}),
+        ...environment,
+      },
+    });
+    let output = "";
+    const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.stderr.pipe(process.stderr, { end: false });
+    child.on("error", (error) => {
+      console.error(`cannot start ${script}: ${error.message}`);
+    });
+    child.on("close", (status) => {
+      clearTimeout(limit);
+      resolve({ status, output });
+    });
+  });
+}
