@@ -139,7 +139,7 @@ function integer(what: string, value: unknown, limit: bigint): bigint {
   if (number < 0n || number > limit)
     throw new WaybillError("DEPLOYMENT_PARAMETERS_MALFORMED", {
       what,
-      got: value,
+      got: String(value),
       allowed: `an integer, 0 … ${String(limit)}`,
     });
   return number;

@@ -44,6 +44,10 @@ function field(content: Record<string, unknown>, name: string, form: RegExp): st
   const value = content[name];
   const text = typeof value === "string" || typeof value === "number" ? String(value) : undefined;
   if (text === undefined || !form.test(text))
-    throw new WaybillError("DEPLOYMENT_FILE_INVALID", { what: name, got: value, allowed: form });
+    throw new WaybillError("DEPLOYMENT_FILE_INVALID", {
+      what: name,
+      got: text ?? typeof value,
+      allowed: String(form),
+    });
   return text;
 }

@@ -320,11 +320,14 @@ const entries = {
 
 export type ErrorCode = keyof typeof entries;
 
+/** Values that have one text form; an object could print as nothing, or as too much. */
+type Shown = string | number | bigint | boolean | undefined;
+
 /** What a call site knows: the thing concerned, the value got, the values allowed. Never put a secret or a packet here. */
 export interface ErrorContext {
   readonly what?: string;
-  readonly got?: unknown;
-  readonly allowed?: unknown;
+  readonly got?: Shown;
+  readonly allowed?: Shown;
   readonly cause?: unknown;
 }
 

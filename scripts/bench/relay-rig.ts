@@ -5,9 +5,11 @@
  */
 import { ManualClock } from "../../offchain/adapters/memory/clock.ts";
 import { MemoryMetrics } from "../../offchain/adapters/memory/metrics.ts";
+import { MemoryNetwork, SimpleGuard } from "../../offchain/adapters/memory/network.ts";
 import { seededRandom } from "../../offchain/adapters/memory/random.ts";
 import { memoryStore } from "../../offchain/adapters/memory/store.ts";
 import { systemClock } from "../../offchain/adapters/system/clock.ts";
+import { silentLog } from "../../offchain/adapters/system/log.ts";
 import type { CurveBackend } from "../../offchain/core/crypto/index.ts";
 import { createForwardPacket, unwrap, USABLE_PAYLOAD } from "../../offchain/core/sphinx/index.ts";
 import type { ForwardPacketArgs } from "../../offchain/core/sphinx/index.ts";
@@ -19,7 +21,6 @@ import { MAX_PACKETS_PER_FRAME } from "../../offchain/core/wire/layout.ts";
 import type { QueuedPacket } from "../../offchain/link/framer.ts";
 import { TicketFramer } from "../../offchain/link/ticket-framer.ts";
 import { TicketIndexes } from "../../offchain/link/ticket-indexes.ts";
-import type { Log } from "../../offchain/ports/log.ts";
 import type { Transport, TransportEvents } from "../../offchain/ports/transport.ts";
 import type { RelayParts } from "../../offchain/relay/parts.ts";
 import { Relay } from "../../offchain/relay/relay.ts";
@@ -29,7 +30,6 @@ import {
   peerFor,
   relayIdFor,
 } from "../../test/offchain/relay/support/identities.ts";
-import { TestNetwork, TrustingGuard } from "../../test/offchain/relay/support/test-network.ts";
 import { stopwatch } from "./stopwatch.ts";
 
 const LABELS = ["before", "measured", "after"] as const;
@@ -44,14 +44,6 @@ const packetKeyOf = (label: string): Uint8Array => bytesFor(`packet key ${label}
 const ticketKeyOf = (label: string): Uint8Array => bytesFor(`ticket key ${label}`);
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
-const silent: Log = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-  child: () => silent,
-};
-
 /** A packet on its way into the measured relay. */
 interface Prepared {
   readonly packet: Uint8Array;
@@ -62,7 +54,7 @@ export class RelayRig {
   readonly #backend: CurveBackend;
   readonly #random = seededRandom("bench");
   /** Stands still, so that frames made once stay in their epoch. */
-  readonly #network = new TestNetwork(new ManualClock(millis(30_000)), MEAN_DELAY, {
+  readonly #network = new MemoryNetwork(new ManualClock(millis(30_000)), MEAN_DELAY, {
     winProb: WIN_PROB,
   });
   readonly #incoming: ChannelId;
@@ -200,11 +192,11 @@ export class RelayRig {
       transport,
       store: memoryStore(),
       network: this.#network,
-      guard: new TrustingGuard(),
+      guard: new SimpleGuard(),
       clock: systemClock(),
       random: this.#random,
       metrics,
-      log: silent,
+      log: silentLog(),
       peerRate: UNLIMITED,
     };
   }

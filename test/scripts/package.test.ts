@@ -10,6 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** All that core may need. The agent's own dependencies are left out, so that an import of one fails. */
 const CORE_NEEDS = [
+  "@noble/ciphers",
   "@noble/curves",
   "@noble/hashes",
   "@scure/base",

@@ -58,7 +58,7 @@ function createPrivately(path: string): void {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
     throw new WaybillError("STORE_CANNOT_OPEN", {
       what: path,
-      got: error instanceof Error && "code" in error ? error.code : undefined,
+      got: error instanceof Error && "code" in error ? String(error.code) : undefined,
     });
   }
 }
