@@ -20,6 +20,12 @@ const MAX_UNSENT = 4 * STREAM_WINDOW;
 /** Header of a yamux frame: version, type, flags(2), stream(4), length(4). */
 const HEADER_BYTES = 12;
 const DATA_FRAME = 0;
+const PING_FRAME = 2;
+const SYN_FLAG = 1;
+/** What a frame costs beside its bytes, in bytes: work that its sender has not. */
+const FRAME_COST = 1_024;
+/** What a ping or a new stream costs, both of which demand an answer; honest peers need a few a minute. */
+const DEMAND_COST = 65_536;
 
 /** Encryption as given, over connections whose unsent bytes are bounded. */
 export function boundedEncryption(inner: ConnectionEncrypter): ConnectionEncrypter {
@@ -58,7 +64,7 @@ function watch(
   maxBytesPerSecond: number,
   endStreams: (error: Error) => void,
 ): void {
-  const lengths = new LengthWatch();
+  const frames = new FrameWatch();
   const rate = new RateWatch(maxBytesPerSecond);
   let timer: NodeJS.Timeout | undefined;
 
@@ -67,14 +73,15 @@ function watch(
     if (connection.status === "open" && !connection.readableEnded) connection.resume();
   };
   connection.addEventListener("message", ({ data }: StreamMessageEvent) => {
-    for (const part of data instanceof Uint8Array ? [data] : data) lengths.see(part);
-    if (lengths.exceeded) {
+    let cost = data.byteLength;
+    for (const part of data instanceof Uint8Array ? [data] : data) cost += frames.see(part);
+    if (frames.exceeded) {
       const error = new WaybillError("TRANSPORT_BAD_FRAME", { allowed: `up to ${STREAM_WINDOW}` });
       endStreams(error);
       connection.abort(error);
       return;
     }
-    const wait = rate.spend(data.byteLength, performance.now());
+    const wait = rate.spend(cost, performance.now());
     if (wait === 0 || timer !== undefined || connection.status !== "open") return;
     connection.pause();
     timer = setTimeout(resume, wait).unref();
@@ -85,14 +92,16 @@ function watch(
 }
 
 /** Follows the headers in a byte stream of yamux frames and notes a data frame longer than a window. */
-class LengthWatch {
+class FrameWatch {
   exceeded = false;
   readonly #header = new Uint8Array(HEADER_BYTES);
   #filled = 0;
   #skip = 0;
 
-  see(part: Uint8Array): void {
+  /** What the frames cost whose headers end in this part, beside their bytes. */
+  see(part: Uint8Array): number {
     let at = 0;
+    let cost = 0;
     while (at < part.length && !this.exceeded) {
       const skipped = Math.min(this.#skip, part.length - at);
       this.#skip -= skipped;
@@ -101,20 +110,25 @@ class LengthWatch {
       this.#header.set(piece, this.#filled);
       this.#filled += piece.length;
       at += piece.length;
-      if (this.#filled === HEADER_BYTES) this.#judge();
+      if (this.#filled === HEADER_BYTES) cost += this.#judge();
     }
+    return cost;
   }
 
-  #judge(): void {
+  #judge(): number {
     this.#filled = 0;
     const header = new DataView(this.#header.buffer);
-    if (header.getUint8(1) !== DATA_FRAME) return;
-    this.#skip = header.getUint32(8);
-    this.exceeded = this.#skip > STREAM_WINDOW;
+    const type = header.getUint8(1);
+    if (type === DATA_FRAME) {
+      this.#skip = header.getUint32(8);
+      this.exceeded = this.#skip > STREAM_WINDOW;
+    }
+    const demands = type === PING_FRAME || (header.getUint16(2) & SYN_FLAG) !== 0;
+    return demands ? DEMAND_COST : FRAME_COST;
   }
 }
 
-/** A token bucket that holds a quarter of a second. */
+/** A token bucket that holds a sixteenth of a second. */
 class RateWatch {
   readonly #perMilli: number;
   readonly #burst: number;
@@ -123,7 +137,7 @@ class RateWatch {
 
   constructor(perSecond: number) {
     this.#perMilli = perSecond / 1000;
-    this.#burst = perSecond / 4;
+    this.#burst = perSecond / 16;
     this.#tokens = this.#burst;
   }
 

@@ -6,7 +6,7 @@ export interface TransportLimits {
   readonly maxFrameLength: number;
   /** Bytes that wait for one peer before `send` answers "full". */
   readonly maxQueuedBytes: number;
-  /** Bytes a second read from one connection; a faster peer is slowed down, alone. */
+  /** Bytes a second read from one connection, small frames counting more; a faster peer is slowed down, alone. */
   readonly maxBytesPerSecond: number;
   /** Open connections; further incoming ones are refused. */
   readonly maxConnections: number;
@@ -27,7 +27,7 @@ export interface TransportLimits {
 export const DEFAULT_LIMITS: TransportLimits = {
   maxFrameLength: 65_536,
   maxQueuedBytes: 2 ** 20,
-  maxBytesPerSecond: 32 * 2 ** 20,
+  maxBytesPerSecond: 24 * 2 ** 20,
   maxConnections: 512,
   maxPendingInbound: 64,
   maxInboundPerSecond: 64,

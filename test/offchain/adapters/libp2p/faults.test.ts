@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -107,6 +107,28 @@ describe("transport over libp2p against strangers", () => {
     await until("the end", () => lossesOf(one).length > 0);
     await sleep(50);
     expect(lossesOf(one)).to.have.length(1);
+  });
+
+  it("threat 45: nothing that a multiplexer frame can say brings the node down", async () => {
+    for (let round = 0; round < 25; round++) {
+      const one = await come();
+      await one.open();
+      for (let i = 0; i < 20 && one.below().status === "open"; i++) {
+        const header = Buffer.from(randomBytes(12));
+        header[0] = 0;
+        header[1] = randomInt(5);
+        header[2] = 0;
+        header.writeUInt32BE(randomInt(6), 4);
+        if (randomInt(4) > 0) header.writeUInt32BE(randomInt(200), 8);
+        one.below().send(new Uint8Array(Buffer.concat([header, randomBytes(randomInt(200))])));
+        await sleep(0);
+      }
+      one.below().abort(new Error("enough"));
+      await until("the end", () => !node.transport.isConnected(one.peer));
+      await sleep(10);
+      const told = node.connected.filter((peer) => peer === one.peer);
+      expect(lossesOf(one)).to.have.length(told.length);
+    }
   });
 
   it("threat 45: bytes that are no handshake are dropped", async () => {
