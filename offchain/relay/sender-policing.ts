@@ -26,10 +26,6 @@ class Tally {
     this.outcomes++;
     this.unresolved += resolved ? 0 : 1;
   }
-
-  get share(): number {
-    return this.outcomes === 0 ? 0 : this.unresolved / this.outcomes;
-  }
 }
 
 export class SenderPolicing {
@@ -79,25 +75,31 @@ export class SenderPolicing {
   #isLiar(sender: ReadonlyMap<RelayId, Tally>): boolean {
     let compared = 0;
     let unresolved = 0;
-    let expected = 0;
-    let highAlone = 0;
-    let lowAlone = 0;
+    let allowed = 0;
+    let suspect = 0;
+    let clean = 0;
     for (const [next, own] of sender) {
-      const all = this.#relays.get(next) ?? own;
-      const others = all.outcomes - own.outcomes;
-      if (others >= SENDER_COMPARISON_OUTCOMES) {
+      const limit = this.#allowedAt(next, own);
+      if (limit !== undefined) {
         compared += own.outcomes;
         unresolved += own.unresolved;
-        expected += (own.outcomes * (all.unresolved - own.unresolved)) / others;
-      } else if (own.outcomes >= SENDER_ALONE_OUTCOMES) {
-        if (own.share >= SENDER_ALONE_SHARE) highAlone++;
-        else lowAlone++;
-      }
+        allowed += limit;
+      } else if (own.outcomes < SENDER_ALONE_OUTCOMES) continue;
+      if (own.unresolved > (limit ?? SENDER_ALONE_SHARE * own.outcomes)) suspect++;
+      else clean++;
     }
-    const allowed = Math.max(SENDER_SHARE_FLOOR * compared, SENDER_SHARE_FACTOR * expected);
-    if (compared >= SENDER_JUDGED_EVERY / 2) return unresolved > allowed;
+    if (compared >= SENDER_JUDGED_EVERY / 2 && unresolved > allowed) return true;
     // One bad next relay explains one high share, not a high one everywhere.
-    return highAlone > 1 && lowAlone === 0;
+    return suspect > 1 && clean === 0;
+  }
+
+  /** Unresolved packets that the other senders' share at `next` lets this one have; undefined without others. */
+  #allowedAt(next: RelayId, own: Tally): number | undefined {
+    const all = this.#relays.get(next);
+    const others = (all?.outcomes ?? 0) - own.outcomes;
+    if (all === undefined || others < SENDER_COMPARISON_OUTCOMES) return undefined;
+    const share = (all.unresolved - own.unresolved) / others;
+    return Math.max(SENDER_SHARE_FLOOR, SENDER_SHARE_FACTOR * share) * own.outcomes;
   }
 }
 

@@ -1,0 +1,124 @@
+import { expect } from "chai";
+
+import { ACK_TIMEOUT, RECOVERY_TIME, worstLinkLoss } from "../../../offchain/link/limits.ts";
+import { millis } from "../../../offchain/core/units.ts";
+import { SENDER_JUDGED_EVERY } from "../../../offchain/relay/limits.ts";
+import { craftPacket } from "./support/crafting.ts";
+import { Mixnet } from "./support/mixnet.ts";
+import type { Recipient, RelayNode, Sender } from "./support/mixnet.ts";
+
+/** Sends a packet that pays no one from relay `dead` on; the sender does not wait for anything. */
+function sendDead(
+  net: Mixnet,
+  from: Sender,
+  to: Recipient,
+  dead: number,
+  route: readonly RelayNode[],
+) {
+  const made = craftPacket(net, route, to, { deadPuzzleAt: dead });
+  const [entry] = route;
+  const channel = entry && from.channels.get(entry.id);
+  if (entry === undefined || channel === undefined) throw new Error("a route with an entry");
+  const settle = { acknowledged: () => true, failed: () => undefined };
+  from.links.send({ relay: entry.id, channel, layer: 0 }, made.packet, made.firstChallenge, settle);
+}
+
+function randomRoute(net: Mixnet): RelayNode[] {
+  return net.layers.map((layer) => {
+    const [byte = 0] = net.random.bytes(1);
+    const node = layer[byte % layer.length];
+    if (node === undefined) throw new Error("an empty layer");
+    return node;
+  });
+}
+
+describe("relay: senders whose puzzles do not open (threat 59)", function () {
+  this.timeout(120_000);
+
+  it("threat 59: at the first hop the sender is shut out within the stated number of packets; others go on", async () => {
+    const net = new Mixnet({ perLayer: 2 });
+    await net.start();
+    const alice = await net.sender("alice");
+    const mallory = await net.sender("mallory");
+    const bob = await net.recipient("bob");
+    const outcomes = [];
+    for (let i = 0; i < 200; i++) {
+      sendDead(net, mallory, bob, 0, randomRoute(net));
+      outcomes.push(alice.send(alice.make(bob)));
+      await net.run(100);
+    }
+    await net.run(3_000);
+    for (const entry of net.layers[0]) {
+      const { counters, drops } = entry.metrics.snapshot();
+      expect(counters["tickets-unresolved"]).to.be.within(1, SENDER_JUDGED_EVERY + 8);
+      expect(drops["channel-shut"]).to.be.greaterThan(0);
+    }
+    const all = await Promise.all(outcomes);
+    expect(all.filter((outcome) => outcome === "acknowledged").length).to.equal(200);
+  });
+
+  it("threat 59: deeper, a relay loses no more than stated, upstream is paid, and the honest link recovers in time", async () => {
+    const net = new Mixnet({ perLayer: 1 });
+    await net.start();
+    const alice = await net.sender("alice");
+    const mallory = await net.sender("mallory");
+    const bob = await net.recipient("bob");
+    const route = net.relays;
+    const [, middle] = route;
+    if (middle === undefined) throw new Error("a middle relay");
+    const perSecond = 50;
+    const attack = 15_000;
+    for (let at = 0; at < attack; at += 1_000 / perSecond) {
+      sendDead(net, mallory, bob, 1, route);
+      await net.run(1_000 / perSecond);
+    }
+    await net.run(1_000);
+    const offered = (attack / 1_000) * perSecond;
+    const { counters, drops } = middle.metrics.snapshot();
+    expect(counters["tickets-unresolved"]).to.be.greaterThan(100);
+    expect(counters["tickets-unresolved"]).to.be.at.most(worstLinkLoss(offered, millis(attack)));
+    expect(drops.throttled).to.be.greaterThan(offered / 4);
+    const entry = net.relays[0]?.metrics.snapshot().counters;
+    expect(entry?.["packets-forwarded"]).to.equal(offered);
+
+    const params = net.network.params;
+    const fee = (params.ticketAmounts[0] * (params.winProb + 1n)) >> 64n;
+    console.log(
+      `      kept a link at its trickle with ${perSecond} packets/s, at ${fee} a packet: ` +
+        `${fee * BigInt(perSecond)} a second for the sender; the relay lost ${counters["tickets-unresolved"]} packets`,
+    );
+
+    for (let at = 0; at < RECOVERY_TIME; at += 50) {
+      void alice.send(alice.make(bob));
+      await net.run(50);
+    }
+    const before = middle.metrics.snapshot().drops.throttled;
+    const outcomes = Array.from({ length: 50 }, () => alice.send(alice.make(bob)));
+    await net.run(3_000);
+    await Promise.all(outcomes);
+    expect(middle.metrics.snapshot().drops.throttled).to.equal(before);
+    expect(RECOVERY_TIME).to.be.greaterThan(ACK_TIMEOUT);
+  });
+
+  it("threat 60: a next node that takes packets and acknowledges none costs no more than stated", async () => {
+    const net = new Mixnet({ perLayer: 1 });
+    await net.start();
+    const alice = await net.sender("alice");
+    const thief = await net.recipient("thief", false);
+    for (let i = 0; i < 700; i++) {
+      void alice.send(alice.make(thief));
+      await net.run(40);
+    }
+    await net.run(12_000);
+    const last = net.relays[2]?.metrics.snapshot();
+    expect(last?.counters["packets-delivered"]).to.equal(0);
+    expect(thief.received.length).to.equal(last?.counters["tickets-unresolved"]);
+    expect(thief.received.length).to.be.at.most(worstLinkLoss(700, millis(40_000)));
+    expect(last?.drops.throttled).to.be.greaterThan(50);
+    const bob = await net.recipient("bob");
+    const outcome = alice.send(alice.make(bob));
+    await net.run(3_000);
+    expect(await outcome).to.equal("acknowledged");
+    expect(bob.received.length).to.equal(1);
+  });
+});
