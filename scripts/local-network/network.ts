@@ -162,19 +162,27 @@ export class LocalNetwork {
     args: readonly string[],
     onLine: (line: Line) => void,
     script = WAYBILL,
+    env: Readonly<Record<string, string>> = {},
   ): Child {
+    const invocation = this.#invocation(node, args, script);
     return this.children.start({
       name: node.name,
-      ...this.#invocation(node, args, script),
+      ...invocation,
+      env: { ...invocation.env, ...env },
       onLine: (text) => {
         if (text.startsWith("{")) onLine(JSON.parse(text) as Line);
       },
     });
   }
 
-  startRelay(node: NodeFiles, onLine: (line: Line) => void, script = WAYBILL): Child {
+  startRelay(
+    node: NodeFiles,
+    onLine: (line: Line) => void,
+    script = WAYBILL,
+    env: Readonly<Record<string, string>> = {},
+  ): Child {
     const args = ["relay", "run", "--listen", "/ip4/127.0.0.1/tcp/0", "--status-every", "1"];
-    return this.spawn(node, args, onLine, script);
+    return this.spawn(node, args, onLine, script, env);
   }
 
   /** What the chain says about the money, now. */

@@ -1,0 +1,233 @@
+/**
+ * Relays killed with −9 at random moments under load. After each kill the relay gets again, byte for byte and
+ * from the same peers, all that it had acknowledged; none of it may be taken a second time. What is claimed at
+ * the end is read off the recorded frames, the databases and the chain, not off what a relay says of itself.
+ */
+import { expect } from "chai";
+import { randomBytes, randomInt } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
+import { bytesToHex, hexToBytes } from "../../offchain/core/bytes.ts";
+import { createBackend } from "../../offchain/core/crypto/index.ts";
+import { deriveKeys } from "../../offchain/core/keys/derive.ts";
+import { HEADER_LENGTH, unwrap } from "../../offchain/core/sphinx/index.ts";
+import { epoch as toEpoch } from "../../offchain/core/units.ts";
+import type { Child } from "../../scripts/local-network/child.ts";
+import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
+import { balanceBooks } from "../../scripts/money/books.ts";
+import { acknowledged, framesOf, packetFrames, Recorder } from "./support/recorder.ts";
+
+const KILLS = 20;
+const RECORDING_RELAY = resolve(import.meta.dirname, "support/recording-relay.ts");
+const MINUTES = 60_000;
+
+interface Winners {
+  readonly [state: string]: { readonly count: number };
+}
+
+interface Watched {
+  readonly node: NodeFiles;
+  readonly recorder: Recorder;
+  child: Child;
+  running: boolean;
+  /** Of this process; undefined until its first status line. */
+  status: Line | undefined;
+  /** Most winners that any process of this relay has said to have stored. */
+  stored: number;
+  lostWinners: string[];
+  broughtAgain: number;
+  refusedReplays: number;
+}
+
+const storedWinners = (line: Line): number =>
+  Object.values(line.winners as Winners).reduce((sum, { count }) => sum + count, 0);
+
+describe("kill −9", function () {
+  this.timeout(12 * MINUTES);
+
+  const network = new LocalNetwork({
+    relays: 6,
+    parameters: "deploy/parameters/demo.json5",
+    genesisAgo: 12,
+  });
+  const relays: Watched[] = [];
+  const sent: { fileSha256: unknown }[] = [];
+  const received: Line[] = [];
+
+  after(() => network.stop(3_000));
+
+  it(`threat 40: ${KILLS} kills under load, then a file arrives whole`, async () => {
+    const sender = network.createNode("sender");
+    const recipient = network.createNode("recipient");
+    await network.start([sender, recipient]);
+    for (const node of network.relays) relays.push(watch(node));
+    for (const node of [sender, recipient])
+      await network.command(node, ["channels", "open", "--all", "--amount", "50"]);
+    let address = "";
+    network.spawn(recipient, ["receive", "--out", join(network.folder, "inbox")], (line) => {
+      if (line.event === "address") address = String(line.address);
+      if (line.event === "file") received.push(line);
+    });
+    await until(180, "the network carries packets", () => address !== "" && relays.every(hasDuty));
+
+    let kills = 0;
+    const load = (async () => {
+      while (kills < KILLS) await sendFile(sender, address, 400).catch(() => undefined);
+    })();
+    while (kills < KILLS) {
+      const victim = relays[randomInt(relays.length)];
+      if (victim === undefined) throw new Error("no relay");
+      await until(90, "the next victim runs", () => victim.running && victim.status !== undefined);
+      await pause(randomInt(200, 3_000));
+      victim.child.kill("SIGKILL");
+      await victim.child.exited;
+      kills += 1;
+      restart(victim);
+    }
+    await load;
+    await until(180, "all relays are back", () => relays.every(hasDuty));
+    sent.push(await sendFile(sender, address, 200));
+    await until(30, "the file is written", () =>
+      received.some((file) => file.sha256 === sent.at(-1)?.fileSha256),
+    );
+  });
+
+  it("no packet that was acknowledged before a kill is taken or forwarded again", () => {
+    let taken = 0;
+    for (const { recorder, node } of relays) {
+      const out = packetFrames(framesOf(recorder.read(), "out"));
+      const headers = out.flatMap((frame) =>
+        frame.packets.map((packet) => bytesToHex(packet.subarray(0, HEADER_LENGTH))),
+      );
+      taken += headers.length;
+      expect(new Set(headers).size, `${node.name} forwarded a packet twice`).to.equal(
+        headers.length,
+      );
+    }
+    expect(taken, "packets forwarded").to.be.greaterThan(1_000);
+    const broughtAgain = relays.reduce((sum, relay) => sum + relay.broughtAgain, 0);
+    const refused = relays.reduce((sum, relay) => sum + relay.refusedReplays, 0);
+    expect(broughtAgain, "packets brought again").to.be.greaterThan(100);
+    expect(refused, "packets refused as replays").to.be.greaterThan(100);
+  });
+
+  it("no ticket index was issued twice, as the receivers have recorded", () => {
+    const seen = new Set<string>();
+    let tickets = 0;
+    for (const { recorder } of relays)
+      for (const frame of packetFrames(framesOf(recorder.read(), "in")))
+        for (const index of frame.indexes) {
+          tickets += 1;
+          seen.add(`${frame.channel}/${frame.generation}/${index}`);
+        }
+    expect(tickets).to.be.greaterThan(1_000);
+    expect(seen.size).to.equal(tickets);
+  });
+
+  it("no stored winner was lost, and every one is redeemed", async () => {
+    await until(180, "every winner is redeemed", () =>
+      relays.every(({ status }) => {
+        const winners = status?.winners as Winners | undefined;
+        return winners?.won?.count === 0 && winners.submitted?.count === 0;
+      }),
+    );
+    for (const { node, lostWinners } of relays) expect(lostWinners, node.name).to.deep.equal([]);
+    const books = await network.books();
+    for (const { node, status } of relays) {
+      const onChain = books.relays.find(({ id }) => id === status?.relay)?.ticketsRedeemed;
+      const { redeemed, rejected, expired } = status?.winners as Winners;
+      expect(redeemed?.count, node.name).to.equal(Number(onChain));
+      expect([rejected?.count, expired?.count], node.name).to.deep.equal([0, 0]);
+    }
+    expect(balanceBooks(books).problems).to.deep.equal([]);
+  });
+
+  it("every packet that was acknowledged is in the replay database", async () => {
+    const backend = createBackend();
+    await Promise.all(relays.map(({ child }) => child.stop()));
+    for (const { node, recorder } of relays) {
+      const recorded = recorder.read();
+      const acks = acknowledged(framesOf(recorded, "out"));
+      const secret = deriveKeys(hexToBytes(node.secret)).packet(0);
+      const store = await openSqliteStore({ path: join(node.data, "waybill.db") });
+      try {
+        const known = new Set<string>();
+        for (let epoch = 0; epoch < 200; epoch++)
+          for (const { tag } of await store.replay.entries(toEpoch(epoch)))
+            known.add(bytesToHex(tag));
+        let checked = 0;
+        for (const frame of packetFrames(framesOf(recorded, "in")))
+          frame.packets.forEach((packet, i) => {
+            if (!acks.has(`${frame.channel}/${frame.indexes[i] ?? 0}`)) return;
+            const step = unwrap(backend, secret, packet);
+            if (step.kind === "drop") throw new Error(`acknowledged, but ${step.reason}`);
+            expect(known.has(bytesToHex(step.tag)), `${node.name} forgot a packet`).to.equal(true);
+            checked += 1;
+          });
+        expect(checked, node.name).to.be.greaterThan(20);
+      } finally {
+        await store.close();
+      }
+    }
+  });
+
+  function watch(node: NodeFiles): Watched {
+    const recorder = new Recorder(join(network.folder, `${node.name}.frames`));
+    const relay = {
+      ...{ node, recorder, running: false, status: undefined },
+      ...{ stored: 0, lostWinners: [], broughtAgain: 0, refusedReplays: 0 },
+    } as Omit<Watched, "child"> as Watched;
+    restart(relay);
+    return relay;
+  }
+
+  function restart(relay: Watched): void {
+    relay.running = false;
+    relay.status = undefined;
+    const file = join(network.folder, `${relay.node.name}.frames`);
+    let replays = 0;
+    const onLine = (line: Line): void => {
+      if (line.event === "running") relay.running = true;
+      if (line.event === "brought-again") relay.broughtAgain += Number(line.known);
+      if (line.event !== "status") return;
+      const stored = storedWinners(line);
+      if (stored < relay.stored)
+        relay.lostWinners.push(`${relay.stored} stored before, ${stored} after`);
+      relay.stored = Math.max(relay.stored, stored);
+      const refused = (line.drops as Record<string, number>).replay ?? 0;
+      relay.refusedReplays += refused - replays;
+      replays = refused;
+      relay.status = line;
+    };
+    relay.child = network.startRelay(relay.node, onLine, RECORDING_RELAY, { RECORD_FILE: file });
+  }
+
+  async function sendFile(
+    sender: NodeFiles,
+    address: string,
+    packets: number,
+  ): Promise<{ fileSha256: unknown }> {
+    const path = join(network.folder, `file-${randomInt(2 ** 40)}`);
+    writeFileSync(path, randomBytes(2_000 * packets));
+    const args = ["send", "--to", address, "--file", path, "--rate", "40"];
+    const lines = await network.command(sender, args);
+    const last = lines.findLast((line) => line.event === "sent");
+    if (last === undefined) throw new Error("not sent");
+    return { fileSha256: last.fileSha256 };
+  }
+});
+
+const hasDuty = ({ running, status }: Watched): boolean =>
+  running && status?.layer !== undefined && status.missingChannels === 0;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(seconds: number, what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 1_000 * seconds;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`waited ${seconds} s in vain until ${what}`);
+    await pause(50);
+  }
+}

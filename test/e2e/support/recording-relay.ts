@@ -1,0 +1,120 @@
+/**
+ * `waybill relay run` with a recorder between the relay and its transport. At each start, before the door
+ * opens, all that this relay acknowledged before and that its clock would still take is brought again by the
+ * same peers, byte for byte; a line says how many of these packets were known and what the relay did.
+ */
+import { amount } from "../../../offchain/core/units.ts";
+import { epochAt, holdsWithin } from "../../../offchain/core/epochs/epochs.ts";
+import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
+import { loadIdentity } from "../../../offchain/app/identity.ts";
+import { untilStopped } from "../../../offchain/app/lifetime.ts";
+import { openNode, type Node } from "../../../offchain/app/node.ts";
+import { createOutput } from "../../../offchain/app/output.ts";
+import { RelayService } from "../../../offchain/app/relay-service.ts";
+import { WaybillError } from "../../../offchain/core/errors.ts";
+import type { Transport, TransportEvents } from "../../../offchain/ports/transport.ts";
+import { ticketEpochSlack } from "../../../offchain/relay/limits.ts";
+import { acknowledged, framesOf, Recorder, type RecordedFrame } from "./recorder.ts";
+
+const setting = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new WaybillError("OPTION_INVALID", { what: name, got: "nothing" });
+  return value;
+};
+
+const output = createOutput(true);
+const recorder = new Recorder(setting("RECORD_FILE"));
+const identity = await loadIdentity();
+const node = await openNode(
+  {
+    rpcUrl: setting("WAYBILL_RPC_URL"),
+    deployment: setting("WAYBILL_DEPLOYMENT"),
+    data: setting("WAYBILL_DATA"),
+    poll: Number(setting("WAYBILL_POLL")),
+    logLevel: "info",
+    json: true,
+  },
+  true,
+);
+
+const earlier = recorder.read();
+let known = 0;
+const service = await RelayService.start(
+  node,
+  identity,
+  {
+    listen: "/ip4/127.0.0.1/tcp/0",
+    announce: undefined,
+    channelTarget: amount(10n ** 18n),
+    channelBudget: amount(100n * 10n ** 18n),
+    leastPayout: amount(0n),
+  },
+  record,
+);
+output.event("running", "", { relay: service.self });
+
+const tell = async (event: string): Promise<void> => {
+  output.event(event, "", { ...(await service.status()) });
+};
+const timer = setInterval(() => void tell("status"), 250);
+await untilStopped();
+clearInterval(timer);
+await service.stop();
+await tell("status");
+await node.close();
+
+function record(inner: Transport): Transport {
+  return {
+    self: inner.self,
+    addresses: () => inner.addresses(),
+    connect: (address) => inner.connect(address),
+    disconnect: (peer) => inner.disconnect(peer),
+    isConnected: (peer) => inner.isConnected(peer),
+    peers: () => inner.peers(),
+    stop: () => inner.stop(),
+    send(peer, bytes) {
+      const result = inner.send(peer, bytes);
+      if (result === "queued") recorder.write({ direction: "out", peer, bytes });
+      return result;
+    },
+    async start(events) {
+      await bringAgain(events);
+      await inner.start({
+        ...events,
+        frame: (peer, bytes) => {
+          recorder.write({ direction: "in", peer, bytes });
+          return events.frame?.(peer, bytes);
+        },
+      });
+    },
+  };
+}
+
+/** Frames of which every packet was acknowledged: taking any of them again would be a replay. */
+async function bringAgain(events: TransportEvents): Promise<void> {
+  const acks = acknowledged(framesOf(earlier, "out"));
+  for (const { peer, bytes } of stillTakeable(earlier, node)) {
+    const frame = decodeFrame(bytes);
+    if (frame?.kind !== "packets") continue;
+    if (!frame.indexes.every((index) => acks.has(`${frame.channel}/${index}`))) continue;
+    known += frame.packets.length;
+    await events.frame?.(peer, Uint8Array.from(bytes));
+  }
+  // The relay may still be busy with the last of them.
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  output.event("brought-again", "", { known, boundary: earlier.length });
+}
+
+function stillTakeable(recorded: readonly RecordedFrame[], { view }: Node): RecordedFrame[] {
+  const { params } = view;
+  const now = view.chainTime();
+  const slack = ticketEpochSlack(params.epochLength);
+  return recorded.filter(({ direction, bytes }) => {
+    const frame = direction === "in" ? decodeFrame(bytes) : undefined;
+    return (
+      frame?.kind === "packets" &&
+      epochAt(params, now) !== undefined &&
+      holdsWithin(params, frame.epoch, now, slack)
+    );
+  });
+}
