@@ -17,9 +17,12 @@ export interface Attempts {
 }
 
 interface Progress {
+  /** Number of the first attempt that has no end yet. */
   next: number;
   failures: number;
   lastError: WaybillError | undefined;
+  /** The latest confirmed attempt, until the view has come to its block. */
+  unseen: string | undefined;
 }
 
 export class AttemptLog {
@@ -40,29 +43,51 @@ export class AttemptLog {
       this.#rollbacks = this.#view.rollbacks;
       this.#known.clear();
     }
-    const progress = this.#known.get(prefix) ?? { next: 0, failures: 0, lastError: undefined };
+    const progress = this.#known.get(prefix) ?? {
+      next: 0,
+      failures: 0,
+      lastError: undefined,
+      unseen: undefined,
+    };
     this.#known.set(prefix, progress);
+    const isPending = await this.#walk(prefix, progress);
+    const underWay = isPending || !(await this.#isShown(progress));
+    const { failures, lastError, next } = progress;
+    return { underWay, failures, lastError, nextKey: `${prefix}:${next}` };
+  }
+
+  /** Goes on to the first attempt without an end; true when there is one, false when it was never begun. */
+  async #walk(prefix: string, progress: Progress): Promise<boolean> {
     for (;;) {
       const key = `${prefix}:${progress.next}`;
-      const end = await this.#endOf(key);
-      if (end === "none" || end === "under way") {
-        const { failures, lastError } = progress;
-        return { underWay: end === "under way", failures, lastError, nextKey: key };
-      }
+      const outcome = await this.#outbox.outcome(key);
+      if (outcome === undefined) return false;
+      if (outcome === "pending") return true;
       progress.next += 1;
-      if (end === "shown") continue;
-      progress.failures += 1;
-      progress.lastError = end;
+      if (outcome.state === "confirmed") progress.unseen = key;
+      else {
+        progress.failures += 1;
+        progress.lastError = outcome.error;
+      }
     }
   }
 
-  async #endOf(key: string): Promise<"none" | "under way" | "shown" | WaybillError> {
-    const outcome = await this.#outbox.outcome(key);
-    if (outcome === undefined) return "none";
-    if (outcome === "pending") return "under way";
-    if (outcome.state === "failed") return outcome.error;
-    const block = await this.#outbox.blockOf(key);
-    const shown = block !== undefined && block <= (this.#view.head?.number ?? -1);
-    return shown ? "shown" : "under way";
+  /** Attempts are made one after the other, so the latest one's block is the last that matters. */
+  async #isShown(progress: Progress): Promise<boolean> {
+    if (progress.unseen === undefined) return true;
+    const block = await this.#outbox.blockOf(progress.unseen);
+    if (block === undefined && !(await this.#hasFailedSince(progress))) return false;
+    if (block !== undefined && block > (this.#view.head?.number ?? -1)) return false;
+    progress.unseen = undefined;
+    return true;
+  }
+
+  /** A reorg can also turn what was confirmed into what the contracts refuse. */
+  async #hasFailedSince(progress: Progress): Promise<boolean> {
+    const outcome = await this.#outbox.outcome(progress.unseen ?? "");
+    if (outcome === undefined || outcome === "pending" || outcome.state !== "failed") return false;
+    progress.failures += 1;
+    progress.lastError = outcome.error;
+    return true;
   }
 }

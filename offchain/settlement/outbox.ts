@@ -103,14 +103,18 @@ export class Outbox {
    * deeper reorg than `confirmations` took out of the chain is sent again, with the same bytes.
    */
   async blockOf(key: string): Promise<number | undefined> {
-    const entry = await this.#options.store.get(this.#prefix + key);
+    const { chain, store, log } = this.#options;
+    const entry = await store.get(this.#prefix + key);
     if (entry?.state !== "confirmed" || entry.hash === undefined) return undefined;
-    const receipt = await this.#options.chain.receipt(entry.hash as Hex);
+    const receipt = await chain.receipt(entry.hash as Hex);
     if (receipt !== undefined) return receipt.blockNumber;
-    this.#options.log.warn("a confirmed transaction is in the chain no more; sending it again", {
+    // Nodes forget old receipts; only an unused nonce shows that the transaction is in the chain no more.
+    const head = await chain.head();
+    if ((await chain.nonce(this.account, head.number)) > (entry.nonce ?? -1)) return 0;
+    log.warn("a confirmed transaction is in the chain no more; sending it again", {
       intent: entry.key,
     });
-    await this.#options.store.update(entry.key, { state: "sent" });
+    await store.update(entry.key, { state: "sent" });
     return undefined;
   }
 

@@ -20,7 +20,7 @@ import { Exposure } from "../../../offchain/settlement/exposure.ts";
 import { openChannel, fundWithPermit } from "../../../offchain/settlement/payer-channels.ts";
 import { Redeemer } from "../../../offchain/settlement/redeemer.ts";
 import { joinAsRelay, withdrawEarnings } from "../../../offchain/settlement/relay-life.ts";
-import { relayProofs } from "../../../offchain/settlement/vrf-proofs.ts";
+import { relayProofs } from "./support/vrf-proofs.ts";
 import { Agent } from "./support/agent.ts";
 import { BOND, LocalChain } from "./support/local-chain.ts";
 import { drawFrame, signerOf } from "./support/tickets.ts";

@@ -17,7 +17,7 @@ import {
 import { relayIdOf } from "../../../offchain/core/vrf/alpha.ts";
 import type { Call } from "../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../offchain/ports/network.ts";
-import { relayProofs } from "../../../offchain/settlement/vrf-proofs.ts";
+import { relayProofs } from "./support/vrf-proofs.ts";
 import { Agent } from "./support/agent.ts";
 import { LocalChain } from "./support/local-chain.ts";
 

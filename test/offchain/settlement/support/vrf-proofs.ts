@@ -1,9 +1,9 @@
 /** The proofs that a relay owes the contracts, with the witnesses that make them cheap to check. */
-import { possessionAlpha, ticketAlpha } from "../core/vrf/alpha.ts";
-import { vrfOnChainProof } from "../core/vrf/onchain.ts";
-import { vrfProve, vrfPublicKey } from "../core/vrf/vrf.ts";
-import type { Epoch, RelayId } from "../core/units.ts";
-import type { NetworkParams } from "../ports/network.ts";
+import { possessionAlpha, ticketAlpha } from "../../../../offchain/core/vrf/alpha.ts";
+import { vrfOnChainProof } from "../../../../offchain/core/vrf/onchain.ts";
+import { vrfProve, vrfPublicKey } from "../../../../offchain/core/vrf/vrf.ts";
+import type { Epoch, RelayId } from "../../../../offchain/core/units.ts";
+import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 
 export interface RelayProofs {
   /** 64 bytes x ‖ y. */

@@ -1,0 +1,170 @@
+import { expect } from "chai";
+
+import {
+  address,
+  amount,
+  channelId,
+  epoch,
+  generation,
+  payerId,
+  seconds,
+  ticketIndex,
+} from "../../../offchain/core/units.ts";
+import type { SkipReason } from "../../../offchain/ports/events.ts";
+import type { ChannelState } from "../../../offchain/ports/network.ts";
+import type { WinningTicket } from "../../../offchain/ports/store.ts";
+import { selectWinners, type SelectionInput } from "../../../offchain/settlement/selection.ts";
+import type { Redemption } from "../../../offchain/settlement/state.ts";
+import { verdictOf } from "../../../offchain/settlement/verdicts.ts";
+import { PARAMS, relayNumber } from "./support/simulation.ts";
+
+const CHANNEL = channelId(relayNumber(2));
+
+function winner(index: number, change: Partial<WinningTicket> = {}): WinningTicket {
+  return {
+    channel: CHANNEL,
+    generation: generation(0),
+    epoch: epoch(1),
+    index: ticketIndex(index),
+    amount: PARAMS.ticketAmounts[0],
+    winProb: PARAMS.winProb,
+    response: new Uint8Array(32),
+    signature: new Uint8Array(64),
+    proof: [],
+    ...change,
+  };
+}
+
+function channelWith(change: Partial<ChannelState>): ChannelState {
+  return {
+    id: CHANNEL,
+    payer: payerId(relayNumber(3)),
+    ticketSigner: address(`0x${"ab".repeat(20)}`),
+    relay: relayNumber(1),
+    balance: amount(10_000n),
+    nextIndex: ticketIndex(1),
+    generation: generation(0),
+    status: "open",
+    closableAt: seconds(0),
+    ...change,
+  };
+}
+
+function select(
+  winners: readonly WinningTicket[],
+  channel: ChannelState | undefined,
+  change: Partial<SelectionInput> = {},
+) {
+  const selection = selectWinners({
+    winners,
+    params: PARAMS,
+    channel: () => channel,
+    blocked: new Set(),
+    lastChance: false,
+    ...change,
+  });
+  return {
+    claimed: selection.groups.flatMap(({ tickets }) => tickets.map(({ index }) => index)),
+    chosen: selection.chosen.map(({ index }) => index),
+    held: selection.held.map(({ index }) => index),
+    rejected: selection.rejected.map(({ ticket, reason }) => [ticket.index, reason]),
+  };
+}
+
+describe("selection of winners", () => {
+  it("claims what the channel can pay whole, and holds the rest for a top-up", () => {
+    const chosen = select(
+      [winner(1), winner(2), winner(3)],
+      channelWith({ balance: amount(1_850n) }),
+    );
+    expect(chosen).to.deep.equal({ claimed: [1, 2], chosen: [1, 2], held: [3], rejected: [] });
+  });
+
+  it("takes a part of a ticket's worth when the window ends or the payer closes", () => {
+    const winners = [winner(1), winner(2)];
+    const poor = channelWith({ balance: amount(1_000n) });
+    expect(select(winners, poor).claimed).to.deep.equal([1]);
+    expect(select(winners, poor, { lastChance: true }).claimed).to.deep.equal([1, 2]);
+    expect(select(winners, { ...poor, status: "closing" }).claimed).to.deep.equal([1, 2]);
+  });
+
+  it("threat 53: gives up what the contract can never pay, with the reason", () => {
+    const cases: [WinningTicket, ChannelState | undefined, SkipReason][] = [
+      [winner(1), undefined, "channel-closed"],
+      [winner(1), channelWith({ status: "closed" }), "channel-closed"],
+      [winner(1), channelWith({ generation: generation(1) }), "channel-closed"],
+      [winner(4), channelWith({ nextIndex: ticketIndex(5) }), "index-spent"],
+      [winner(1, { amount: amount(901n) }), channelWith({}), "unknown-layer"],
+    ];
+    for (const [ticket, channel, reason] of cases) {
+      const { claimed, rejected } = select([ticket], channel);
+      expect(claimed).to.deep.equal([]);
+      expect(rejected).to.deep.equal([[ticket.index, reason]]);
+    }
+  });
+
+  it("threat 53: holds what waits for money, and takes it once the channel is topped up", () => {
+    const winners = [winner(1)];
+    expect(select(winners, channelWith({ balance: amount(0n) })).held).to.deep.equal([1]);
+    expect(
+      select(winners, channelWith({ balance: amount(0n) }), { lastChance: true }).held,
+    ).to.deep.equal([1]);
+    expect(select(winners, channelWith({ balance: amount(900n) })).claimed).to.deep.equal([1]);
+  });
+
+  it("passes no earlier epoch's tickets over: a channel with open ones waits", () => {
+    const blocked = new Set([CHANNEL]);
+    expect(select([winner(9)], channelWith({}), { blocked }).held).to.deep.equal([9]);
+  });
+});
+
+describe("verdicts by the contract's events", () => {
+  const redeemed = (nextIndex: number, of = 0): Redemption => ({
+    generation: generation(of),
+    event: {
+      kind: "tickets-redeemed",
+      channel: CHANNEL,
+      tickets: 1,
+      paid: amount(1n),
+      unpaid: amount(0n),
+      balance: amount(1n),
+      nextIndex: ticketIndex(nextIndex),
+      generation: generation(of),
+      status: "open",
+      closableAt: seconds(0),
+    },
+  });
+  const skipped = (index: number, reason: SkipReason, of = 0): Redemption => ({
+    generation: generation(of),
+    event: { kind: "ticket-skipped", channel: CHANNEL, index: ticketIndex(index), reason },
+  });
+  const verdict = (...redemptions: Redemption[]) => verdictOf(winner(5), redemptions);
+
+  it("knows nothing of a ticket that no event reaches", () => {
+    expect(verdict()).to.deep.equal({ state: "won" });
+    expect(verdict(redeemed(5))).to.deep.equal({ state: "won" });
+    expect(verdict(redeemed(9, 1), skipped(5, "loses", 1))).to.deep.equal({ state: "won" });
+  });
+
+  it("takes it for paid when a payment moved the index past it", () => {
+    expect(verdict(redeemed(6))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(skipped(4, "loses"), redeemed(8))).to.deep.equal({ state: "redeemed" });
+  });
+
+  it("takes it for refused when the contract said so, also inside a batch that paid later ones", () => {
+    expect(verdict(skipped(5, "bad-signature"), redeemed(8))).to.deep.equal({
+      state: "rejected",
+      reason: "bad-signature",
+    });
+  });
+
+  it("lets it come again after an empty channel, and believes the payment before the repeat", () => {
+    expect(verdict(skipped(5, "channel-empty"))).to.deep.equal({ state: "won" });
+    expect(verdict(skipped(5, "channel-empty"), redeemed(6))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(redeemed(6), skipped(5, "index-spent"))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(skipped(5, "index-spent"))).to.deep.equal({
+      state: "rejected",
+      reason: "index-spent",
+    });
+  });
+});
