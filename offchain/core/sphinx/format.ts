@@ -2,12 +2,12 @@
 import type { OnionShape } from "./onion.ts";
 
 /** The onion's next-hop MAC, and every other 32-byte value in a header. */
-export const MAC_LENGTH = 32;
+const MAC_LENGTH = 32;
 /** version ‖ compressed ephemeral key, in front of the routing information. */
-export const KEY_PART_LENGTH = 1 + 33;
+const KEY_PART_LENGTH = 1 + 33;
 
 /** Three relays and the recipient. */
-export const MAX_HOPS = 4;
+const MAX_HOPS = 4;
 export const MAX_RELAYS = MAX_HOPS - 1;
 /** kind(1) ‖ class(1) ‖ era(4) ‖ next(32) ‖ challenge(32) ‖ nextChallenge(32). */
 export const HOP_DATA_LENGTH = 102;
