@@ -117,9 +117,9 @@ export function renderFile({ file }: DemoResult): string {
 }
 
 /** The last line: green when the money adds up, red with the reasons when it does not. */
-export function renderMoney({ money }: Pick<DemoResult, "money">): string {
-  if (!money.adds) return pc.red(`✗ the money does not add up: ${money.problems.join("; ")}`);
-  return pc.green(
+export function renderMoney({ money }: Pick<DemoResult, "money">, colours = pc): string {
+  if (!money.adds) return colours.red(`✗ the money does not add up: ${money.problems.join("; ")}`);
+  return colours.green(
     `✓ the money adds up: contracts hold ${formatAmount(money.tokensHeld)} = sum of all balances; ` +
       `paid ${formatAmount(money.paid)} = credited ${formatAmount(money.credited)} + burn share ${formatAmount(money.burned + money.owedBurn)}; no ticket paid twice`,
   );
