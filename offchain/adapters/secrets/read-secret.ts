@@ -2,7 +2,7 @@
  * Secrets come from the environment, or from a file that only its owner can read; never from arguments,
  * which every process of the machine can see. No error carries a secret or a part of one.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 
 import { hexToBytes } from "../../core/bytes.ts";
 import { WaybillError } from "../../core/errors.ts";
@@ -30,16 +30,22 @@ export function readSecret(name: string, environment: Environment = process.env)
   throw new WaybillError("SECRET_MISSING", { what: `${name} or ${name}_FILE` });
 }
 
-/** The mode is asked of the open file, so that it cannot be exchanged in between. */
+/** Everything is asked of the open file, so that it cannot be exchanged in between; a pipe does not hold it up. */
 function readPrivateFile(path: string): string {
   let descriptor: number;
   try {
-    descriptor = openSync(path, "r");
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw new WaybillError("SECRET_FILE_UNREADABLE", { what: path, cause });
   }
   try {
-    const mode = fstatSync(descriptor).mode & 0o777;
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile() || stat.uid !== (process.getuid?.() ?? stat.uid))
+      throw new WaybillError("SECRET_FILE_UNREADABLE", {
+        what: path,
+        got: stat.isFile() ? `a file of user ${stat.uid}` : "no regular file",
+      });
+    const mode = stat.mode & 0o777;
     if ((mode & GROUP_AND_OTHERS) !== 0)
       throw new WaybillError("SECRET_FILE_OPEN", {
         what: path,

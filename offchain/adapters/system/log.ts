@@ -49,18 +49,25 @@ interface Line {
 
 /** The line's own keys come last, so that no field can pass itself off as the time or the level. */
 function jsonLine({ time, level, subsystem, message, fields }: Line): string {
-  return JSON.stringify({ ...fields, time, level, subsystem, message }, (_key, value: unknown) =>
-    typeof value === "bigint" ? value.toString() : value,
-  );
+  const all = { ...fields, time, level, subsystem, message };
+  return quoted(all, (_key, value) => (typeof value === "bigint" ? value.toString() : value));
 }
 
 function prettyLine({ time, level, subsystem, message, fields }: Line): string {
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${typeof value === "string" ? JSON.stringify(value) : value}`);
+    .map(([key, value]) => `${key}=${typeof value === "string" ? quoted(value) : value}`);
   const name = subsystem === undefined ? [] : [`[${subsystem}]`];
   const parts = [time, level.toUpperCase().padEnd(5), ...name, oneLine(message), ...rest];
   return parts.join(" ");
+}
+
+/** JSON with every control character escaped, also those that JSON itself would let through. */
+function quoted(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  return JSON.stringify(value, replacer).replaceAll(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Text from outside cannot start a line of its own or steer a terminal. */

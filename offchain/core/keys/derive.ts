@@ -32,6 +32,8 @@ export interface NodeKeys {
   readonly network: Uint8Array;
   /** The packet key of rotation `serial`, a secp256k1 scalar; serial 0 is the first one. */
   packet(serial: number): Uint8Array;
+  /** What it is, never what it holds. */
+  toString(): string;
 }
 
 /** Throws SECRET_INVALID for a secret of another length; the error never carries the secret. */
@@ -44,13 +46,21 @@ export function deriveKeys(secret: Uint8Array): NodeKeys {
     });
   const scalar = (label: string): Uint8Array =>
     secp256k1.utils.randomSecretKey(expand(secret, label, 48));
-  return {
+  return hidden({
     agent: scalar(LABELS.agent),
     vrf: scalar(LABELS.vrf),
     ticket: scalar(LABELS.ticket),
     network: expand(secret, LABELS.network, 32),
     packet: (serial) => scalar(`waybill packet ${serial}`),
-  };
+  });
+}
+
+/** Text and JSON of the keys say what they are and no more, wherever they are printed by mistake. */
+function hidden(keys: NodeKeys): NodeKeys {
+  const value = (): string => "[secret keys]";
+  const names = ["toJSON", "toString", Symbol.for("nodejs.util.inspect.custom")];
+  for (const name of names) Object.defineProperty(keys, name, { value });
+  return keys;
 }
 
 function expand(secret: Uint8Array, label: string, length: number): Uint8Array {

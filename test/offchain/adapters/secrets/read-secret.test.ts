@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readSecret } from "../../../offchain/adapters/secrets/read-secret.ts";
-import { bytesToHex } from "../../../offchain/core/bytes.ts";
-import { hasCode, type ErrorCode } from "../../../offchain/core/errors.ts";
+import { readSecret } from "../../../../offchain/adapters/secrets/read-secret.ts";
+import { bytesToHex } from "../../../../offchain/core/bytes.ts";
+import { hasCode, type ErrorCode } from "../../../../offchain/core/errors.ts";
 
 const CANARY = "ab".repeat(31) + "cd";
 
@@ -61,6 +62,21 @@ describe("secrets", () => {
     );
     expect(failure({ WAYBILL_SECRET: CANARY.slice(2) }).code).to.equal("SECRET_INVALID");
     expect(failure({ WAYBILL_SECRET: `${CANARY.slice(2)}zz` }).code).to.equal("SECRET_INVALID");
+  });
+
+  it("in a pipe, a folder or a file of another user are refused", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", ["-m", "600", pipe]);
+    expect(failure({ WAYBILL_SECRET_FILE: pipe }).code).to.equal("SECRET_FILE_UNREADABLE");
+    expect(failure({ WAYBILL_SECRET_FILE: folder }).code).to.equal("SECRET_FILE_UNREADABLE");
+    // Only root can give a file away.
+    if (process.getuid?.() === 0) {
+      writeFileSync(file, CANARY);
+      chmodSync(file, 0o600);
+      chownSync(file, 65_534, 65_534);
+      expect(failure({ WAYBILL_SECRET_FILE: file }).code).to.equal("SECRET_FILE_UNREADABLE");
+      chownSync(file, 0, 0);
+    }
   });
 
   it("threat 54: never appear in an error", () => {
