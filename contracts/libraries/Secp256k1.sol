@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity 0.8.37;
 
 /// @title Secp256k1
 /// @notice Checks claims about points of secp256k1, `y² = x³ + 7` over the field of `P`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity 0.8.37;
 
 import {ECVRFHarness} from "../../contracts/mocks/ECVRFHarness.sol";
 import {CurvePoints} from "./support/CurvePoints.sol";

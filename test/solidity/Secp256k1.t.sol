@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity 0.8.37;
 
 import {Secp256k1} from "../../contracts/libraries/Secp256k1.sol";
 import {CurvePoints} from "./support/CurvePoints.sol";

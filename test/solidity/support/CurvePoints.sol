@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.37;
+pragma solidity 0.8.37;
 
 /// @title CurvePoints
 /// @notice secp256k1 by the textbook, affine and slow, inversions by the modexp precompile. It shares
