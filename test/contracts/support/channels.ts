@@ -271,26 +271,26 @@ export const group = (channel: Channel, ...tickets: ClaimedTicket[]): ClaimGroup
   tickets,
 });
 
-export interface RedeemOptions {
-  readonly as?: Signer;
-  /** Claims as they are, in place of encoded groups. */
-  readonly claims?: Uint8Array;
+/** What `redeem` takes for `groups` of tickets of `at`. */
+export function redemption(
+  setup: ChannelsSetup,
+  relay: Relay,
+  at: number,
+  groups: readonly ClaimGroup[],
+): [RelayId, number, bigint, bigint, Uint8Array, Uint8Array] {
+  const { point } = keyPair(`${relay.name} vrf`);
+  const { proof } = ticketVrf(setup, relay, at);
+  return [relay.id, at, point.x, point.y, proof, encodeClaims(groups)];
 }
 
-/** Sends a redemption of `groups` for tickets of `at`, as the relay's agent unless said. */
+/** Sends a redemption as the relay's agent. */
 export async function redeem(
   setup: ChannelsSetup,
   relay: Relay,
   at: number,
   groups: readonly ClaimGroup[],
-  options: RedeemOptions = {},
 ): Promise<ContractTransactionResponse> {
-  const { point } = keyPair(`${relay.name} vrf`);
-  const { proof } = ticketVrf(setup, relay, at);
-  const claims = options.claims ?? encodeClaims(groups);
-  return setup.channels
-    .connect(options.as ?? relay.agent)
-    .redeem(relay.id, at, point.x, point.y, proof, claims);
+  return setup.channels.connect(relay.agent).redeem(...redemption(setup, relay, at, groups));
 }
 
 /** 32 bytes, the same for the same text. */
