@@ -60,9 +60,12 @@ describe("PaymentChannels: closing (protocol section 3)", () => {
       .withArgs(channel.id, FUNDS, await channels.channelWord(channel.id));
     expect(await channels.channelState(channel.id)).to.deep.equal([0n, 0n, 1n, Status.Closed, 0n]);
     expect(await channels.refundOf(alice)).to.equal(FUNDS);
-    await expect(
-      channels.connect(alice).withdrawRefund(stranger, FUNDS),
-    ).to.changeTokenBalances(ethers, setup.token, [channels, stranger], [-FUNDS, FUNDS]);
+    await expect(channels.connect(alice).withdrawRefund(stranger, FUNDS)).to.changeTokenBalances(
+      ethers,
+      setup.token,
+      [channels, stranger],
+      [-FUNDS, FUNDS],
+    );
     expect(await channels.refundOf(alice)).to.equal(0n);
   });
 
@@ -87,9 +90,7 @@ describe("PaymentChannels: closing (protocol section 3)", () => {
 
     const closed = await channels.connect(stranger).closeAsRelay(paid.parties);
 
-    await expect(closed)
-      .to.emit(channels, "EarningsReturned")
-      .withArgs(relay.id, paid.id, 70n);
+    await expect(closed).to.emit(channels, "EarningsReturned").withArgs(relay.id, paid.id, 70n);
     expect(await channels.earningsOf(relay.id)).to.deep.equal([70n, 0n]);
     expect(await channels.refundOf(carol)).to.equal(0n);
   });
@@ -228,10 +229,9 @@ describe("PaymentChannels: closing (protocol section 3)", () => {
     await channels.connect(alice).initiateClose(channel.parties);
     const window = Number(await channels.redemptionWindow());
     await goTo(connection, setup.clock, epoch + window, setup.clock.epochLength - 2);
-    await expect(channels.connect(alice).finaliseClose(channel.parties)).to.be.revertedWithCustomError(
-      channels,
-      "PaymentChannels_NoticeRunning",
-    );
+    await expect(
+      channels.connect(alice).finaliseClose(channel.parties),
+    ).to.be.revertedWithCustomError(channels, "PaymentChannels_NoticeRunning");
     await redeem(setup, relay, epoch, [group(channel, ticket)]);
     expect((await channels.earningsOf(relay.id)).credit).to.be.greaterThan(0n);
   });

@@ -54,9 +54,7 @@ describe("PaymentChannels: opening and funding (protocol section 3)", () => {
     await expect(opening).to.changeTokenBalances(ethers, token, [alice, channels], [-500n, 500n]);
     expect(await channels.channelState(channel.id)).to.deep.equal([500n, 1n, 0n, Status.Open, 0n]);
     const word = await channels.channelWord(channel.id);
-    await expect(opening)
-      .to.emit(channels, "ChannelFunded")
-      .withArgs(channel.id, 500n, word);
+    await expect(opening).to.emit(channels, "ChannelFunded").withArgs(channel.id, 500n, word);
     expect(decodeChannelWord(word)).to.deep.equal({
       balance: 500n,
       nextIndex: 1,
@@ -215,17 +213,13 @@ describe("PaymentChannels: opening and funding (protocol section 3)", () => {
         type: i < 2 ? "address" : "uint256",
       })),
     };
-    const signed = await alice.signTypedData(
-      { name, version, chainId, verifyingContract },
-      types,
-      {
-        owner: alice.address,
-        spender: await channels.getAddress(),
-        value,
-        nonce: await token.nonces(alice),
-        deadline: ethers.MaxUint256,
-      },
-    );
+    const signed = await alice.signTypedData({ name, version, chainId, verifyingContract }, types, {
+      owner: alice.address,
+      spender: await channels.getAddress(),
+      value,
+      nonce: await token.nonces(alice),
+      deadline: ethers.MaxUint256,
+    });
     return Signature.from(signed);
   }
 

@@ -2,7 +2,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { ContractTransactionResponse } from "ethers";
 
-import type { IPaymentChannels, PaymentChannels } from "#contracts";
+import type { IPaymentChannels, PaymentChannels, PaymentChannels__factory } from "#contracts";
 
 import { createBackend, keccak256 } from "../../../offchain/core/crypto/index.ts";
 import { merkleProof, merkleRoot } from "../../../offchain/core/merkle/merkle.ts";
@@ -70,7 +70,8 @@ export const Skip = {
   BadSignature: 6n,
 } as const;
 
-export type ChannelsParameters = IPaymentChannels.ParametersStruct;
+/** What the constructor takes. */
+export type ChannelsParameters = Parameters<PaymentChannels__factory["deploy"]>[0];
 
 export interface ChannelsSetup extends RegistrySetup {
   readonly channels: PaymentChannels;
@@ -242,7 +243,8 @@ export function makeTicket(
   const { layer = 0, frame = 1, wins = true } = wish;
   const index = ticketIndex(wish.index);
   for (let attempt = 0; attempt < 10_000; attempt++) {
-    const response = pseudoRandom(`${channel.id} ${JSON.stringify(wish)} ${attempt}`);
+    const seed = [channel.id, wish.epoch, index, layer, frame, wins, attempt];
+    const response = pseudoRandom(seed.join(" "));
     const leaf = ticketLeaf(index, keccak256(response));
     const others = Array.from({ length: frame - 1 }, (_, i) =>
       ticketLeaf(ticketIndex(wish.index + 1 + i), keccak256(response, Uint8Array.of(i))),
