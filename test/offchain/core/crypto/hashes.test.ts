@@ -12,6 +12,7 @@ import {
   keccak256,
   sha256,
 } from "../../../../offchain/core/crypto/hashes.ts";
+import { WaybillError } from "../../../../offchain/core/errors.ts";
 import { chacha20, hmacSha256 } from "../../../../offchain/core/crypto/symmetric.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -79,6 +80,7 @@ describe("stream cipher and MAC", () => {
     expect(hex(hmacSha256(new Uint8Array(20).fill(0x0b), Buffer.from("Hi There")))).to.equal(
       "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
     );
+    expect(() => hmacSha256(new Uint8Array(65), abc)).to.throw(WaybillError);
     const jefe = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
     const message = Buffer.from("what do ya want for nothing?");
     expect(hex(hmacSha256(Buffer.from("Jefe"), message))).to.equal(jefe);
