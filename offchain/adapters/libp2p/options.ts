@@ -24,7 +24,7 @@ export interface TransportLimits {
   readonly pingTimeout: number;
 }
 
-export const DEFAULT_LIMITS: TransportLimits = {
+const DEFAULT_LIMITS: TransportLimits = {
   maxFrameLength: 65_536,
   maxQueuedBytes: 2 ** 20,
   maxBytesPerSecond: 24 * 2 ** 20,

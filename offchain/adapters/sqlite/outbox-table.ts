@@ -18,7 +18,7 @@ interface OutboxRow {
 }
 
 /** What `intend` records; the rest of an entry follows from sending it. */
-export type Intent = Pick<OutboxEntry, "key" | "to" | "data" | "value" | "gasLimit">;
+type Intent = Pick<OutboxEntry, "key" | "to" | "data" | "value" | "gasLimit">;
 
 /** Column of each field that may change after the intent. */
 const COLUMN: Readonly<Record<keyof OutboxChange, string>> = {

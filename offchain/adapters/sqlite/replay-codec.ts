@@ -7,8 +7,8 @@ import { epoch as toEpoch, seconds } from "../../core/units.ts";
 import type { Seconds } from "../../core/units.ts";
 import type { AcceptedPacket, AcceptResult } from "../../ports/store.ts";
 
-export const TAG_BYTES = 16;
-export const BRINGER_BYTES = 8;
+const TAG_BYTES = 16;
+const BRINGER_BYTES = 8;
 
 /** tag ‖ bringer ‖ epoch(4) ‖ received-at(8) */
 const PACKET_BYTES = TAG_BYTES + BRINGER_BYTES + 12;

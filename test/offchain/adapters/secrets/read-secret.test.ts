@@ -66,7 +66,7 @@ describe("secrets", () => {
 
   it("in a pipe, a folder or a file of another user are refused", () => {
     const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", ["-m", "600", pipe]);
+    execFileSync("/usr/bin/env", ["mkfifo", "-m", "600", pipe]);
     expect(failure({ WAYBILL_SECRET_FILE: pipe }).code).to.equal("SECRET_FILE_UNREADABLE");
     expect(failure({ WAYBILL_SECRET_FILE: folder }).code).to.equal("SECRET_FILE_UNREADABLE");
     // Only root can give a file away.

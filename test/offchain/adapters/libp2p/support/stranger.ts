@@ -8,7 +8,7 @@ import { createLibp2p } from "libp2p";
 import type { PeerId } from "../../../../../offchain/core/units.ts";
 import type { PeerAddress } from "../../../../../offchain/ports/transport.ts";
 
-export const PROTOCOL = "/waybill/1";
+const PROTOCOL = "/waybill/1";
 
 export interface Stranger {
   readonly peer: PeerId;
