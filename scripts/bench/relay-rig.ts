@@ -4,11 +4,11 @@
  * beforehand. In between runs the whole path of docs/protocol.md §7, with the store in memory.
  */
 import { ManualClock } from "../../offchain/adapters/memory/clock.ts";
-import { MemoryMetrics } from "../../offchain/adapters/memory/metrics.ts";
 import { MemoryNetwork, SimpleGuard } from "../../offchain/adapters/memory/network.ts";
 import { seededRandom } from "../../offchain/adapters/memory/random.ts";
 import { memoryStore } from "../../offchain/adapters/memory/store.ts";
 import { systemClock } from "../../offchain/adapters/system/clock.ts";
+import { countingMetrics } from "../../offchain/adapters/system/counters.ts";
 import { silentLog } from "../../offchain/adapters/system/log.ts";
 import type { CurveBackend } from "../../offchain/core/crypto/index.ts";
 import { createForwardPacket, unwrap, USABLE_PAYLOAD } from "../../offchain/core/sphinx/index.ts";
@@ -121,7 +121,7 @@ export class RelayRig {
    */
   async relayRound(): Promise<number> {
     const neighbours = new Neighbours(this.#acks);
-    const metrics = new MemoryMetrics();
+    const metrics = countingMetrics();
     const relay = new Relay(this.#parts(neighbours, metrics));
     await relay.start();
     const rate = stopwatch(this.#prepared.length);
@@ -130,7 +130,7 @@ export class RelayRig {
       await turn();
     }
     const wanted = this.#prepared.length;
-    const forwarded = (): number => metrics.snapshot().counters["packets-forwarded"];
+    const forwarded = (): number => metrics.snapshot().counts["packets-forwarded"];
     const deadline = performance.now() + 5_000;
     while (forwarded() < wanted && performance.now() < deadline) await turn();
     const result = rate();
@@ -179,7 +179,7 @@ export class RelayRig {
     }
   }
 
-  #parts(transport: Transport, metrics: MemoryMetrics): RelayParts {
+  #parts(transport: Transport, metrics: RelayParts["metrics"]): RelayParts {
     return {
       self: relayIdFor(MEASURED),
       secrets: {

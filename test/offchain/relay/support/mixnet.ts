@@ -4,7 +4,7 @@
  */
 import { MemoryHub } from "../../../../offchain/adapters/memory/hub.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
-import { MemoryMetrics } from "../../../../offchain/adapters/memory/metrics.ts";
+import { countingMetrics } from "../../../../offchain/adapters/system/counters.ts";
 import { MemoryNetwork, SimpleGuard } from "../../../../offchain/adapters/memory/network.ts";
 import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
 import { memoryStore } from "../../../../offchain/adapters/memory/store.ts";
@@ -24,6 +24,8 @@ import { AckOutbox } from "../../../../offchain/link/ack-outbox.ts";
 import { LinkSender } from "../../../../offchain/link/link-sender.ts";
 import { awaitAck } from "../../../../offchain/link/outcome.ts";
 import type { LinkOutcome } from "../../../../offchain/link/outcome.ts";
+import { DROP_REASONS } from "../../../../offchain/ports/metrics.ts";
+import type { Counter, DropReason } from "../../../../offchain/ports/metrics.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import type { Store } from "../../../../offchain/ports/store.ts";
 import type { Transport } from "../../../../offchain/ports/transport.ts";
@@ -31,6 +33,14 @@ import { Relay } from "../../../../offchain/relay/relay.ts";
 import type { RelayParts } from "../../../../offchain/relay/parts.ts";
 import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "./identities.ts";
 import { silent } from "./silent-log.ts";
+
+/** Sums so far, zeros included. */
+export interface Counted {
+  readonly counters: Readonly<Record<Counter, number>>;
+  readonly drops: Readonly<Record<DropReason, number>>;
+}
+
+const NO_DROPS = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Counted["drops"];
 
 /** One relay and all it stands on. */
 export interface RelayNode {
@@ -41,7 +51,7 @@ export interface RelayNode {
   readonly ticketKey: Uint8Array;
   readonly transport: Transport;
   readonly store: Store;
-  readonly metrics: MemoryMetrics;
+  readonly metrics: { snapshot(): Counted };
   readonly guard: SimpleGuard;
   readonly parts: RelayParts;
   readonly relay: Relay;
@@ -114,7 +124,7 @@ export class Mixnet {
     return this.clock.run(millis(span));
   }
 
-  sum(counter: keyof ReturnType<MemoryMetrics["snapshot"]>["counters"]): number {
+  sum(counter: Counter): number {
     return this.relays.reduce((sum, node) => sum + node.metrics.snapshot().counters[counter], 0);
   }
 
@@ -144,7 +154,7 @@ export class Mixnet {
     const ticketKey = bytesFor(`ticket key ${label}`);
     const transport = this.tapped(peer);
     const store = options.store?.() ?? memoryStore();
-    const metrics = new MemoryMetrics();
+    const metrics = countingMetrics();
     const guard = new SimpleGuard();
     this.network.addRelay(id, peer, [{ key: backend.publicKey(packetKey), from: 0 }]);
     const parts: RelayParts = {
@@ -167,6 +177,10 @@ export class Mixnet {
       ...options.parts,
     };
     const relay = new Relay(parts);
+    const counted = (): Counted => {
+      const { counts, drops } = metrics.snapshot();
+      return { counters: counts, drops: { ...NO_DROPS, ...drops } };
+    };
     return {
       label,
       id,
@@ -175,7 +189,7 @@ export class Mixnet {
       ticketKey,
       transport,
       store,
-      metrics,
+      metrics: { snapshot: counted },
       guard,
       parts,
       relay,
@@ -221,9 +235,7 @@ export class Sender extends End {
   constructor(net: Mixnet, label: string) {
     super(net, label);
     this.ticketKey = bytesFor(`ticket key ${label}`);
-    const signer = addressFor(this.ticketKey);
-    for (const relay of net.layers[0])
-      this.channels.set(relay.id, net.network.open(accountPayerId(signer), signer, relay.id));
+    this.openTo(net.layers[0]);
     this.links = new LinkSender({
       transport: this.transport,
       clock: net.clock,
@@ -234,6 +246,13 @@ export class Sender extends End {
       log: silent,
       signingKey: this.ticketKey,
     });
+  }
+
+  /** Opens a funded channel to each of these relays. */
+  openTo(nodes: readonly RelayNode[]): void {
+    const signer = addressFor(this.ticketKey);
+    for (const { id } of nodes)
+      this.channels.set(id, this.net.network.open(accountPayerId(signer), signer, id));
   }
 
   async start(): Promise<void> {
