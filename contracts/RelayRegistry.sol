@@ -5,18 +5,15 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IRandomnessBeacon} from "./interfaces/IRandomnessBeacon.sol";
 import {IRelayRegistry} from "./interfaces/IRelayRegistry.sol";
-import {ActiveSet} from "./libraries/ActiveSet.sol";
-import {EpochClock, Epochs} from "./libraries/Epochs.sol";
-import {LayerPermutation} from "./libraries/LayerPermutation.sol";
 import {RelayKeys} from "./libraries/RelayKeys.sol";
+import {EraSets} from "./registry/EraSets.sol";
+import {RegistryParameters} from "./registry/RegistryParameters.sol";
 import {RelayId} from "./types/RelayId.sol";
 
 /// @title RelayRegistry
 /// @dev Documented in IRelayRegistry.
-contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
-    using ActiveSet for ActiveSet.Set;
+contract RelayRegistry is EraSets, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     struct PacketKey {
@@ -39,60 +36,16 @@ contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
         PacketKey next;
     }
 
-    uint256 private constant LAYERS = 3;
     uint256 private constant MAX_MULTIADDR = 512;
-    /// @dev No parameter may tie a bond up for longer than a year or so.
-    uint256 private constant MAX_SPAN = 366 days;
     /// @dev Epochs between asking for a packet key change and its taking effect.
     uint32 private constant ROTATION_LEAD = 2;
-
-    /// @inheritdoc IRelayRegistry
-    IERC20 public immutable token;
-    /// @inheritdoc IRelayRegistry
-    IRandomnessBeacon public immutable beacon;
-    /// @inheritdoc IRelayRegistry
-    uint256 public immutable bond;
-    /// @inheritdoc IRelayRegistry
-    uint32 public immutable settlementWindow;
-    /// @inheritdoc IRelayRegistry
-    uint32 public immutable unbondingEpochs;
-    EpochClock private immutable CLOCK;
 
     /// @inheritdoc IRelayRegistry
     uint256 public bondedRelays;
     mapping(RelayId id => Relay relay) private _relays;
     mapping(bytes32 vrfKeyHash => RelayId id) private _relayOfVrfKey;
-    /// @dev By serial number; zero is nobody's.
-    RelayId[] private _ids;
-    ActiveSet.Set private _active;
 
-    constructor(Parameters memory p) {
-        if (address(p.token).code.length == 0) revert RelayRegistry_NoContract(address(p.token));
-        if (address(p.beacon).code.length == 0) revert RelayRegistry_NoContract(address(p.beacon));
-        CLOCK = Epochs.create(p.genesis, p.epochLength, p.eraLength);
-        (uint64 genesis, uint32 epochLength) = p.beacon.beaconClock();
-        if (genesis != p.genesis || epochLength != p.epochLength)
-            revert RelayRegistry_BeaconOnOtherClock(genesis, epochLength);
-
-        uint32 longest = uint32(MAX_SPAN / p.epochLength);
-        if (p.eraLength > longest) revert RelayRegistry_EraTooLong(p.eraLength, longest);
-        if (p.bond == 0) revert RelayRegistry_BondZero();
-        if (p.settlementWindow == 0 || p.settlementWindow >= longest)
-            revert RelayRegistry_SettlementWindowOutOfRange(p.settlementWindow, 1, longest - 1);
-        if (p.unbondingEpochs <= p.settlementWindow || p.unbondingEpochs > longest)
-            revert RelayRegistry_UnbondingOutOfRange(
-                p.unbondingEpochs,
-                p.settlementWindow + 1,
-                longest
-            );
-
-        token = p.token;
-        beacon = p.beacon;
-        bond = p.bond;
-        settlementWindow = p.settlementWindow;
-        unbondingEpochs = p.unbondingEpochs;
-        _ids.push();
-    }
+    constructor(Parameters memory given) RegistryParameters(given) {}
 
     modifier onlyOwner(RelayId id) {
         address owner = _relays[id].owner;
@@ -123,18 +76,16 @@ contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
         RelayKeys.checkPossession(id, request.vrfX, request.vrfY, request.possession);
 
         // Effect:
-        uint32 fromEra = openEra();
+        (uint32 serial, uint32 fromEra) = _addToSets(id);
         Relay storage relay = _relays[id];
         relay.owner = msg.sender;
-        relay.serial = uint32(_ids.length);
+        relay.serial = serial;
         relay.status = Status.Joined;
         relay.agent = request.agent;
         relay.earningsRecipient = request.earningsRecipient;
         relay.vrfKeyHash = vrfKeyHash;
         relay.next = PacketKey(request.packetX, request.packetY);
         _relayOfVrfKey[vrfKeyHash] = id;
-        _active.add(fromEra, relay.serial);
-        _ids.push(id);
         ++bondedRelays;
         emit RelayJoined(
             id,
@@ -208,11 +159,10 @@ contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
         Relay storage relay = _relays[id];
         if (relay.status != Status.Joined)
             revert RelayRegistry_WrongStatus(id, relay.status, Status.Joined);
-        uint32 fromEra = openEra();
+        uint32 fromEra = _removeFromSets(relay.serial);
         uint32 freeEpoch = CLOCK.firstEpochOf(fromEra) + unbondingEpochs;
         relay.status = Status.Leaving;
         relay.bondFreeEpoch = freeEpoch;
-        _active.remove(fromEra, relay.serial);
         emit RelayLeft(id, fromEra, freeEpoch);
     }
 
@@ -231,13 +181,6 @@ contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
         --bondedRelays;
         emit BondWithdrawn(id, msg.sender, bond);
         token.safeTransfer(msg.sender, bond);
-    }
-
-    // ---- Parameters ----
-
-    /// @inheritdoc IRelayRegistry
-    function clock() external view returns (uint64 genesis, uint32 epochLength, uint32 eraLength) {
-        return (CLOCK.genesis(), CLOCK.epochLength(), CLOCK.eraLength());
     }
 
     // ---- One relay ----
@@ -292,66 +235,8 @@ contract RelayRegistry is IRelayRegistry, ReentrancyGuardTransient {
         return _relays[id].bondFreeEpoch;
     }
 
-    // ---- The active set of an era ----
-
-    /// @inheritdoc IRelayRegistry
-    function openEra() public view returns (uint32) {
-        return CLOCK.effectiveEra(CLOCK.current());
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function relayCount(uint32 era) external view returns (uint256) {
-        return _active.countIn(era);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function relayAt(uint32 era, uint256 position) public view returns (RelayId) {
-        uint256 count = _active.countIn(era);
-        if (position >= count) revert RelayRegistry_NoSuchPosition(position, count);
-        return _ids[_active.memberIn(era, position)];
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function isActive(uint32 era, RelayId id) external view returns (bool) {
-        return _active.placeIn(era, _relays[id].serial) != 0;
-    }
-
-    // ---- Layers ----
-
-    /// @inheritdoc IRelayRegistry
-    function layerKey(uint32 era) public view returns (bytes32) {
-        uint32 first = CLOCK.firstEpochOf(era);
-        (uint32 found, bytes32 value) = beacon.firstBeaconFrom(first == 0 ? 0 : first - 1);
-        return found < uint256(first) + CLOCK.eraLength() ? value : bytes32(0);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function layerOf(uint32 era, RelayId id) external view returns (uint8) {
-        uint256 place = _active.placeIn(era, _relays[id].serial);
-        if (place == 0) revert RelayRegistry_NotActive(id, era);
-        bytes32 key = _layerKeyOrRevert(era);
-        uint32 count = _active.countIn(era);
-        return uint8(LayerPermutation.permute(key, count, place - 1) % LAYERS);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function layerSize(uint32 era, uint8 layer) public view returns (uint256) {
-        if (layer >= LAYERS) revert RelayRegistry_NoSuchPosition(layer, LAYERS);
-        return (_active.countIn(era) + LAYERS - 1 - layer) / LAYERS;
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function relayInLayer(uint32 era, uint8 layer, uint256 k) external view returns (RelayId) {
-        uint256 size = layerSize(era, layer);
-        if (k >= size) revert RelayRegistry_NoSuchPosition(k, size);
-        bytes32 key = _layerKeyOrRevert(era);
-        uint32 count = _active.countIn(era);
-        return relayAt(era, LayerPermutation.invert(key, count, layer + LAYERS * k));
-    }
-
-    function _layerKeyOrRevert(uint32 era) private view returns (bytes32 key) {
-        key = layerKey(era);
-        if (key == 0) revert RelayRegistry_EraWithoutLayers(era);
+    function _serialOf(RelayId id) internal view override returns (uint32) {
+        return _relays[id].serial;
     }
 
     function _checkMultiaddr(string calldata multiaddr) private pure {

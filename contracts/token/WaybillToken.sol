@@ -6,6 +6,7 @@ import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC2
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
+import {IERC20Burnable} from "../interfaces/IERC20Burnable.sol";
 import {IWaybillToken} from "../interfaces/IWaybillToken.sol";
 
 /// @title WaybillToken
@@ -17,8 +18,8 @@ contract WaybillToken is ERC20Permit, ERC20Burnable, IWaybillToken {
         _mint(holder, supply);
     }
 
-    /// @inheritdoc IWaybillToken
-    function burn(uint256 value) public override(ERC20Burnable, IWaybillToken) {
+    /// @inheritdoc IERC20Burnable
+    function burn(uint256 value) public override(ERC20Burnable, IERC20Burnable) {
         super.burn(value);
     }
 
