@@ -177,7 +177,9 @@ export async function currentEpoch(
   { networkHelpers }: Connection,
   { clock }: Pick<RegistrySetup, "clock">,
 ): Promise<Epoch> {
-  return epochAt(clock, seconds(await networkHelpers.time.latest()));
+  const now = epochAt(clock, seconds(await networkHelpers.time.latest()));
+  if (now === undefined) throw new Error("the latest block is before genesis");
+  return now;
 }
 
 /** The present set of `era`, in the registry's order. */
