@@ -208,14 +208,14 @@ export class Redeemer {
     return chain.calls.redeem({ relay, epoch, vrfKey, vrfProof, claims: encodeClaims(groups) });
   }
 
-  /** Payments that a reorg undid are owed again. */
+  /** Payments that a reorg may have undone are open again, with the batches that brought them. */
   async #lookAgainAfterReorg(current: Epoch): Promise<void> {
     const { view, winners } = this.#options;
     const rollbacks = view.rollbacks;
     if (rollbacks === this.#rollbacksSeen) return;
     for (const epoch of await winners.epochs(["redeemed"]))
       if (epoch + view.params.redemptionWindow >= current)
-        await this.#conclude(await winners.list(epoch, ["redeemed"]));
+        await winners.mark(await winners.list(epoch, ["redeemed"]), "submitted");
     this.#rollbacksSeen = rollbacks;
   }
 

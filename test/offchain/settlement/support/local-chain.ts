@@ -74,6 +74,7 @@ export class LocalChain {
     const provider = new JsonRpcProvider(rpcUrl, 31337, {
       staticNetwork: true,
       pollingInterval: 50,
+      cacheTimeout: -1,
     });
     const firstBlock = (await provider.getBlockNumber()) + 1;
     const contracts = await deploy(await provider.getSigner(0));
@@ -137,5 +138,11 @@ async function deploy(deployer: JsonRpcSigner): Promise<LocalContracts> {
     meanDelayMillis: 200,
   });
   for (const contract of [token, beacon, registry, channels]) await contract.waitForDeployment();
-  return { token, beacon, registry, channels };
+  // From here on the node counts nonces: tests undo blocks.
+  return {
+    token: token.connect(deployer),
+    beacon: beacon.connect(deployer),
+    registry: registry.connect(deployer),
+    channels: channels.connect(deployer),
+  };
 }

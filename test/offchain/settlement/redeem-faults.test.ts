@@ -1,0 +1,184 @@
+import { expect } from "chai";
+
+import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
+import { startOf } from "../../../offchain/core/epochs/epochs.ts";
+import { burnedOf } from "../../../offchain/core/tickets/index.ts";
+import { amount, epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
+import type { Chain } from "../../../offchain/ports/chain.ts";
+import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
+import { fundChannel } from "../../../offchain/settlement/payer-channels.ts";
+import { LocalChain } from "./support/local-chain.ts";
+import { RedeemScene, worth } from "./support/redeem-scene.ts";
+
+const PLENTY = 10n ** 12n;
+
+class Crash extends Error {}
+
+/** The same object, whose every asynchronous method counts as an effect that the process may die at. */
+function mortal<Thing extends object>(
+  thing: Thing,
+  strike: (when: "before" | "after") => void,
+): Thing {
+  return new Proxy(thing, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value === "object" && value !== null && name !== "calls")
+        return mortal(value, strike);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        strike("before");
+        const result: unknown = await Reflect.apply(value, target, args);
+        strike("after");
+        return result;
+      };
+    },
+  });
+}
+
+describe("redeeming when things go wrong, on a real local chain", function () {
+  this.timeout(180_000);
+
+  let local: LocalChain;
+  let snapshot: unknown;
+
+  before(async () => {
+    local = await LocalChain.start();
+  });
+
+  beforeEach(async () => {
+    snapshot = await local.rpc("evm_snapshot");
+  });
+
+  afterEach(async () => {
+    await local.rpc("evm_revert", snapshot);
+  });
+
+  after(async () => {
+    await local.stop();
+  });
+
+  const count = async (store: Store, state: WinnerState) =>
+    (await store.winners.totals())[state].count;
+
+  it("threat 50: pays every winner exactly once, wherever the relay's process dies", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const [first] = winners;
+    if (first === undefined) throw new Error("16 tickets at p = 1/2 hold a winner");
+    await local.moveTo(scene.dueAt(first.epoch));
+    const net = worth(winners) - burnedOf(amount(worth(winners)), scene.params.burnShareBps);
+
+    let crashes = 0;
+    for (const moment of ["before", "after"] as const)
+      for (let n = 1, reached = true; reached; n++) {
+        const here = await local.rpc("evm_snapshot");
+        const store = memoryStore();
+        await store.winners.add(winners);
+        let seen = 0;
+        const strike = (when: "before" | "after"): void => {
+          if (when === "before") seen += 1;
+          if (seen === n && when === moment) throw new Crash();
+        };
+        const chain: Chain = scene.chain;
+        const dying = scene.start(mortal(store, strike), { chain: mortal(chain, strike) });
+        try {
+          await scene.round(dying);
+        } catch (error) {
+          if (!(error instanceof Crash)) throw error;
+        }
+        reached = seen >= n;
+
+        const restarted = scene.start(store);
+        for (let i = 0; i < 3; i++) await scene.round(restarted);
+        const told = `${moment} effect ${n}`;
+        expect(await scene.chain.reads.earnings(scene.relay), told).to.equal(net);
+        expect(await count(store, "redeemed"), told).to.equal(winners.length);
+        await local.rpc("evm_revert", here);
+        if (reached) crashes += 1;
+      }
+    expect(crashes).to.be.greaterThan(40);
+  });
+
+  it("threat 51: redeems again what a reorg took back", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const process = scene.start();
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    const [first] = winners;
+    await local.moveTo(scene.dueAt(first?.epoch ?? toEpoch(0)));
+    const before = await local.rpc("evm_snapshot");
+    await scene.round(process);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+    const earned = await scene.chain.reads.earnings(scene.relay);
+
+    await local.rpc("evm_revert", before);
+    await local.rpc("hardhat_mine", "0x10");
+    expect(await scene.chain.reads.earnings(scene.relay)).to.equal(0n);
+    for (let i = 0; i < 4; i++) await scene.round(process);
+    expect(await scene.chain.reads.earnings(scene.relay)).to.equal(earned);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
+  it("threat 53: holds winners of an empty channel, and redeems them when it is topped up", async () => {
+    const scene = await RedeemScene.create(local, 1n);
+    const winners = await scene.draw(1);
+    const process = scene.start();
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    await local.moveTo(scene.dueAt(winners[0]?.epoch ?? toEpoch(0)));
+    for (let i = 0; i < 3; i++) await scene.round(process);
+    expect(await count(store, "won")).to.equal(winners.length);
+    expect(await store.outbox.list(["intended", "sent", "confirmed", "failed"])).to.deep.equal([]);
+
+    await local.contracts.token.transfer(scene.payer.address, PLENTY);
+    await process.agent.as(scene.payer, (account) =>
+      fundChannel(account, scene.channel, amount(PLENTY)),
+    );
+    await scene.round(process);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
+  it("threat 8: takes what is left of a poor channel in the last epoch of the window", async () => {
+    const scene = await RedeemScene.create(local, 1_000n);
+    const winners = await scene.draw(1);
+    const process = scene.start();
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    const { epoch } = winners[0] ?? { epoch: toEpoch(0) };
+    await local.moveTo(startOf(scene.params, toEpoch(epoch + scene.params.redemptionWindow)));
+    await scene.round(process);
+    expect(await scene.chain.reads.earnings(scene.relay)).to.equal(
+      1_000n - burnedOf(amount(1_000n), scene.params.burnShareBps),
+    );
+    expect(await count(store, "redeemed")).to.equal(1);
+  });
+
+  it("threat 53: waits with a batch that is worth too little, and gives it up when the window ends", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const process = scene.start(memoryStore(), { leastPayout: worth(winners) + 1n });
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    const { epoch } = winners[0] ?? { epoch: toEpoch(0) };
+    await local.moveTo(scene.dueAt(epoch));
+    await scene.round(process);
+    expect(await count(store, "won")).to.equal(winners.length);
+    await local.moveTo(
+      seconds(startOf(scene.params, toEpoch(epoch + scene.params.redemptionWindow + 1)) + 1),
+    );
+    await scene.round(process);
+    expect(await count(store, "expired")).to.equal(winners.length);
+    expect(await scene.chain.reads.earnings(scene.relay)).to.equal(0n);
+  });
+
+  it("knows after a restart what its channels still owe", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const store = memoryStore();
+    await store.winners.add(winners);
+    const restarted = scene.start(store);
+    await restarted.redeemer.restore();
+    expect(restarted.exposure.outstanding(scene.channel)).to.equal(worth(winners));
+  });
+});
