@@ -73,6 +73,28 @@ describe("SQLite store", () => {
     await store.close();
   });
 
+  it("leaves the caller's event loop free while it writes", async function () {
+    this.timeout(30_000);
+    const store = await openSqliteStore({ path: fresh() });
+    const calls = Array.from({ length: 20 }, (_, call) =>
+      store.replay.accept(
+        Array.from({ length: 5_000 }, (_, n) => packet(call * 5_000 + n)),
+        [],
+      ),
+    );
+    const start = performance.now();
+    let [last, longest] = [start, 0];
+    const ticker = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await Promise.all(calls);
+    clearInterval(ticker);
+    // 100,000 packets keep the worker busy far longer than any single turn of this thread.
+    expect(longest).to.be.lessThan((performance.now() - start) / 2);
+    await store.close();
+  });
+
   it("commits what waits before it closes", async () => {
     const path = fresh();
     const store = await openSqliteStore({ path, commitWindow: 5_000 });
