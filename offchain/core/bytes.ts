@@ -13,5 +13,7 @@ export const hexToBytes = (text: string): Uint8Array =>
 
 /** Same length and content; not constant-time, for public values only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

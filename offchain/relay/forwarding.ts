@@ -2,7 +2,6 @@
  * The second half of a packet's stay: out of the mix, to the next relay with a ticket or to the recipient,
  * and back comes the acknowledgement that opens the ticket which this packet brought.
  */
-import { equalBytes } from "../core/bytes.ts";
 import { challenge, response } from "../core/puzzle/puzzle.ts";
 import type { Layer, RelayId } from "../core/units.ts";
 import type { LinkSender } from "../link/link-sender.ts";
@@ -86,8 +85,7 @@ class HeldTicket implements Settle {
 
   acknowledged(ack: Uint8Array): boolean {
     const opened = response(this.#own, ack);
-    const expected = this.#batch.challenge(this.#position);
-    if (expected === undefined || !equalBytes(challenge(opened), expected)) return false;
+    if (!this.#batch.hasChallenge(this.#position, challenge(opened))) return false;
     this.#parts.metrics.count(this.#next === undefined ? "packets-delivered" : "packets-forwarded");
     this.#police(true);
     this.#parts.draws.draw(this.#batch, this.#position, opened);

@@ -1,7 +1,5 @@
 /** Opens the packets of an admitted frame: signature once, then each packet's MAC, and its own ticket. */
-import { equalBytes } from "../core/bytes.ts";
 import type { CurveBackend } from "../core/crypto/backend.ts";
-import { sha256 } from "../core/crypto/hashes.ts";
 import { unwrap } from "../core/sphinx/unwrap.ts";
 import type { DeliverStep, ForwardStep, Unwrapped } from "../core/sphinx/unwrap.ts";
 import {
@@ -14,6 +12,7 @@ import type { PeerId } from "../core/units.ts";
 import type { PacketsFrame } from "../core/wire/frames.ts";
 import type { DropReason, Metrics } from "../ports/metrics.ts";
 import type { ChannelState, NetworkView } from "../ports/network.ts";
+import { BringerMarks, bringerOf } from "./bringer.ts";
 import type { IncomingBatch } from "./incoming-batch.ts";
 import type { PacketKeys } from "./packet-keys.ts";
 import type { OwnPlace } from "./topology.ts";
@@ -25,19 +24,16 @@ export interface TakenPacket {
   readonly batch: IncomingBatch;
   readonly step: ForwardStep | DeliverStep;
   readonly place: OwnPlace;
-  /** 8 bytes that recognise the peer that brought it. */
+  /** 8 bytes that recognise the peer that brought it, and tell nothing to who has not the packet. */
   readonly bringer: Uint8Array;
 }
-
-const BRINGER = new TextEncoder().encode("bringer");
-const BRINGER_LENGTH = 8;
-const utf8 = new TextEncoder();
 
 export class Intake {
   readonly #backend: CurveBackend;
   readonly #domain: TicketDomain;
   readonly #keys: PacketKeys;
   readonly #metrics: Metrics;
+  readonly #bringers = new BringerMarks();
 
   constructor(backend: CurveBackend, network: NetworkView, keys: PacketKeys, metrics: Metrics) {
     this.#backend = backend;
@@ -64,7 +60,7 @@ export class Intake {
     batch: IncomingBatch,
     places: readonly OwnPlace[],
   ): readonly TakenPacket[] {
-    const peerBytes = utf8.encode(peer);
+    const mark = this.#bringers.markOf(peer);
     const taken: TakenPacket[] = [];
     frame.packets.forEach((packet, position) => {
       const step = this.#unwrap(packet);
@@ -75,10 +71,9 @@ export class Intake {
       const place = places.find(({ view }) => view.era === step.hop.era);
       if (place === undefined) this.#drop("era");
       else if ((step.kind === "deliver") !== (place.layer === 2)) this.#drop("hop-data");
-      else if (!equalBytes(step.hop.challenge, batch.challenge(position) ?? NOTHING))
-        this.#drop("challenge");
+      else if (!batch.hasChallenge(position, step.hop.challenge)) this.#drop("challenge");
       else {
-        const bringer = sha256(BRINGER, step.own, peerBytes).slice(0, BRINGER_LENGTH);
+        const bringer = bringerOf(mark, step.own);
         taken.push({ position, batch, step, place, bringer });
       }
     });
@@ -98,5 +93,3 @@ export class Intake {
     this.#metrics.dropped(reason, 1);
   }
 }
-
-const NOTHING = new Uint8Array(0);

@@ -38,6 +38,8 @@ const [BEFORE, MEASURED, AFTER] = LABELS;
 const WIN_PROB = winProb(2n ** 64n / 1_000n);
 /** Long enough for packets to pass through the mix, short enough not to be waited for. */
 const MEAN_DELAY = millis(1);
+const PEER_BEFORE = peerFor(BEFORE);
+const PEER_AFTER = peerFor(AFTER);
 const UNLIMITED = { perSecond: 1e9, burst: 1e9 };
 
 const packetKeyOf = (label: string): Uint8Array => bytesFor(`packet key ${label}`);
@@ -214,7 +216,7 @@ class Neighbours implements Transport {
 
   /** As a transport does: waits while the relay wants this peer to be read from more slowly. */
   async handOver(frame: Uint8Array): Promise<void> {
-    await this.#events.frame?.(peerFor(BEFORE), frame);
+    await this.#events.frame?.(PEER_BEFORE, frame);
   }
 
   send(_peer: string, bytes: Uint8Array): "queued" {
@@ -222,7 +224,7 @@ class Neighbours implements Transport {
     if (frame?.kind === "packets") {
       const acks = frame.challenges.map((one) => this.#acks.get(latin1(one)) ?? new Uint8Array(32));
       const answer = encodeAcks({ channel: frame.channel, indexes: frame.indexes, acks });
-      queueMicrotask(() => void this.#events.frame?.(peerFor(AFTER), answer));
+      queueMicrotask(() => void this.#events.frame?.(PEER_AFTER, answer));
     }
     return "queued";
   }

@@ -8,6 +8,9 @@ import { WaybillError } from "../errors.ts";
 
 const NODE_TAG = new TextEncoder().encode("waybill node");
 const HASH_BYTES = 32;
+/** `tag ‖ lower ‖ higher`, written anew for every node. */
+const nodeInput = new Uint8Array(NODE_TAG.length + 2 * HASH_BYTES);
+nodeInput.set(NODE_TAG);
 
 /**
  * Root over leaves of 32 bytes each; that of a single leaf is the leaf.
@@ -69,8 +72,12 @@ function parents(level: readonly Uint8Array[]): Uint8Array[] {
   return above;
 }
 
-const parent = (a: Uint8Array, b: Uint8Array): Uint8Array =>
-  Buffer.compare(a, b) <= 0 ? keccak256(NODE_TAG, a, b) : keccak256(NODE_TAG, b, a);
+function parent(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const inOrder = Buffer.compare(a, b) <= 0;
+  nodeInput.set(inOrder ? a : b, NODE_TAG.length);
+  nodeInput.set(inOrder ? b : a, NODE_TAG.length + HASH_BYTES);
+  return keccak256(nodeInput);
+}
 
 function at(level: readonly Uint8Array[], position: number): Uint8Array {
   const node = level[position];
