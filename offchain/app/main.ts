@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { channelsCommand } from "./commands/channels.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { receiveCommand } from "./commands/receive.ts";
-import { relayCommand } from "./commands/relay.ts";
+import { relayCommand } from "./commands/relay/index.ts";
 import { sendCommand } from "./commands/send.ts";
 import { describeError, toJson } from "./output.ts";
 

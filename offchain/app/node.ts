@@ -114,6 +114,20 @@ export async function openNode(options: CommonOptions, durable: boolean): Promis
   }
 }
 
+/** Opens a node for `task` and closes it whatever becomes of it. */
+export async function withNode(
+  options: CommonOptions,
+  durable: boolean,
+  task: (node: Node) => Promise<void>,
+): Promise<void> {
+  const node = await openNode(options, durable);
+  try {
+    await task(node);
+  } finally {
+    await node.close();
+  }
+}
+
 async function openStore(folder: string): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return openSqliteStore({ path: join(folder, "waybill.db") });

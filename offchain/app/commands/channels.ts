@@ -15,7 +15,7 @@ import {
 } from "../../settlement/payer-channels.ts";
 import type { AccountActions } from "../../settlement/relay-life.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
-import { openNode, type Node } from "../node.ts";
+import { withNode, type Node } from "../node.ts";
 import { createOutput, formatAmount, type Output } from "../output.ts";
 import { addCommonOptions, tokenAmount, type CommonOptions } from "../settings.ts";
 import { actionsOf, requireTokens } from "../transactions.ts";
@@ -145,8 +145,7 @@ async function forEachRelay(
 ): Promise<void> {
   const identity = await loadIdentity();
   const output = createOutput(options.json);
-  const node = await openNode(options, false);
-  try {
+  await withNode(options, false, async (node) => {
     const account = actionsOf(node, identity.signer);
     for (const relay of chosenRelays(node, options)) {
       const choice = { ticketSigner: identity.ticketSigner, relay };
@@ -154,9 +153,7 @@ async function forEachRelay(
       const channel = node.view.channel(id);
       await task({ node, identity, output, account, choice, channel });
     }
-  } finally {
-    await node.close();
-  }
+  });
 }
 
 function chosenRelays(node: Node, { relay, layer, all }: RelayChoice): readonly RelayId[] {

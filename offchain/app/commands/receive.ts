@@ -13,7 +13,7 @@ import type { Endpoint } from "../../client/endpoint.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity } from "../identity.ts";
 import { untilStopped } from "../lifetime.ts";
-import { openNode } from "../node.ts";
+import { withNode } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 
@@ -46,8 +46,7 @@ export function receiveCommand(): Command {
       const identity = await loadIdentity();
       const output = createOutput(options.json);
       mkdirSync(options.out, { recursive: true, mode: 0o700 });
-      const node = await openNode(options, true);
-      try {
+      await withNode(options, true, async (node) => {
         const endpoint = await createEndpoint(node, identity, (data) => {
           receiver.handle(data);
         });
@@ -70,9 +69,7 @@ export function receiveCommand(): Command {
         } finally {
           await endpoint.stop();
         }
-      } finally {
-        await node.close();
-      }
+      });
     });
 }
 

@@ -13,7 +13,7 @@ import { WaybillError } from "../../core/errors.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity } from "../identity.ts";
-import { openNode } from "../node.ts";
+import { withNode } from "../node.ts";
 import { createOutput } from "../output.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 
@@ -69,8 +69,7 @@ export function sendCommand(): Command {
       const message = encodeEnvelope({ name, content });
       const identity = await loadIdentity();
       const output = createOutput(options.json);
-      const node = await openNode(options, true);
-      try {
+      await withNode(options, true, async (node) => {
         const endpoint = await createEndpoint(node, identity, () => undefined);
         await endpoint.start();
         try {
@@ -116,9 +115,7 @@ export function sendCommand(): Command {
         } finally {
           await endpoint.stop();
         }
-      } finally {
-        await node.close();
-      }
+      });
     });
 }
 

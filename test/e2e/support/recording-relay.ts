@@ -10,7 +10,7 @@ import { loadIdentity } from "../../../offchain/app/identity.ts";
 import { untilStopped } from "../../../offchain/app/lifetime.ts";
 import { openNode, type Node } from "../../../offchain/app/node.ts";
 import { createOutput } from "../../../offchain/app/output.ts";
-import { RelayService } from "../../../offchain/app/relay-service.ts";
+import { RelayService } from "../../../offchain/app/relay/service.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
 import type { Transport, TransportEvents } from "../../../offchain/ports/transport.ts";
 import { ticketEpochSlack } from "../../../offchain/relay/limits.ts";
@@ -56,7 +56,7 @@ output.event("running", "", { relay: service.self });
 const tell = async (event: string): Promise<void> => {
   output.event(event, "", { ...(await service.status()) });
 };
-const timer = setInterval(() => void tell("status"), 250);
+const timer = setInterval(() => void tell("status"), 500);
 await untilStopped();
 clearInterval(timer);
 await service.stop();

@@ -1,25 +1,21 @@
 /** A running relay: the packet path, and beside it what settles with the chain. */
-import { countingMetrics, type CounterSnapshot } from "../adapters/system/counters.ts";
-import { libp2pTransport } from "../adapters/libp2p/transport.ts";
-import { bytesToHex } from "../core/bytes.ts";
-import { eraAt } from "../core/epochs/epochs.ts";
-import { amount, millis, seconds, type Amount, type Layer, type RelayId } from "../core/units.ts";
-import { ticketAlpha } from "../core/vrf/alpha.ts";
-import type { RelayRecord } from "../ports/network.ts";
-import type { WinnerState } from "../ports/store.ts";
-import type { Transport } from "../ports/transport.ts";
-import { ticketEpochSlack } from "../relay/limits.ts";
-import { Relay } from "../relay/relay.ts";
-import { AttemptLog } from "../settlement/attempts.ts";
-import { BeaconDriver } from "../settlement/beacon-driver.ts";
-import { ChannelKeeper } from "../settlement/channel-keeper.ts";
-import { Exposure } from "../settlement/exposure.ts";
-import type { Outbox } from "../settlement/outbox.ts";
-import { Redeemer } from "../settlement/redeemer.ts";
-import { allow } from "../settlement/relay-life.ts";
-import { repeat, type Repeating } from "../settlement/repeat.ts";
-import { proveOnChain, type Identity } from "./identity.ts";
-import type { Node } from "./node.ts";
+import { countingMetrics, type CounterSnapshot } from "../../adapters/system/counters.ts";
+import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
+import { eraAt } from "../../core/epochs/epochs.ts";
+import { millis, type Amount, type Layer, type RelayId } from "../../core/units.ts";
+import type { WinnerState } from "../../ports/store.ts";
+import type { Transport } from "../../ports/transport.ts";
+import { Relay } from "../../relay/relay.ts";
+import { BeaconDriver } from "../../settlement/beacon-driver.ts";
+import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
+import { Exposure } from "../../settlement/exposure.ts";
+import { allow } from "../../settlement/relay-life.ts";
+import { repeat, type Repeating } from "../../settlement/repeat.ts";
+import type { Identity } from "../identity.ts";
+import type { Node } from "../node.ts";
+import { Announcer } from "./announcer.ts";
+import { createRedeemer } from "./redeeming.ts";
+import { registered } from "./registered.ts";
 
 export interface RelayOptions {
   readonly listen: string;
@@ -46,14 +42,9 @@ export interface RelayStatus {
 
 /** Packet keys that the node's secret is tried for; each rotation uses the next one. */
 const PACKET_KEYS = 8;
-/** EIP-7825 caps a transaction at 2^24 gas; a margin is left for the estimate. */
-const GAS_CAP = 16_000_000n;
-/** Room for a round trip after the clock slack, before an epoch's VRF output may show. */
-const ROUND_TRIP_SECONDS = 1;
 const BEACON_STAGGER = millis(1_500);
 const DRAIN = millis(3_000);
 const LONGEST_PAUSE = millis(30_000);
-const REGISTRATION_POLL = millis(500);
 
 export class RelayService {
   readonly self: RelayId;
@@ -185,72 +176,5 @@ export class RelayService {
   async stop(): Promise<void> {
     await this.#relay.stop(DRAIN);
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-  }
-}
-
-/** The redeemer as `relay run` and `relay redeem` use it. */
-export function createRedeemer(
-  node: Node,
-  identity: Identity,
-  self: RelayId,
-  outbox: Outbox,
-  exposure: Exposure,
-  leastPayout: Amount = amount(0n),
-): Redeemer {
-  const { chain, view, store, log } = node;
-  const { chainId, channels } = view.params;
-  return new Redeemer({
-    relay: self,
-    view,
-    chain,
-    outbox,
-    winners: store.winners,
-    exposure,
-    log: log.child("redeemer"),
-    vrfKey: identity.vrfPublicKey,
-    prove: (epoch) => proveOnChain(identity, ticketAlpha(chainId, channels, self, epoch)),
-    waitAfterEpoch: seconds(ticketEpochSlack(view.params.epochLength) + ROUND_TRIP_SECONDS),
-    gasCap: GAS_CAP,
-    leastPayout,
-  });
-}
-
-/** The relay that was registered with this node's VRF key, as soon as there is one. */
-export async function registered(node: Node, identity: Identity): Promise<RelayRecord> {
-  for (let tries = 0; ; tries++) {
-    const record = findRelay(node, identity);
-    if (record !== undefined) return record;
-    if (tries === 0) node.log.warn("no relay is registered with this node's VRF key yet; waiting");
-    await new Promise<void>((resolve) => node.clock.after(REGISTRATION_POLL, resolve));
-  }
-}
-
-export function findRelay(node: Node, identity: Identity): RelayRecord | undefined {
-  const own = bytesToHex(identity.vrfPublicKey);
-  return [...node.view.state.relays.values()].find((relay) => bytesToHex(relay.vrfKey) === own);
-}
-
-/** Keeps the announced address equal to the one under which the relay can be dialled. */
-class Announcer {
-  readonly #node: Node;
-  readonly #self: RelayId;
-  readonly #outbox: Outbox;
-  readonly #address: string | undefined;
-  readonly #attempts: AttemptLog;
-
-  constructor(node: Node, self: RelayId, outbox: Outbox, address: string | undefined) {
-    this.#node = node;
-    this.#self = self;
-    this.#outbox = outbox;
-    this.#address = address;
-    this.#attempts = new AttemptLog(outbox, node.view);
-  }
-
-  async step(): Promise<void> {
-    const { view, chain } = this.#node;
-    if (this.#address === undefined || view.relay(this.#self)?.multiaddr === this.#address) return;
-    const { underWay, nextKey } = await this.#attempts.of(`announce:${this.#address}`);
-    if (!underWay)
-      await this.#outbox.intend(nextKey, chain.calls.announce(this.#self, this.#address));
   }
 }

@@ -1,0 +1,16 @@
+import { Command } from "commander";
+
+import { joinCommand } from "./join.ts";
+import { redeemCommand } from "./redeem.ts";
+import { runCommand } from "./run.ts";
+import { withdrawCommand } from "./withdraw.ts";
+
+/** `waybill relay …`: what an operator does. */
+export function relayCommand(): Command {
+  return new Command("relay")
+    .description("bond, run and settle a relay")
+    .addCommand(joinCommand())
+    .addCommand(runCommand())
+    .addCommand(redeemCommand())
+    .addCommand(withdrawCommand());
+}

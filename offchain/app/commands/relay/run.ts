@@ -1,0 +1,107 @@
+import { Command, Option } from "commander";
+
+import { amount } from "../../../core/units.ts";
+import { loadIdentity } from "../../identity.ts";
+import { untilStopped } from "../../lifetime.ts";
+import { withNode } from "../../node.ts";
+import { createOutput, type Output } from "../../output.ts";
+import { RelayService, type RelayStatus } from "../../relay/service.ts";
+import {
+  addCommonOptions,
+  positiveInteger,
+  tokenAmount,
+  type CommonOptions,
+} from "../../settings.ts";
+
+interface RunOptions extends CommonOptions {
+  readonly listen: string;
+  readonly announce?: string;
+  readonly channelTarget: bigint;
+  readonly channelBudget: bigint;
+  readonly leastPayout: bigint;
+  readonly statusEvery: number;
+}
+
+/** `waybill relay run`. */
+export function runCommand(): Command {
+  return addCommonOptions(
+    new Command("run").description(
+      "forward packets, keep channels to the next layer, redeem winning tickets",
+    ),
+  )
+    .addOption(
+      new Option("--listen <multiaddr>", "where to listen")
+        .env("WAYBILL_LISTEN")
+        .default("/ip4/0.0.0.0/tcp/4020"),
+    )
+    .addOption(
+      new Option(
+        "--announce <multiaddr>",
+        "where others dial, with /p2p/ and the peer id; the listening address unless given",
+      ).env("WAYBILL_ANNOUNCE"),
+    )
+    .addOption(
+      new Option("--channel-target <tokens>", "what each channel to the next layer is filled up to")
+        .default(10n ** 18n, "1")
+        .argParser(tokenAmount("--channel-target")),
+    )
+    .addOption(
+      new Option("--channel-budget <tokens>", "most that lies in all of them together")
+        .default(100n * 10n ** 18n, "100")
+        .argParser(tokenAmount("--channel-budget")),
+    )
+    .addOption(
+      new Option("--least-payout <tokens>", "batches worth less wait for more tickets")
+        .default(0n, "0")
+        .argParser(tokenAmount("--least-payout")),
+    )
+    .addOption(
+      new Option("--status-every <seconds>", "how often a status line is printed")
+        .default(60)
+        .argParser(positiveInteger("--status-every")),
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay run --listen /ip4/0.0.0.0/tcp/4020",
+    )
+    .action(async (options: RunOptions) => {
+      const identity = await loadIdentity();
+      const output = createOutput(options.json);
+      await withNode(options, true, async (node) => {
+        node.log.info("cryptography backend", { backend: identity.backend.name });
+        const service = await RelayService.start(node, identity, {
+          listen: options.listen,
+          announce: options.announce,
+          channelTarget: amount(options.channelTarget),
+          channelBudget: amount(options.channelBudget),
+          leastPayout: amount(options.leastPayout),
+        });
+        output.event("running", `relay ${service.self} is running`, { relay: service.self });
+        const timer = setInterval(() => {
+          service.status().then(
+            (status) => {
+              printStatus(output, status);
+            },
+            (error: unknown) => {
+              node.log.warn("the status cannot be told", { error: String(error) });
+            },
+          );
+        }, options.statusEvery * 1_000);
+        await untilStopped();
+        clearInterval(timer);
+        await service.stop();
+        printStatus(output, await service.status());
+        output.event("stopped", "stopped");
+      });
+    });
+}
+
+function printStatus(output: Output, status: RelayStatus): void {
+  const { counts, winners, layer } = status;
+  output.event(
+    "status",
+    `layer ${layer ?? "none"}: ${counts["packets-accepted"]} packets taken, ${counts["tickets-won"]} tickets won, ` +
+      `${counts["tickets-lost"]} lost, ${winners.redeemed.count} redeemed, ${winners.won.count + winners.submitted.count} waiting`,
+    { ...status },
+  );
+}

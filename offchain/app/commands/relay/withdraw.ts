@@ -1,0 +1,55 @@
+import { Command, Option } from "commander";
+
+import { WaybillError } from "../../../core/errors.ts";
+import { amount } from "../../../core/units.ts";
+import { withdrawEarnings } from "../../../settlement/relay-life.ts";
+import { loadIdentity, loadOwner } from "../../identity.ts";
+import { withNode } from "../../node.ts";
+import { createOutput, formatAmount } from "../../output.ts";
+import { requireRelay } from "../../relay/registered.ts";
+import { addCommonOptions, tokenAmount, type CommonOptions } from "../../settings.ts";
+import { actionsOf } from "../../transactions.ts";
+
+/** `waybill relay withdraw`. */
+export function withdrawCommand(): Command {
+  return addCommonOptions(
+    new Command("withdraw").description("move a relay's earnings to its recipient of earnings"),
+  )
+    .addOption(
+      new Option("--amount <tokens>", "how much; everything unless given").argParser(
+        tokenAmount("--amount"),
+      ),
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret WAYBILL_OWNER_KEY_FILE=./owner waybill relay withdraw",
+    )
+    .action(async (options: CommonOptions & { readonly amount?: bigint }) => {
+      const identity = await loadIdentity();
+      const owner = loadOwner();
+      const output = createOutput(options.json);
+      await withNode(options, false, async (node) => {
+        const relay = requireRelay(node, identity);
+        const credit = await node.chain.reads.earnings(relay.id);
+        const wanted = options.amount ?? credit;
+        if (wanted > credit)
+          throw new WaybillError("ACCOUNT_SHORT", {
+            what: "earnings",
+            got: formatAmount(credit),
+            allowed: `≥ ${formatAmount(wanted)}`,
+          });
+        if (wanted === 0n) {
+          output.event("withdrawn", "there are no earnings to withdraw", {
+            relay: relay.id,
+            amount: 0n,
+          });
+          return;
+        }
+        await withdrawEarnings(actionsOf(node, owner), relay.id, amount(wanted));
+        output.event("withdrawn", `${formatAmount(wanted)} tokens withdrawn`, {
+          relay: relay.id,
+          amount: wanted,
+        });
+      });
+    });
+}

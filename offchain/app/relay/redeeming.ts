@@ -1,0 +1,40 @@
+import { amount, seconds, type Amount, type RelayId } from "../../core/units.ts";
+import { ticketAlpha } from "../../core/vrf/alpha.ts";
+import { ticketEpochSlack } from "../../relay/limits.ts";
+import type { Exposure } from "../../settlement/exposure.ts";
+import type { Outbox } from "../../settlement/outbox.ts";
+import { Redeemer } from "../../settlement/redeemer.ts";
+import { proveOnChain, type Identity } from "../identity.ts";
+import type { Node } from "../node.ts";
+
+/** EIP-7825 caps a transaction at 2^24 gas; a margin is left for the estimate. */
+const GAS_CAP = 16_000_000n;
+/** Room for a round trip after the clock slack, before an epoch's VRF output may show. */
+const ROUND_TRIP_SECONDS = 1;
+
+/** The redeemer as `relay run` and `relay redeem` use it. */
+export function createRedeemer(
+  node: Node,
+  identity: Identity,
+  self: RelayId,
+  outbox: Outbox,
+  exposure: Exposure,
+  leastPayout: Amount = amount(0n),
+): Redeemer {
+  const { chain, view, store, log } = node;
+  const { chainId, channels } = view.params;
+  return new Redeemer({
+    relay: self,
+    view,
+    chain,
+    outbox,
+    winners: store.winners,
+    exposure,
+    log: log.child("redeemer"),
+    vrfKey: identity.vrfPublicKey,
+    prove: (epoch) => proveOnChain(identity, ticketAlpha(chainId, channels, self, epoch)),
+    waitAfterEpoch: seconds(ticketEpochSlack(view.params.epochLength) + ROUND_TRIP_SECONDS),
+    gasCap: GAS_CAP,
+    leastPayout,
+  });
+}
