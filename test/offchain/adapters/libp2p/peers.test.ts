@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { libp2pTransport } from "../../../../offchain/adapters/libp2p/transport.ts";
 import type { PeerId } from "../../../../offchain/core/units.ts";
 import { numbered, until } from "../../../compliance/transport/nodes.ts";
+import type { Node } from "../../../compliance/transport/nodes.ts";
 import { rig, startPeer } from "./support/rig.ts";
 
 describe("transport over libp2p: silent, slow and lost peers", () => {
@@ -95,6 +96,34 @@ describe("transport over libp2p: silent, slow and lost peers", () => {
       await watcher.transport.stop();
       child.kill("SIGKILL");
     });
+
+  it("threat 44: a peer that answers its pings is kept", async () => {
+    const [a, b] = await Promise.all([startPeer({ pingInterval: 30 }), startPeer()]);
+    await a.transport.connect(b.address());
+    await sleep(1_500);
+    expect([a.lost, b.lost]).to.deep.equal([[], []]);
+    a.transport.send(b.peer, numbered(1));
+    await until("arrival", () => b.frames.length === 1);
+    await Promise.all([a, b].map(({ transport }) => transport.stop()));
+  });
+
+  it("twenty pairs that dial each other within a few milliseconds end with one session each", async function () {
+    this.timeout(30_000);
+    for (let round = 0; round < 20; round++) {
+      const [a, b] = await Promise.all([startPeer(), startPeer()]);
+      const dial = async (from: Node, to: Node): Promise<void> => {
+        await sleep(randomInt(6));
+        await from.transport.connect(to.address());
+      };
+      await Promise.all([dial(a, b), dial(b, a)]);
+      a.transport.send(b.peer, numbered(1));
+      b.transport.send(a.peer, numbered(2));
+      await until("arrival", () => a.frames.length === 1 && b.frames.length === 1);
+      expect([a.connected, b.connected]).to.deep.equal([[b.peer], [a.peer]]);
+      expect([a.lost, b.lost]).to.deep.equal([[], []]);
+      await Promise.all([a, b].map(({ transport }) => transport.stop()));
+    }
+  });
 
   it("a peer that has forgotten its connection and comes anew is connected anew", async () => {
     const seed = new Uint8Array(randomBytes(32));
