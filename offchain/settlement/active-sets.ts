@@ -7,7 +7,7 @@ import { WaybillError } from "../core/errors.ts";
 import type { Era, RelayId } from "../core/units.ts";
 
 /** The set in force from `fromEra` until the next entry's. */
-export interface ActiveSet {
+interface ActiveSet {
   readonly fromEra: Era;
   readonly order: readonly RelayId[];
 }

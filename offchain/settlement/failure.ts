@@ -11,7 +11,7 @@ export function decodeFailure(what: string, recorded: string): WaybillError {
 
 const UNKNOWN: RevertReason = { name: "unknown", args: [] };
 
-export function revertError(what: string, reason: RevertReason): WaybillError {
+function revertError(what: string, reason: RevertReason): WaybillError {
   return new WaybillError("CHAIN_REVERTED", {
     what,
     got: `${reason.name}(${reason.args.join(", ")})`,

@@ -64,7 +64,7 @@ export async function withdrawBond(account: AccountActions, relay: RelayId): Pro
   await perform(account.outbox, `bond:${relay}`, account.chain.calls.withdrawBond(relay));
 }
 
-export async function setAgentAllowance(
+async function setAgentAllowance(
   account: AccountActions,
   relay: RelayId,
   perEpoch: Amount,

@@ -69,7 +69,7 @@ function joined(event: Extract<RelayEvent, { kind: "relay-joined" }>): RelayStat
 }
 
 /** The peer id at the end of a multiaddr: `…/p2p/<peer id>`. */
-export function peerOf(multiaddr: string): PeerId | undefined {
+function peerOf(multiaddr: string): PeerId | undefined {
   const match = /\/p2p\/([1-9A-HJ-NP-Za-km-z]+)$/.exec(multiaddr);
   return match?.[1] as PeerId | undefined;
 }

@@ -28,7 +28,7 @@ const SUPPLY = 10n ** 27n;
 const PLENTY_OF_WEI = `0x${(10n ** 20n).toString(16)}`;
 
 export const BOND = 1_000n;
-export const EPOCH_LENGTH = 100;
+const EPOCH_LENGTH = 100;
 
 /** p = 1/2, so that a few tickets hold winners and losers. */
 const WIN_PROB = 2n ** 63n - 1n;
