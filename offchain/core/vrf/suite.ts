@@ -19,7 +19,7 @@ export const FIELD = CurvePoint.Fp;
 /** Lengths in bytes: compressed point, challenge, scalar, and a proof made of the three. */
 export const POINT_BYTES = 33;
 export const CHALLENGE_BYTES = 16;
-export const SCALAR_BYTES = 32;
+const SCALAR_BYTES = 32;
 export const PROOF_BYTES = POINT_BYTES + CHALLENGE_BYTES + SCALAR_BYTES;
 
 const SUITE = 0xfe;
