@@ -9,7 +9,6 @@ import { Relay } from "../../relay/relay.ts";
 import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
 import { Exposure } from "../../settlement/exposure.ts";
-import { allow } from "../../settlement/relay-life.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
@@ -130,7 +129,6 @@ export class RelayService {
     });
     await redeemer.restore();
     await relay.start();
-    const account = { chain, params: view.params, outbox };
     const announcer = new Announcer(
       node,
       self,
@@ -150,10 +148,7 @@ export class RelayService {
       );
     return new RelayService(node, self, relay, keeper, metrics, [
       loop("announcing the address", () => announcer.step()),
-      loop("keeping channels", async () => {
-        await allow(account, view.params.channels, options.channelBudget);
-        await keeper.step();
-      }),
+      loop("keeping channels", () => keeper.step()),
       loop("driving the beacon", () => beacon.step()),
       loop("redeeming", () => redeemer.step()),
     ]);
