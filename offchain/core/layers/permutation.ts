@@ -38,36 +38,38 @@ export function layerPermutation(key: Uint8Array, n: number): LayerPermutation {
   const bits = n < 2 ? LEAST_BITS : Math.max(LEAST_BITS, 32 - Math.clz32(n - 1));
   const leftBits = Math.floor(bits / 2);
   const rightBits = bits - leftBits;
-  // Masks of the half that a round changes: the left one in even rounds.
-  const masks = [2 ** leftBits - 1, 2 ** rightBits - 1] as const;
+  const leftMask = 2 ** leftBits - 1;
+  const rightMask = 2 ** rightBits - 1;
   const mix = roundFunction(key);
-  const change = (round: number, half: number): number =>
-    mix(round, half) & (round % 2 === 0 ? masks[0] : masks[1]);
 
   const walk = (start: number, step: (value: number) => number): number => {
     if (!Number.isInteger(start) || start < 0 || start >= n)
-      throw outOfRange("position among relays", start, `0 … ${n - 1}`);
+      throw outOfRange("position among relays", start, `0 … ${String(n - 1)}`);
     if (n === 1) return 0;
     let value = start;
     do value = step(value);
     while (value >= n);
     return value;
   };
-  // Halves have at most 16 bits each; >>> keeps 32-bit values non-negative.
-  const join = (left: number, right: number): number => ((left << rightBits) | right) >>> 0;
+  // Halves take turns instead of swapping: the same, after an even number of rounds. They have 16 bits
+  // at most each; >>> keeps 32-bit values non-negative.
   const forward = (value: number): number => {
     let left = value >>> rightBits;
-    let right = value & masks[1];
-    for (let round = 0; round < ROUNDS; round++)
-      [left, right] = [right, left ^ change(round, right)];
-    return join(left, right);
+    let right = value & rightMask;
+    for (let round = 0; round < ROUNDS; round += 2) {
+      left ^= mix(round, right) & leftMask;
+      right ^= mix(round + 1, left) & rightMask;
+    }
+    return ((left << rightBits) | right) >>> 0;
   };
   const backward = (value: number): number => {
     let left = value >>> rightBits;
-    let right = value & masks[1];
-    for (let round = ROUNDS - 1; round >= 0; round--)
-      [left, right] = [right ^ change(round, left), left];
-    return join(left, right);
+    let right = value & rightMask;
+    for (let round = ROUNDS - 2; round >= 0; round -= 2) {
+      right ^= mix(round + 1, left) & rightMask;
+      left ^= mix(round, right) & leftMask;
+    }
+    return ((left << rightBits) | right) >>> 0;
   };
   return {
     permute: (index) => walk(index, forward),
