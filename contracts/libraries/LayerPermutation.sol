@@ -77,7 +77,7 @@ library LayerPermutation {
     }
 
     /// @dev Puts round and half into the frame and hashes it. In assembly: with the preimage encoded anew
-    /// in every round, a permutation costs 60 % more.
+    /// in every round, a permutation costs two thirds more.
     function _round(
         bytes memory frame,
         uint256 round,
