@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { chiSquare, chiSquareTail } from "./statistics.ts";
+import { chiSquare, chiSquareTail, exponentialCdf, kolmogorovDistance } from "./statistics.ts";
 
 describe("χ² test", () => {
   it("has the tail that tables print", () => {
@@ -28,5 +28,21 @@ describe("χ² test", () => {
     expect(chiSquareTail(chiSquare(fair), 5)).to.be.above(0.5);
     expect(chiSquareTail(chiSquare(loaded), 5)).to.be.below(1e-6);
     expect(chiSquare([30, 10], [30, 10])).to.equal(0);
+  });
+});
+
+describe("Kolmogorov–Smirnov test", () => {
+  it("measures the largest gap between a sample and a distribution", () => {
+    const uniform = (value: number) => Math.min(1, Math.max(0, value));
+    expect(kolmogorovDistance([0.5], uniform)).to.equal(0.5);
+    expect(kolmogorovDistance([0.25, 0.75], uniform)).to.equal(0.25);
+    expect(kolmogorovDistance([0.9, 0.9, 0.9, 0.9], uniform)).to.be.closeTo(0.9, 1e-12);
+  });
+
+  it("finds a wrong mean, and lets quantiles of the right one pass", () => {
+    const sample = Array.from({ length: 1_000 }, (_, i) => -2 * Math.log1p(-(i + 0.5) / 1_000));
+    expect(kolmogorovDistance(sample, exponentialCdf(2))).to.be.closeTo(0.0005, 1e-9);
+    expect(kolmogorovDistance(sample, exponentialCdf(3))).to.be.above(0.14);
+    expect(exponentialCdf(2)(-1)).to.equal(0);
   });
 });

@@ -112,6 +112,7 @@ export class MemoryNetwork implements NetworkView {
     id: RelayId,
     peer: PeerId,
     packetKeys: readonly { readonly key: Uint8Array; readonly from: number }[],
+    multiaddr = `/memory/hub/p2p/${peer}`,
   ): void {
     const record: RelayRecord = {
       id,
@@ -119,7 +120,7 @@ export class MemoryNetwork implements NetworkView {
       agent: this.params.registry,
       vrfKey: new Uint8Array(64),
       packetKeys: packetKeys.map(({ key, from }) => ({ key, effectiveFrom: epoch(from) })),
-      multiaddr: `/memory/hub/p2p/${peer}`,
+      multiaddr,
       peer,
     };
     this.#relays.set(id, record);

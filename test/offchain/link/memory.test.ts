@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
+import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { PACKET_LENGTH } from "../../../offchain/core/sphinx/format.ts";
 import { amount, millis } from "../../../offchain/core/units.ts";
 import { DeliveryFramer } from "../../../offchain/link/delivery-framer.ts";
@@ -11,7 +12,6 @@ import { ACK_TIMEOUT, UNRESOLVED_LIMIT } from "../../../offchain/link/limits.ts"
 import { OutgoingLink } from "../../../offchain/link/outgoing-link.ts";
 import type { LinkFailure, Settle } from "../../../offchain/link/unresolved.ts";
 import { peerFor } from "../relay/support/identities.ts";
-import { silent } from "../relay/support/silent-log.ts";
 import { RecordingTransport } from "./support/recording-transport.ts";
 
 const NEIGHBOURS = 250;
@@ -56,7 +56,8 @@ describe("link: memory", () => {
     const failures = new Map<LinkFailure, number>();
     const links = Array.from(
       { length: NEIGHBOURS },
-      (_, i) => new OutgoingLink(peerFor(`${i}`), transport, clock, new DeliveryFramer(), silent),
+      (_, i) =>
+        new OutgoingLink(peerFor(`${i}`), transport, clock, new DeliveryFramer(), silentLog()),
     );
     const offer = (link: OutgoingLink) => {
       link.offer(packet, NO_CHALLENGE, amount(0n), new Holder(failures));

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
+import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { millis } from "../../../offchain/core/units.ts";
 import { DIAL_BACKOFF_LIMIT, DIAL_INTERVAL } from "../../../offchain/relay/limits.ts";
-import { silent } from "./support/silent-log.ts";
 import { Mixnet } from "./support/mixnet.ts";
 
 describe("relay: start, neighbours, stop", () => {
@@ -45,7 +45,11 @@ describe("relay: start, neighbours, stop", () => {
 
   it("says once that a channel to the next layer is missing, and drops the packets for it by that name", async () => {
     const warnings: string[] = [];
-    const log = { ...silent, warn: (message: string) => warnings.push(message), child: () => log };
+    const log = {
+      ...silentLog(),
+      warn: (message: string) => warnings.push(message),
+      child: () => log,
+    };
     const net = new Mixnet({ perLayer: 1, parts: { log } });
     const [first, middle] = net.relays;
     if (first === undefined || middle === undefined) throw new Error("three relays");

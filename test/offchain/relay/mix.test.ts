@@ -7,6 +7,7 @@ import { delayUniform } from "../../../offchain/core/sphinx/hop-keys.ts";
 import { exponentialDelay } from "../../../offchain/core/sphinx/index.ts";
 import { millis } from "../../../offchain/core/units.ts";
 import { Mix } from "../../../offchain/relay/mix.ts";
+import { exponentialCdf, kolmogorovDistance } from "../../support/statistics.ts";
 
 describe("relay: the mix", () => {
   it("releases everything once, in order of time and never early, whatever comes in when", async () => {
@@ -49,15 +50,9 @@ describe("relay: the mix", () => {
       clock.advance(millis(1));
     }
     await clock.run(millis(30 * mean));
-    const sorted = held.toSorted((a, b) => a - b);
-    const distance = Math.max(
-      ...sorted.map((time, i) => {
-        const expected = 1 - Math.exp(-time / mean);
-        return Math.max(Math.abs(expected - i / count), Math.abs(expected - (i + 1) / count));
-      }),
-    );
-    // 1.63 / √n: wrong in one run of a hundred; the seed is fixed.
-    expect(distance).to.be.lessThan(1.63 / Math.sqrt(count));
+    expect(held.length).to.equal(count);
+    // Wrong in one run of a hundred; the seed is fixed.
+    expect(kolmogorovDistance(held, exponentialCdf(mean))).to.be.lessThan(1.63 / Math.sqrt(count));
   });
 
   it("forgets what it holds when told to, and says how much", () => {

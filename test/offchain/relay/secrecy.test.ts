@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
+import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
 import { hex } from "./support/crafting.ts";
-import { silent } from "./support/silent-log.ts";
 import { Mixnet } from "./support/mixnet.ts";
 import type { RelayNode, Seen } from "./support/mixnet.ts";
 
@@ -86,7 +86,14 @@ describe("relay: what upstream sees (threat 63)", () => {
     const note = (message: string, fields?: object) => {
       lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
     };
-    const log = { ...silent, error: note, warn: note, info: note, debug: note, child: () => log };
+    const log = {
+      ...silentLog(),
+      error: note,
+      warn: note,
+      info: note,
+      debug: note,
+      child: () => log,
+    };
     const net = new Mixnet({ perLayer: 1, parts: { log } });
     await net.start();
     const alice = await net.sender("alice");

@@ -1,5 +1,6 @@
 /** A node with one paid link to a relay, on a clock that the test moves. */
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
+import { silentLog } from "../../../../offchain/adapters/system/log.ts";
 import { MemoryNetwork } from "../../../../offchain/adapters/memory/network.ts";
 import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
 import { memoryStore } from "../../../../offchain/adapters/memory/store.ts";
@@ -19,7 +20,6 @@ import {
   peerFor,
   relayIdFor,
 } from "../../relay/support/identities.ts";
-import { silent } from "../../relay/support/silent-log.ts";
 import { RecordingTransport } from "./recording-transport.ts";
 
 export const TICKET_KEY = bytesFor("ticket key of the link's payer");
@@ -47,7 +47,7 @@ export class LinkRig {
       indexes,
       random: seededRandom("link"),
       backend,
-      log: silent,
+      log: silentLog(),
       signingKey: TICKET_KEY,
     });
   }

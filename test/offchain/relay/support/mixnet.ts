@@ -3,6 +3,7 @@
  * moves, and ends (a sender, recipients) that keep the link's rules but are written here.
  */
 import { MemoryHub } from "../../../../offchain/adapters/memory/hub.ts";
+import { silentLog } from "../../../../offchain/adapters/system/log.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
 import { countingMetrics } from "../../../../offchain/adapters/system/counters.ts";
 import { MemoryNetwork, SimpleGuard } from "../../../../offchain/adapters/memory/network.ts";
@@ -32,7 +33,6 @@ import type { Transport } from "../../../../offchain/ports/transport.ts";
 import { Relay } from "../../../../offchain/relay/relay.ts";
 import type { RelayParts } from "../../../../offchain/relay/parts.ts";
 import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "./identities.ts";
-import { silent } from "./silent-log.ts";
 
 /** Sums so far, zeros included. */
 export interface Counted {
@@ -168,7 +168,7 @@ export class Mixnet {
       network: this.network,
       clock: this.clock,
       random: seededRandom(`relay ${label}`),
-      log: silent,
+      log: silentLog(),
       backend,
       transport,
       store,
@@ -243,7 +243,7 @@ export class Sender extends End {
       indexes: memoryStore().indexes,
       random: seededRandom(`sender ${label}`),
       backend,
-      log: silent,
+      log: silentLog(),
       signingKey: this.ticketKey,
     });
   }
