@@ -1,5 +1,18 @@
 import type {
-  Address, Amount, ChannelId, Epoch, Era, Generation, Layer, Millis, PayerId, PeerId, RelayId, Seconds, TicketIndex, WinProb,
+  Address,
+  Amount,
+  ChannelId,
+  Epoch,
+  Era,
+  Generation,
+  Layer,
+  Millis,
+  PayerId,
+  PeerId,
+  RelayId,
+  Seconds,
+  TicketIndex,
+  WinProb,
 } from "../core/units.ts";
 
 /** What the contracts were deployed with; read once from the chain. */
@@ -72,7 +85,6 @@ export interface NetworkView {
   /** Latest chain time seen, extrapolated by the monotonic clock. */
   chainTime(): Seconds;
   relay(id: RelayId): RelayRecord | undefined;
-  relayByPeer(peer: PeerId): RelayRecord | undefined;
   era(era: Era): EraView | undefined;
   channel(id: ChannelId): ChannelState | undefined;
   /** Channels into `relay`, and channels out of `payer`. */
@@ -85,7 +97,11 @@ export interface NetworkView {
 /** What one incoming channel may still be trusted with (protocol §10); settlement owns it, the packet path asks it. */
 export interface ExposureGuard {
   /** Asks for `count` more tickets of `channel` in `epoch`; counts them when it answers "accept". */
-  request(channel: ChannelId, epoch: Epoch, count: number): "accept" | "channel-unknown" | "channel-closing" | "channel-exhausted";
+  request(
+    channel: ChannelId,
+    epoch: Epoch,
+    count: number,
+  ): "accept" | "channel-unknown" | "channel-closing" | "channel-exhausted";
   /** A ticket of `epoch` turned out to win `amount`. */
   won(channel: ChannelId, epoch: Epoch, amount: Amount): void;
 }

@@ -19,7 +19,8 @@ export class Topology {
   readonly #self: RelayId;
   readonly #network: NetworkView;
   readonly #slack: Seconds;
-  readonly #payerIds = new Map<RelayId, PayerId>();
+  /** For the members of a layer: which relay each payer is. */
+  readonly #payers = new WeakMap<readonly RelayId[], ReadonlyMap<PayerId, RelayId>>();
   #placesAt = -1;
   #places: readonly OwnPlace[] = [];
 
@@ -42,15 +43,18 @@ export class Topology {
     return this.#places;
   }
 
-  /** Those of the places at which `peer`, paying as `payer` tickets worth `amount`, may bring packets. */
+  /**
+   * Those of the places at which `peer`, paying as `payer` tickets worth `amount`, may bring packets. The payer
+   * says which relay it would have to be: any relay can announce any peer id, its own channels only it has.
+   */
   placesFor(peer: PeerId, payer: PayerId, amount: Amount): readonly OwnPlace[] {
-    const from = this.#network.relayByPeer(peer)?.id;
-    const asRelay = from !== undefined && this.#payerId(from) === payer ? from : undefined;
-    return this.places().filter(
-      ({ view, layer }) =>
-        this.#network.params.ticketAmounts[layer] === amount &&
-        (layer === 0 || (asRelay !== undefined && view.layerOf(asRelay) === layer - 1)),
-    );
+    const { params } = this.#network;
+    return this.places().filter(({ view, layer }) => {
+      if (params.ticketAmounts[layer] !== amount) return false;
+      if (layer === 0) return true;
+      const from = this.#payersOf(view.layers[layer === 1 ? 0 : 1]).get(payer);
+      return from !== undefined && this.#network.relay(from)?.peer === peer;
+    });
   }
 
   #findPlaces(now: Seconds): readonly OwnPlace[] {
@@ -74,9 +78,12 @@ export class Topology {
     return [...eras];
   }
 
-  #payerId(relay: RelayId): PayerId {
-    let id = this.#payerIds.get(relay);
-    if (id === undefined) this.#payerIds.set(relay, (id = relayPayerId(relay)));
-    return id;
+  #payersOf(relays: readonly RelayId[]): ReadonlyMap<PayerId, RelayId> {
+    let payers = this.#payers.get(relays);
+    if (payers === undefined) {
+      payers = new Map(relays.map((relay) => [relayPayerId(relay), relay]));
+      this.#payers.set(relays, payers);
+    }
+    return payers;
   }
 }

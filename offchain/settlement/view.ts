@@ -1,5 +1,5 @@
 /** The indexed state as the rest of the agent reads it: synchronous, and never half of a block. */
-import type { ChannelId, Era, Millis, PayerId, PeerId, RelayId, Seconds } from "../core/units.ts";
+import type { ChannelId, Era, Millis, PayerId, RelayId, Seconds } from "../core/units.ts";
 import type { Block } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ChannelState, EraView, NetworkParams, NetworkView } from "../ports/network.ts";
@@ -19,7 +19,6 @@ export class IndexedView implements NetworkView {
   #head: Block | undefined;
   #rollbacks = 0;
   #eras = new Map<Era, EraView | undefined>();
-  #byPeer: Map<PeerId, RelayState> | undefined;
   #toRelay: Map<RelayId, ChannelState[]> | undefined;
   #fromPayer: Map<PayerId, ChannelState[]> | undefined;
 
@@ -54,7 +53,6 @@ export class IndexedView implements NetworkView {
     const before = this.#state;
     this.#state = state;
     if (state.sets !== before.sets || state.beacons !== before.beacons) this.#eras.clear();
-    if (state.relays !== before.relays) this.#byPeer = undefined;
     if (state.channels !== before.channels) this.#toRelay = this.#fromPayer = undefined;
   }
 
@@ -77,15 +75,6 @@ export class IndexedView implements NetworkView {
 
   relay(id: RelayId): RelayState | undefined {
     return this.#state.relays.get(id);
-  }
-
-  relayByPeer(peer: PeerId): RelayState | undefined {
-    this.#byPeer ??= new Map(
-      [...this.#state.relays.values()].flatMap((relay) =>
-        relay.peer === undefined || !relay.bonded ? [] : [[relay.peer, relay] as const],
-      ),
-    );
-    return this.#byPeer.get(peer);
   }
 
   era(era: Era): EraView | undefined {

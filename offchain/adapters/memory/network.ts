@@ -43,7 +43,6 @@ export class MemoryNetwork implements NetworkView {
   readonly params: NetworkParams;
   readonly #clock: Clock;
   readonly #relays = new Map<RelayId, RelayRecord>();
-  readonly #peers = new Map<PeerId, RelayRecord>();
   readonly #eras = new Map<Era, EraView>();
   readonly #channels = new Map<ChannelId, ChannelState>();
   readonly #listeners = new Set<() => void>();
@@ -76,10 +75,6 @@ export class MemoryNetwork implements NetworkView {
 
   relay(id: RelayId): RelayRecord | undefined {
     return this.#relays.get(id);
-  }
-
-  relayByPeer(peer: PeerId): RelayRecord | undefined {
-    return this.#peers.get(peer);
   }
 
   era(era: Era): EraView | undefined {
@@ -124,7 +119,6 @@ export class MemoryNetwork implements NetworkView {
       peer,
     };
     this.#relays.set(id, record);
-    this.#peers.set(peer, record);
     this.changed();
   }
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { ChannelId, Layer } from "../../../offchain/core/units.ts";
 import { accountPayerId } from "../../../offchain/core/tickets/index.ts";
 import { craftFrame, craftPacket } from "./support/crafting.ts";
-import { addressFor, bytesFor } from "./support/identities.ts";
+import { addressFor, bytesFor, relayIdFor } from "./support/identities.ts";
 import { End, Mixnet } from "./support/mixnet.ts";
 import type { RelayNode } from "./support/mixnet.ts";
 
@@ -84,6 +84,16 @@ describe("relay: topology (docs/protocol.md §7, threat 61)", () => {
     const asStranger = { transport: from.transport, ticketKey: first.ticketKey };
     const result = await inject(net, asStranger, middle, 1, channel);
     expect(result).to.deep.equal({ accepted: 0, refused: 2 });
+  });
+
+  it("threat 61: a relay that announces another's peer id takes nothing from it", async () => {
+    const net = new Mixnet({ perLayer: 1 });
+    await net.start();
+    const [first, middle] = nodes(net);
+    net.network.addRelay(relayIdFor("mallory"), first.peer, []);
+    const channel = net.network.openFromRelay(first.id, addressFor(first.ticketKey), middle.id);
+    const result = await inject(net, first, middle, 1, channel);
+    expect(result).to.deep.equal({ accepted: 1, refused: 0 });
   });
 
   it("a packet is sent to the next layer only, whatever its header says, and acknowledged all the same", async () => {
