@@ -3,7 +3,6 @@
  * each as soon as its promise resolves. Runs until it is killed.
  * Arguments: database path, a number that no other run has.
  */
-import { writeSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { openSqliteStore } from "../../../../../offchain/adapters/sqlite/store.ts";
 import { ticketIndex } from "../../../../../offchain/core/units.ts";
@@ -11,7 +10,7 @@ import { channel, packet, winner } from "../../../../compliance/store/samples.ts
 
 const [path = "", run = "0"] = process.argv.slice(2);
 const store = await openSqliteStore({ path });
-const print = (line: string): void => void writeSync(1, `${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const endless = async (step: (n: number) => Promise<void>): Promise<void> => {
   for (let n = 0; ; n++) await step(n);
 };
