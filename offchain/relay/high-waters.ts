@@ -32,7 +32,7 @@ export class HighWaters {
     const first = frame.indexes[0];
     const last = frame.indexes.at(-1);
     if (first === undefined || last === undefined) return undefined;
-    if (mark !== undefined && (first <= mark.index || isBefore(frame, mark))) return undefined;
+    if (mark !== undefined && !isAbove(frame, first, mark)) return undefined;
     const raised = {
       channel: frame.channel,
       generation: frame.generation,
@@ -44,8 +44,8 @@ export class HighWaters {
   }
 }
 
-/** Whether the tickets are of an earlier generation, or of an earlier epoch of the same. */
-function isBefore(frame: TicketRun, mark: ChannelHighWater): boolean {
-  if (frame.generation !== mark.generation) return frame.generation < mark.generation;
-  return frame.epoch < mark.epoch;
+/** A later generation starts anew; within one, neither epochs nor indexes go back. */
+function isAbove(frame: TicketRun, first: TicketIndex, mark: ChannelHighWater): boolean {
+  if (frame.generation !== mark.generation) return frame.generation > mark.generation;
+  return frame.epoch >= mark.epoch && first > mark.index;
 }

@@ -53,7 +53,10 @@ export class Relay {
   readonly #recipients = new Recipients();
   readonly #neighbours: Neighbours;
   #epoch: Epoch | undefined;
+  /** Frames that are not yet acknowledged or dropped. */
+  #takingIn = 0;
   #stopping = false;
+  #unsubscribe: (() => void) | undefined;
 
   /** Throws CRYPTO_BAD_INPUT for a packet key that is no scalar. Nothing happens before `start`. */
   constructor(parts: RelayParts) {
@@ -101,7 +104,7 @@ export class Relay {
     this.#highWaters.load(await store.replay.highWaters());
     this.#onNewEpoch();
     await transport.start(this.#events());
-    network.onChange(() => {
+    this.#unsubscribe = network.onChange(() => {
       this.#onNewEpoch();
     });
     this.#neighbours.start();
@@ -114,9 +117,11 @@ export class Relay {
   async stop(within: Millis): Promise<void> {
     const { clock, metrics, transport } = this.#parts;
     this.#stopping = true;
+    this.#unsubscribe?.();
     this.#neighbours.stop();
     const deadline = clock.monotonic() + within;
-    while (this.#mix.size + this.#links.pending > 0 && clock.monotonic() < deadline)
+    const busy = (): boolean => this.#takingIn + this.#mix.size + this.#links.pending > 0;
+    while (busy() && clock.monotonic() < deadline)
       await new Promise<void>((resolve) => clock.after(DRAIN_STEP, resolve));
     metrics.dropped("stopped", this.#mix.clear());
     this.#acks.flush();
@@ -178,6 +183,7 @@ export class Relay {
       metrics.dropped(limit, count);
       return;
     }
+    this.#takingIn++;
     try {
       await this.#takeIn(peer, frame);
     } catch (error) {
@@ -187,6 +193,7 @@ export class Relay {
         error: String(error),
       });
     } finally {
+      this.#takingIn--;
       this.#peers.done(peer, count);
     }
   }
