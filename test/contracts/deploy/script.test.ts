@@ -1,0 +1,82 @@
+/** scripts/deploy.ts as a person or the demo starts it. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { network } from "hardhat";
+
+import { parseDeployment } from "../../../offchain/core/deployment.ts";
+
+const LOCAL = "deploy/parameters/local.json5";
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function deploy(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["scripts/deploy.ts", ...args], (error, stdout, stderr) => {
+      resolve({ exitCode: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+describe("scripts/deploy.ts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "waybill-deploy-"));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("writes the deployment file, and tells every rule with its figures", async () => {
+    const server = await network.createServer({ network: "node" }, "127.0.0.1", 0);
+    const { address, port } = await server.listen();
+    const rpc = `http://${address}:${String(port)}`;
+    try {
+      const printed = await deploy("--rpc", rpc, "--parameters", LOCAL);
+      expect(printed.exitCode, printed.stderr).to.equal(0);
+      expect(printed.stderr.match(/^ok {2}/gm)).to.have.length(11);
+      const first = parseDeployment(printed.stdout);
+
+      const file = join(folder, "deployment.json");
+      const filed = await deploy(
+        ...["--rpc", rpc, "--parameters", LOCAL, "--out", file, "--genesis-ago", "90"],
+      );
+      expect(filed.exitCode, filed.stderr).to.equal(0);
+      expect(filed.stdout).to.equal("");
+      const second = parseDeployment(readFileSync(file, "utf8"));
+      expect(second.registry).not.to.equal(first.registry);
+      expect(second.block).to.be.above(first.block);
+
+      const connection = await network.create({ network: "remote", override: { url: rpc } });
+      const registry = await connection.ethers.getContractAt("RelayRegistry", second.registry);
+      const before = await connection.ethers.provider.getBlock(second.block - 1);
+      expect((await registry.clock()).genesis).to.equal(BigInt((before?.timestamp ?? 0) - 90));
+      await connection.close();
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("says what is wrong, and fails", async () => {
+    const unsound = join(folder, "unsound.json5");
+    writeFileSync(
+      unsound,
+      readFileSync(LOCAL, "utf8").replace("noticePeriod: 800", "noticePeriod: 1"),
+    );
+    const nowhere = ["--rpc", "http://127.0.0.1:1"];
+
+    const refused = await deploy(...nowhere, "--parameters", unsound);
+    expect(refused.exitCode).to.equal(1);
+    expect(refused.stdout).to.equal("");
+    expect(refused.stderr).to.match(/^NOT notice of closing .*1 > 722 s/m);
+    expect(refused.stderr).to.contain("deploy: A network with these parameters would not work");
+
+    const unreachable = await deploy(...nowhere, "--parameters", LOCAL);
+    expect(unreachable.exitCode).to.equal(1);
+    expect(unreachable.stderr).to.contain("deploy: No chain answers at the RPC endpoint");
+  });
+});
