@@ -4,18 +4,21 @@
  * endpoint left events out.
  */
 import type { Hex } from "../core/bytes.ts";
-import { generation as toGeneration } from "../core/units.ts";
-import type { ChannelId, Epoch, Generation, RelayId } from "../core/units.ts";
+import { generation as toGeneration, ticketIndex } from "../core/units.ts";
+import type { ChannelId, Epoch, Generation, RelayId, TicketIndex } from "../core/units.ts";
 import type { ChainEvent, ChainRecord, TicketSkipped, TicketsRedeemed } from "../ports/events.ts";
 import type { ChannelState } from "../ports/network.ts";
 import { withJoin, withLeave, type ActiveSets } from "./active-sets.ts";
 import { changedChannel, type ChannelEvent } from "./channel-events.ts";
 import { changedRelay, type RelayEvent, type RelayState } from "./relays.ts";
 
-/** What redemption did to a channel of that generation: paid up to an index, or passed over one ticket. */
+/** What redemption did to one generation of a channel. */
 export interface Redemption {
   readonly generation: Generation;
-  readonly event: TicketsRedeemed | TicketSkipped;
+  /** Tickets below it are paid, or can be paid no more. */
+  readonly nextIndex: TicketIndex;
+  /** Tickets that the contract passed over, in chain order. */
+  readonly skipped: readonly TicketSkipped[];
 }
 
 export interface NetworkState {
@@ -24,7 +27,7 @@ export interface NetworkState {
   /** 32 bytes each. */
   readonly beacons: ReadonlyMap<Epoch, Hex>;
   readonly channels: ReadonlyMap<ChannelId, ChannelState>;
-  /** By channel, in chain order. */
+  /** By channel, oldest generation first. */
   readonly redemptions: ReadonlyMap<ChannelId, readonly Redemption[]>;
 }
 
@@ -119,11 +122,19 @@ class Draft {
   }
 
   #redemption(event: TicketsRedeemed | TicketSkipped): void {
-    const channels = this.#channels ?? this.#before.channels;
-    // Claims may name channels that never were; those are generation 0 on chain, too.
-    const generation = channels.get(event.channel)?.generation ?? toGeneration(0);
+    const channel = (this.#channels ?? this.#before.channels).get(event.channel);
+    // Claims may name channels that never were; those are of generation 0 on chain, too.
+    const generation = channel?.generation ?? toGeneration(0);
     this.#redemptions ??= new Map(this.#before.redemptions);
-    const earlier = this.#redemptions.get(event.channel) ?? [];
-    this.#redemptions.set(event.channel, [...earlier, { generation, event }]);
+    const all = this.#redemptions.get(event.channel) ?? [];
+    const latest = all.at(-1);
+    const earlier = latest?.generation === generation ? all.slice(0, -1) : all;
+    const skipped = latest?.generation === generation ? latest.skipped : [];
+    const one = {
+      generation,
+      nextIndex: channel?.nextIndex ?? ticketIndex(0),
+      skipped: event.kind === "ticket-skipped" ? [...skipped, event] : skipped,
+    };
+    this.#redemptions.set(event.channel, [...earlier, one]);
   }
 }

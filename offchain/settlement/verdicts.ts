@@ -11,28 +11,22 @@ export type Verdict =
 /**
  * The verdict on a ticket that was part of some batch. In a channel's generation indexes only ascend, so a
  * payment that moved the channel past the index paid the ticket, unless the contract said that it skipped it.
- * @param redemptions what redemption did to the ticket's channel, in chain order
+ * @param redemptions what redemption did to the ticket's channel
  */
 export function verdictOf(
   ticket: Pick<WinningTicket, "generation" | "index">,
   redemptions: readonly Redemption[],
 ): Verdict {
-  const ours = redemptions.filter(({ generation }) => generation === ticket.generation);
-  for (const { event } of ours) {
-    if (event.kind !== "ticket-skipped" || event.index !== ticket.index) continue;
-    // What found the channel empty may come again; what came again and was paid before, was paid.
-    if (event.reason !== "channel-empty" && event.reason !== "index-spent")
-      return { state: "rejected", reason: event.reason };
-  }
-  const paid = ours.some(
-    ({ event }) => event.kind === "tickets-redeemed" && event.nextIndex > ticket.index,
-  );
-  if (paid) return { state: "redeemed" };
-  const passed = ours.some(
-    ({ event }) =>
-      event.kind === "ticket-skipped" &&
-      event.index === ticket.index &&
-      event.reason === "index-spent",
-  );
-  return passed ? { state: "rejected", reason: "index-spent" } : { state: "won" };
+  const ours = redemptions.find(({ generation }) => generation === ticket.generation);
+  if (ours === undefined) return { state: "won" };
+  const reasons = ours.skipped
+    .filter(({ index }) => index === ticket.index)
+    .map(({ reason }) => reason);
+  // What found the channel empty may come again; what came again although it was paid, was paid.
+  const final = reasons.find((reason) => reason !== "channel-empty" && reason !== "index-spent");
+  if (final !== undefined) return { state: "rejected", reason: final };
+  if (ours.nextIndex > ticket.index) return { state: "redeemed" };
+  return reasons.includes("index-spent")
+    ? { state: "rejected", reason: "index-spent" }
+    : { state: "won" };
 }

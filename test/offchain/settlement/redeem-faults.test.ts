@@ -6,7 +6,7 @@ import { burnedOf } from "../../../offchain/core/tickets/index.ts";
 import { amount, epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
-import { fundChannel } from "../../../offchain/settlement/payer-channels.ts";
+import { closeChannel, fundChannel } from "../../../offchain/settlement/payer-channels.ts";
 import { LocalChain } from "./support/local-chain.ts";
 import { RedeemScene, worth } from "./support/redeem-scene.ts";
 
@@ -137,6 +137,23 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     );
     await scene.round(process);
     expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
+  it("redeems from a closing channel with more than half of the notice period left (protocol §10)", async () => {
+    const scene = await RedeemScene.create(local, 1_000n);
+    const winners = await scene.draw(1);
+    const process = scene.start();
+    const { agent } = process;
+    await agent.store.winners.add(winners);
+    await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
+    await local.moveTo(scene.dueAt(winners[0]?.epoch ?? toEpoch(0)));
+    await scene.round(process);
+
+    // A payer that closes does not top up: what is there is taken, although it is less than a ticket's worth.
+    const channel = agent.view.channel(scene.channel);
+    expect(channel).to.include({ status: "closing", balance: 0n });
+    const left = (channel?.closableAt ?? 0) - agent.view.chainTime();
+    expect(left).to.be.greaterThan(scene.params.noticePeriod / 2);
   });
 
   it("threat 8: takes what is left of a poor channel in the last epoch of the window", async () => {

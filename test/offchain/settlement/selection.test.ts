@@ -119,52 +119,40 @@ describe("selection of winners", () => {
 });
 
 describe("verdicts by the contract's events", () => {
-  const redeemed = (nextIndex: number, of = 0): Redemption => ({
+  const after = (nextIndex: number, skipped: [number, SkipReason][] = [], of = 0): Redemption => ({
     generation: generation(of),
-    event: {
-      kind: "tickets-redeemed",
+    nextIndex: ticketIndex(nextIndex),
+    skipped: skipped.map(([index, reason]) => ({
+      kind: "ticket-skipped",
       channel: CHANNEL,
-      tickets: 1,
-      paid: amount(1n),
-      unpaid: amount(0n),
-      balance: amount(1n),
-      nextIndex: ticketIndex(nextIndex),
-      generation: generation(of),
-      status: "open",
-      closableAt: seconds(0),
-    },
-  });
-  const skipped = (index: number, reason: SkipReason, of = 0): Redemption => ({
-    generation: generation(of),
-    event: { kind: "ticket-skipped", channel: CHANNEL, index: ticketIndex(index), reason },
+      index: ticketIndex(index),
+      reason,
+    })),
   });
   const verdict = (...redemptions: Redemption[]) => verdictOf(winner(5), redemptions);
 
   it("knows nothing of a ticket that no event reaches", () => {
     expect(verdict()).to.deep.equal({ state: "won" });
-    expect(verdict(redeemed(5))).to.deep.equal({ state: "won" });
-    expect(verdict(redeemed(9, 1), skipped(5, "loses", 1))).to.deep.equal({ state: "won" });
+    expect(verdict(after(5))).to.deep.equal({ state: "won" });
+    expect(verdict(after(9, [[5, "loses"]], 1))).to.deep.equal({ state: "won" });
   });
 
   it("takes it for paid when a payment moved the index past it", () => {
-    expect(verdict(redeemed(6))).to.deep.equal({ state: "redeemed" });
-    expect(verdict(skipped(4, "loses"), redeemed(8))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(after(6))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(after(8, [[4, "loses"]]))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(after(8), after(1, [], 1))).to.deep.equal({ state: "redeemed" });
   });
 
   it("takes it for refused when the contract said so, also inside a batch that paid later ones", () => {
-    expect(verdict(skipped(5, "bad-signature"), redeemed(8))).to.deep.equal({
-      state: "rejected",
-      reason: "bad-signature",
-    });
+    const refused = { state: "rejected", reason: "bad-signature" };
+    expect(verdict(after(8, [[5, "bad-signature"]]))).to.deep.equal(refused);
   });
 
   it("lets it come again after an empty channel, and believes the payment before the repeat", () => {
-    expect(verdict(skipped(5, "channel-empty"))).to.deep.equal({ state: "won" });
-    expect(verdict(skipped(5, "channel-empty"), redeemed(6))).to.deep.equal({ state: "redeemed" });
-    expect(verdict(redeemed(6), skipped(5, "index-spent"))).to.deep.equal({ state: "redeemed" });
-    expect(verdict(skipped(5, "index-spent"))).to.deep.equal({
-      state: "rejected",
-      reason: "index-spent",
-    });
+    expect(verdict(after(1, [[5, "channel-empty"]]))).to.deep.equal({ state: "won" });
+    expect(verdict(after(6, [[5, "channel-empty"]]))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(after(6, [[5, "index-spent"]]))).to.deep.equal({ state: "redeemed" });
+    const spent = { state: "rejected", reason: "index-spent" };
+    expect(verdict(after(1, [[5, "index-spent"]]))).to.deep.equal(spent);
   });
 });

@@ -65,7 +65,7 @@ export class LocalChain {
     this.firstBlock = firstBlock;
   }
 
-  /** Starts the node, which mines each transaction at once, and deploys; epoch 0 has just begun. */
+  /** Starts the node, which mines each transaction at once, and deploys; epoch 0 began with the block before. */
   static async start(): Promise<LocalChain> {
     const children = new ChildGroup();
     const folder = mkdtempSync(join(tmpdir(), "waybill-chain-"));
@@ -113,7 +113,7 @@ export class LocalChain {
 
 async function deploy(deployer: JsonRpcSigner): Promise<LocalContracts> {
   const latest = await deployer.provider.getBlock("latest");
-  const genesis = (latest?.timestamp ?? 0) + 1;
+  const genesis = latest?.timestamp ?? 0;
   const owner = new NonceManager(deployer);
   const token = await new WaybillToken__factory(owner).deploy(deployer.address, SUPPLY);
   const beacon = await new BlockhashBeacon__factory(owner).deploy(genesis, EPOCH_LENGTH, 2);

@@ -15,7 +15,7 @@ import type { TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import type { Store, WinningTicket } from "../../../../offchain/ports/store.ts";
 import { Exposure } from "../../../../offchain/settlement/exposure.ts";
-import { openChannel } from "../../../../offchain/settlement/payer-channels.ts";
+import { openChannel, type ChannelChoice } from "../../../../offchain/settlement/payer-channels.ts";
 import { Redeemer, type RedeemerOptions } from "../../../../offchain/settlement/redeemer.ts";
 import { joinAsRelay } from "../../../../offchain/settlement/relay-life.ts";
 import { Agent } from "./agent.ts";
@@ -92,6 +92,11 @@ export class RedeemScene {
       openChannel(account, { ticketSigner: signerOf(ticketKey), relay }, amount(funding)),
     );
     return new RedeemScene(local, chain, params, { owner, hot, payer }, { relay, channel });
+  }
+
+  /** The channel, as its payer names it. */
+  get choice(): ChannelChoice {
+    return { ticketSigner: signerOf(ticketKey), relay: this.relay };
   }
 
   /** The relay's process, started on `store`. */

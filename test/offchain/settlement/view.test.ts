@@ -1,0 +1,125 @@
+import { expect } from "chai";
+
+import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
+import { hasCode } from "../../../offchain/core/errors.ts";
+import {
+  epoch,
+  era,
+  millis,
+  seconds,
+  type PeerId,
+  type Seconds,
+} from "../../../offchain/core/units.ts";
+import type { Block } from "../../../offchain/ports/chain.ts";
+import type { ChainEvent, ChainRecord } from "../../../offchain/ports/events.ts";
+import { fromStored, toStored } from "../../../offchain/settlement/records.ts";
+import { EMPTY_STATE, reduce } from "../../../offchain/settlement/state.ts";
+import { IndexedView } from "../../../offchain/settlement/view.ts";
+import { History } from "./support/histories.ts";
+import { PARAMS, relayNumber } from "./support/simulation.ts";
+
+const recordsOf = (events: readonly ChainEvent[]): ChainRecord[] =>
+  events.map((event, logIndex) => ({
+    blockNumber: 1,
+    blockHash: "0x01",
+    logIndex,
+    contract: PARAMS.channels,
+    event,
+  }));
+
+const block = (number: number, timestamp: number): Block => ({
+  number,
+  hash: `0x0${number}`,
+  timestamp: seconds(timestamp),
+});
+
+describe("indexed view", () => {
+  it("reads every kind of event back from the store as it was", () => {
+    const history = new History();
+    const events = Array.from({ length: 200 }, (_, choice) => history.next(choice * 13 + 3)).flat();
+    const records = recordsOf(events);
+    expect(new Set(events.map(({ kind }) => kind)).size).to.be.greaterThan(7);
+    expect(records.map(toStored).map(fromStored)).to.deep.equal(records);
+  });
+
+  it("says so when a stored event cannot be read back", () => {
+    const [record] = recordsOf(new History().next(0)).map(toStored);
+    if (record === undefined) throw new Error("a relay joined");
+    expect(() => fromStored({ ...record, args: "{" })).to.satisfy((read: () => void) => {
+      try {
+        read();
+      } catch (error) {
+        return hasCode(error, "CHAIN_STORE_DAMAGED");
+      }
+      return false;
+    });
+  });
+
+  it("finds relays by the peer id of their latest address, and no longer by the one before", () => {
+    const view = new IndexedView(PARAMS, new ManualClock());
+    const history = new History();
+    const state = reduce(EMPTY_STATE, recordsOf(history.next(0)));
+    view.show(state);
+    expect(view.relayByPeer("peer1" as PeerId)?.id).to.equal(relayNumber(1));
+    const moved: ChainEvent = {
+      kind: "relay-announced",
+      relay: relayNumber(1),
+      multiaddr: "/dns/relay.example/tcp/1/p2p/peer9",
+    };
+    view.show(reduce(state, recordsOf([moved])));
+    expect(view.relayByPeer("peer1" as PeerId)).to.equal(undefined);
+    expect(view.relayByPeer("peer9" as PeerId)?.id).to.equal(relayNumber(1));
+  });
+
+  it("has no layers for an era before its beacon, and takes the first one from the epoch before it on", () => {
+    const view = new IndexedView(PARAMS, new ManualClock());
+    const history = new History();
+    const joins = [0, 7, 14, 21].flatMap((choice) => history.next(choice));
+    const beacon = (n: number): ChainEvent => ({
+      kind: "beacon-final",
+      epoch: epoch(n),
+      value: relayNumber(n + 1),
+    });
+    const show = (...beacons: number[]) => {
+      view.show(reduce(EMPTY_STATE, recordsOf([...joins, ...beacons.map(beacon)])));
+    };
+    show(2);
+    expect(view.era(era(1))).to.equal(undefined);
+    show(2, 3);
+    const early = view.era(era(1));
+    expect(early?.layers.map(({ length }) => length)).to.deep.equal([2, 1, 1]);
+    show(2, 3, 4, 5);
+    expect(view.era(era(1))?.layers).to.deep.equal(early?.layers);
+    show(8);
+    expect(view.era(era(1)), "a beacon of the next era comes too late").to.equal(undefined);
+  });
+});
+
+describe("chain time", () => {
+  function at(...blocks: readonly (readonly [elapsed: number, timestamp: number])[]): Seconds[] {
+    const clock = new ManualClock(millis(5_000_000));
+    const view = new IndexedView(PARAMS, clock);
+    return blocks.map(([elapsed, timestamp], i) => {
+      clock.advance(millis(elapsed));
+      view.sawBlock(block(i + 1, timestamp));
+      return view.chainTime();
+    });
+  }
+
+  it("threat 47: is the chain's, whatever the wall clock says, and goes on between blocks", () => {
+    const clock = new ManualClock(millis(5_000_000));
+    const view = new IndexedView(PARAMS, clock);
+    expect(view.chainTime()).to.equal(5_000);
+    view.sawBlock(block(1, 1_000));
+    clock.setWall(millis(90 * 60_000));
+    expect(view.chainTime()).to.equal(1_000);
+    clock.advance(millis(2_500));
+    expect(view.chainTime()).to.equal(1_002);
+  });
+
+  it("does not step back because a block was seen late, and follows a chain that did", () => {
+    expect(at([0, 1_000], [1_900, 1_000])).to.deep.equal([1_000, 1_001]);
+    expect(at([0, 1_000], [10_000, 1_003])).to.deep.equal([1_000, 1_003]);
+    expect(at([0, 1_000], [1_000, 1_060])).to.deep.equal([1_000, 1_060]);
+  });
+});
