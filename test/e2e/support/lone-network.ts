@@ -1,6 +1,6 @@
 /**
- * One relay in a process of its own between two neighbours that the test plays: real transport, store and
- * clock; only the chain is a constant. Both sides make the same network out of the same names.
+ * One relay in a process of its own among neighbours that the test plays: real transport, store and clock;
+ * only the chain is a constant. All processes make the same network out of the same names.
  */
 import { MemoryNetwork } from "../../../offchain/adapters/memory/network.ts";
 import { systemClock } from "../../../offchain/adapters/system/clock.ts";
@@ -13,41 +13,46 @@ import {
   relayIdFor,
 } from "../../offchain/relay/support/identities.ts";
 
-export const [BEFORE, LONE, AFTER] = ["before", "lone", "after"] as const;
+/** Two relays in front of the lone one, of which the second means ill, and one behind it. */
+export const LABELS = ["before", "flooder", "lone", "after"] as const;
+export type Label = (typeof LABELS)[number];
+
 export const MEAN_DELAY = millis(1_500);
 
-/** Where the neighbours are, as JSON in the relay process' environment. */
-export interface NeighbourPeers {
-  readonly before: PeerId;
-  readonly after: PeerId;
+/** Who is who, and where the relay behind is: what all processes must know. */
+export interface Places {
+  readonly peers: Readonly<Record<Label, PeerId>>;
   readonly afterAddress: string;
 }
 
-export const packetKeyOf = (label: string): Uint8Array => bytesFor(`packet key ${label}`);
-export const ticketKeyOf = (label: string): Uint8Array => bytesFor(`ticket key ${label}`);
-export const networkKeyOf = (label: string): Uint8Array => bytesFor(`network key ${label}`);
+export const packetKeyOf = (label: Label): Uint8Array => bytesFor(`packet key ${label}`);
+export const ticketKeyOf = (label: Label): Uint8Array => bytesFor(`ticket key ${label}`);
+export const networkKeyOf = (label: Label): Uint8Array => bytesFor(`network key ${label}`);
 
 export interface LoneNetwork {
   readonly network: MemoryNetwork;
-  /** From the relay before into the lone one. */
-  readonly incoming: ChannelId;
+  /** Channels into the lone relay. */
+  readonly incoming: Readonly<Record<"before" | "flooder", ChannelId>>;
 }
 
-/** Three relays, one a layer, in one era that outlasts every test. */
-export function loneNetwork(peers: NeighbourPeers, lone: PeerId): LoneNetwork {
+/** Three layers in one era that outlasts every test. */
+export function loneNetwork({ peers, afterAddress }: Places): LoneNetwork {
   const network = new MemoryNetwork(systemClock(), MEAN_DELAY, {
     epochLength: seconds(86_400),
     eraLength: 1_000_000,
   });
-  const place = { [BEFORE]: peers.before, [LONE]: lone, [AFTER]: peers.after };
-  for (const label of [BEFORE, LONE, AFTER] as const) {
+  for (const label of LABELS) {
     const keys = [{ key: backend.publicKey(packetKeyOf(label)), from: 0 }];
-    const address = label === AFTER ? peers.afterAddress : undefined;
-    network.addRelay(relayIdFor(label), place[label], keys, address);
+    const address = label === "after" ? afterAddress : undefined;
+    network.addRelay(relayIdFor(label), peers[label], keys, address);
   }
-  network.setEra(0, [[relayIdFor(BEFORE)], [relayIdFor(LONE)], [relayIdFor(AFTER)]]);
-  const open = (from: string, to: string): ChannelId =>
+  const ids = (...labels: Label[]) => labels.map(relayIdFor);
+  network.setEra(0, [ids("before", "flooder"), ids("lone"), ids("after")]);
+  const open = (from: Label, to: Label): ChannelId =>
     network.openFromRelay(relayIdFor(from), addressFor(ticketKeyOf(from)), relayIdFor(to));
-  open(LONE, AFTER);
-  return { network, incoming: open(BEFORE, LONE) };
+  open("lone", "after");
+  return {
+    network,
+    incoming: { before: open("before", "lone"), flooder: open("flooder", "lone") },
+  };
 }

@@ -1,4 +1,4 @@
-/** The relay of lone-network.ts as a process; prints where it listens, and its counters when it stops. */
+/** The relay of lone-network.ts as a process; prints where it listens, then its memory and counters. */
 import { libp2pTransport } from "../../../offchain/adapters/libp2p/transport.ts";
 import { SimpleGuard } from "../../../offchain/adapters/memory/network.ts";
 import { openSqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
@@ -15,31 +15,32 @@ import {
   relayIdFor,
 } from "../../offchain/relay/support/identities.ts";
 import {
-  LONE,
   loneNetwork,
-  type NeighbourPeers,
   networkKeyOf,
   packetKeyOf,
+  type Places,
   ticketKeyOf,
 } from "./lone-network.ts";
 
-const peers = JSON.parse(process.env.LONE_PEERS ?? "{}") as NeighbourPeers;
+const STATUS_INTERVAL = 250;
+
+const places = JSON.parse(process.env.LONE_PLACES ?? "{}") as Places;
 const clock = systemClock();
 const transport = await libp2pTransport({
-  seed: networkKeyOf(LONE),
+  seed: networkKeyOf("lone"),
   listen: ["/ip4/127.0.0.1/tcp/0"],
 });
 const store = await openSqliteStore({ path: process.env.LONE_STORE ?? "" });
 const metrics = countingMetrics();
 const relay = new Relay({
-  self: relayIdFor(LONE),
+  self: relayIdFor("lone"),
   secrets: {
     vrfKey: bytesFor("vrf key"),
-    packetKeys: [packetKeyOf(LONE)],
-    ticketSigningKey: ticketKeyOf(LONE),
+    packetKeys: [packetKeyOf("lone")],
+    ticketSigningKey: ticketKeyOf("lone"),
   },
-  ticketSigner: addressFor(ticketKeyOf(LONE)),
-  network: loneNetwork(peers, transport.self).network,
+  ticketSigner: addressFor(ticketKeyOf("lone")),
+  network: loneNetwork(places).network,
   guard: new SimpleGuard(),
   random: systemRandom(),
   log: lineLog({ format: "json", level: "info", clock }),
@@ -50,14 +51,18 @@ const relay = new Relay({
   metrics,
 });
 await relay.start();
-console.log(JSON.stringify({ listening: transport.addresses()[0], peer: transport.self }));
+const say = (what: object): void => {
+  console.log(JSON.stringify(what));
+};
+say({ listening: transport.addresses()[0] });
+const timer = setInterval(() => {
+  say({ memory: process.memoryUsage.rss(), ...metrics.snapshot() });
+}, STATUS_INTERVAL);
 
 process.once("SIGTERM", () => {
+  clearInterval(timer);
   void relay
     .stop(millis(1_000))
     .then(() => store.close())
-    .then(() => {
-      console.log(JSON.stringify(metrics.snapshot()));
-      process.exit(0);
-    });
+    .then(() => process.exit(0));
 });
