@@ -149,6 +149,21 @@ describe("RelayRegistry: accounts of a relay", () => {
     ).to.be.revertedWithCustomError(registry, "RelayRegistry_ZeroAddress");
   });
 
+  it("tells redemption who may redeem: owner and agent, nobody else", async () => {
+    const { registry, id } = await setUp();
+    const { vrfKeyHash } = await registry.redemptionInfo(id);
+
+    for (const [caller, signer] of Object.entries(callers))
+      expect(await registry.redeemerInfo(id, signer), caller).to.deep.equal([
+        caller === "owner" || caller === "agent",
+        vrfKeyHash,
+      ]);
+    expect(await registry.redeemerInfo(`0x${"42".repeat(32)}`, alice)).to.deep.equal([
+      false,
+      `0x${"00".repeat(32)}`,
+    ]);
+  });
+
   it("pays nobody new before that account has accepted", async () => {
     const { registry, id } = await setUp();
 
