@@ -38,7 +38,6 @@ export class Indexer {
   readonly #options: IndexerOptions;
   #repeating: Repeating | undefined;
   #loaded = false;
-  #reads = 0;
 
   constructor(options: IndexerOptions) {
     this.#options = options;
@@ -56,11 +55,6 @@ export class Indexer {
   async stop(): Promise<void> {
     await this.#repeating?.stop();
     this.#repeating = undefined;
-  }
-
-  /** How many pieces of chain were read: for tests of what a restart costs. */
-  get reads(): number {
-    return this.#reads;
   }
 
   /** One pass: afterwards the view shows the newest block that the chain named, or nothing has changed. */
@@ -132,7 +126,6 @@ export class Indexer {
       const to = Math.min(from + blocksPerRead - 1, head.number);
       const end = to === head.number ? head : await this.#block(to);
       const records = await chain.events(from, to);
-      this.#reads += 1;
       // These events continue what is stored only while the blocks at both ends are still the same ones.
       if ((await this.#block(to)).hash !== end.hash || !(await this.#isThere(last))) return false;
       const cursors = new Map<number, ChainCursor>();

@@ -1,5 +1,5 @@
 /** The indexed state as the rest of the agent reads it: synchronous, and never half of a block. */
-import type { ChannelId, Era, Millis, PayerId, RelayId, Seconds } from "../core/units.ts";
+import type { ChannelId, Era, PayerId, RelayId, Seconds } from "../core/units.ts";
 import type { Block } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ChannelState, EraView, NetworkParams, NetworkView } from "../ports/network.ts";
@@ -66,11 +66,6 @@ export class IndexedView implements NetworkView {
 
   chainTime(): Seconds {
     return this.#time.now();
-  }
-
-  /** Like `chainTime`, in milliseconds. */
-  chainMillis(): Millis {
-    return this.#time.millis();
   }
 
   relay(id: RelayId): RelayState | undefined {

@@ -13,7 +13,7 @@ import type {
   Receipt,
   RevertReason,
 } from "../../ports/chain.ts";
-import type { ChainRecord } from "../../ports/events.ts";
+import type { ChainEvent, ChainRecord } from "../../ports/events.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 import { Answer, toBig, toBlock, toHex, toList, toLog, type RawLog } from "./answers.ts";
 import { contractCalls } from "./calls.ts";
@@ -31,8 +31,8 @@ export interface EthersChainOptions extends JsonRpcOptions {
 
 /**
  * Connects to the contracts behind `options.channels`.
- * Rejects with CHAIN_UNREACHABLE while the endpoint does not answer, and with CHAIN_NO_CONTRACTS when no
- * channels contract of this version is at the address.
+ * Rejects with CHAIN_UNREACHABLE while the endpoint does not answer, with CHAIN_NO_CONTRACTS when there is no
+ * contract at the address, and with CHAIN_ABI_MISMATCH when it is another one.
  */
 export async function connectChain(options: EthersChainOptions): Promise<EthersChain> {
   const rpc = new JsonRpc(options);
@@ -163,11 +163,19 @@ export class EthersChain implements Chain {
 
   #record(log: RawLog): ChainRecord[] {
     const contract = address(log.address);
-    const description = this.#abiOf(contract)?.parseLog({ topics: log.topics, data: log.data });
-    const event = description ? toEvent(description) : undefined;
+    const event = this.#event(contract, log);
     if (event === undefined) return [];
     const { blockNumber, blockHash, logIndex } = log;
     return [{ blockNumber, blockHash, logIndex, contract, event }];
+  }
+
+  #event(contract: Address, { topics, data }: RawLog): ChainEvent | undefined {
+    try {
+      const description = this.#abiOf(contract)?.parseLog({ topics, data });
+      return description ? toEvent(description) : undefined;
+    } catch (cause) {
+      throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `an event of ${contract}`, cause });
+    }
   }
 
   #abiOf(contract: Address) {

@@ -1,6 +1,7 @@
 /** Single values that no event tells, asked of the contracts' view functions. */
 import type { Interface } from "ethers";
 
+import { WaybillError, hasCode } from "../../core/errors.ts";
 import { amount, type Address } from "../../core/units.ts";
 import type { ChainReads } from "../../ports/chain.ts";
 import { toBig, toHex } from "./answers.ts";
@@ -11,9 +12,10 @@ import {
   registryInterface,
   tokenInterface,
 } from "./interfaces.ts";
-import type { JsonRpc } from "./json-rpc.ts";
+import { unreachable, type JsonRpc } from "./json-rpc.ts";
+import { revertOf } from "./reverts.ts";
 
-/** All results of one view function, as ethers decodes them. */
+/** All results of one view function, as ethers decodes them; CHAIN_ABI_MISMATCH when the contract has no such function. */
 export async function view(
   rpc: JsonRpc,
   to: Address,
@@ -22,8 +24,16 @@ export async function view(
   args: readonly unknown[] = [],
 ): Promise<readonly unknown[]> {
   const data = contract.encodeFunctionData(name, args);
-  const result = toHex(name, await rpc.get("eth_call", [{ to, data }, "latest"]));
-  return contract.decodeFunctionResult(name, result).toArray() as unknown[];
+  const answer = await rpc.ask("eth_call", [{ to, data }, "latest"]);
+  if (!answer.ok && revertOf(answer.failure) === undefined)
+    throw unreachable(name, answer.failure.message);
+  try {
+    if (!answer.ok) throw new Error(answer.failure.message);
+    return contract.decodeFunctionResult(name, toHex(name, answer.result)).toArray() as unknown[];
+  } catch (cause) {
+    if (hasCode(cause, "CHAIN_UNREACHABLE")) throw cause;
+    throw new WaybillError("CHAIN_ABI_MISMATCH", { what: name, cause });
+  }
 }
 
 export function chainReads(rpc: JsonRpc, at: ContractAddresses): ChainReads {

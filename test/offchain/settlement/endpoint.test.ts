@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import fc from "fast-check";
 
 import { connectChain, type EthersChain } from "../../../offchain/adapters/ethers/chain.ts";
+import { registryInterface } from "../../../offchain/adapters/ethers/interfaces.ts";
 import { openSqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
-import { hasCode } from "../../../offchain/core/errors.ts";
+import { bytesToHex } from "../../../offchain/core/bytes.ts";
+import { WaybillError, hasCode } from "../../../offchain/core/errors.ts";
 import { address, amount, millis } from "../../../offchain/core/units.ts";
 import type { TransactionSigner } from "../../../offchain/ports/chain.ts";
 import type { Store } from "../../../offchain/ports/store.ts";
@@ -42,6 +45,7 @@ describe("an endpoint that fails, in front of a real node", function () {
 
   afterEach(() => {
     endpoint.mood = () => "forward";
+    endpoint.result = undefined;
   });
 
   after(async () => {
@@ -69,6 +73,50 @@ describe("an endpoint that fails, in front of a real node", function () {
     });
     const error: unknown = await nowhere.catch((caught: unknown) => caught);
     expect(hasCode(error, "CHAIN_NO_CONTRACTS")).to.equal(true);
+  });
+
+  it("says so when the contract at the address is another one", async () => {
+    const token = address(await local.contracts.token.getAddress());
+    const elsewhere = connectChain({ url: local.url, timeout: millis(500), channels: token });
+    const error: unknown = await elsewhere.catch((caught: unknown) => caught);
+    expect(hasCode(error, "CHAIN_ABI_MISMATCH")).to.equal(true);
+  });
+
+  it("threat 49: is told apart from the chain whatever nonsense it answers, and never crashes the reader", async () => {
+    const { registry } = await chain.params();
+    const hash = `0x${"ab".repeat(32)}` as const;
+    const word = fc
+      .uint8Array({ maxLength: 65 })
+      .map((bytes) => bytesToHex(bytes).slice(0, 2 + bytes.length));
+    const topics = fc.constantFrom(...registryTopics());
+    const log = fc.record({
+      address: fc.constant(registry),
+      topics: fc.tuple(topics, word, word),
+      data: word,
+      blockNumber: fc.constantFrom("0x1", "", null),
+      blockHash: fc.constant(hash),
+      logIndex: fc.constantFrom("0x0", 7),
+    });
+    const answer = fc.oneof(fc.jsonValue(), word, fc.array(fc.oneof(log, fc.jsonValue())));
+    await fc.assert(
+      fc.asyncProperty(answer, async (value) => {
+        endpoint.result = { value };
+        const questions = [
+          () => chain.head(),
+          () => chain.events(1, 2),
+          () => chain.receipt(hash),
+          () => chain.revertReason(hash),
+          () => chain.reads.bond(),
+          () => chain.nonce(signer.address, 1),
+        ];
+        for (const question of questions) {
+          const got: unknown = await question().catch((caught: unknown) => caught);
+          if (got instanceof Error) expect(got).to.be.instanceOf(WaybillError);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    endpoint.result = undefined;
   });
 
   it("threat 50: loses any one answer, the process restarts on its database, and the transaction happens once", async () => {
@@ -135,6 +183,13 @@ describe("an endpoint that fails, in front of a real node", function () {
     expect(agent.log.lines.at(-1)).to.deep.include({ level: "info" });
   });
 });
+
+/** The first topic of every event that the registry can emit. */
+function registryTopics(): string[] {
+  const found: string[] = [];
+  registryInterface.forEachEvent(({ topicHash }) => found.push(topicHash));
+  return found;
+}
 
 async function expectSoon(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 10_000;

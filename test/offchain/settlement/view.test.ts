@@ -2,14 +2,7 @@ import { expect } from "chai";
 
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
-import {
-  epoch,
-  era,
-  millis,
-  seconds,
-  type PeerId,
-  type Seconds,
-} from "../../../offchain/core/units.ts";
+import { epoch, era, millis, seconds, type Seconds } from "../../../offchain/core/units.ts";
 import type { Block } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent, ChainRecord } from "../../../offchain/ports/events.ts";
 import { fromStored, toStored } from "../../../offchain/settlement/records.ts";
@@ -55,20 +48,20 @@ describe("indexed view", () => {
     });
   });
 
-  it("finds relays by the peer id of their latest address, and no longer by the one before", () => {
+  it("reads a relay's peer id off its latest address, and none off an address without one", () => {
     const view = new IndexedView(PARAMS, new ManualClock());
-    const history = new History();
-    const state = reduce(EMPTY_STATE, recordsOf(history.next(0)));
-    view.show(state);
-    expect(view.relayByPeer("peer1" as PeerId)?.id).to.equal(relayNumber(1));
-    const moved: ChainEvent = {
-      kind: "relay-announced",
-      relay: relayNumber(1),
-      multiaddr: "/dns/relay.example/tcp/1/p2p/peer9",
+    let state = reduce(EMPTY_STATE, recordsOf(new History().next(0)));
+    const relay = relayNumber(1);
+    const announce = (multiaddr: string) => {
+      const event: ChainEvent = { kind: "relay-announced", relay, multiaddr };
+      state = reduce(state, recordsOf([event]));
+      view.show(state);
+      return view.relay(relay)?.peer;
     };
-    view.show(reduce(state, recordsOf([moved])));
-    expect(view.relayByPeer("peer1" as PeerId)).to.equal(undefined);
-    expect(view.relayByPeer("peer9" as PeerId)?.id).to.equal(relayNumber(1));
+    expect(announce("/dns/relay.example/tcp/1/p2p/peer9")).to.equal("peer9");
+    expect(announce("/dns/relay.example/tcp/1")).to.equal(undefined);
+    expect(announce("/dns/relay.example/tcp/1/p2p/a b")).to.equal(undefined);
+    expect(announce("/p2p/peer9/tcp/1")).to.equal(undefined);
   });
 
   it("has no layers for an era before its beacon, and takes the first one from the epoch before it on", () => {

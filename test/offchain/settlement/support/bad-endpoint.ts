@@ -11,6 +11,8 @@ export type Mood = "forward" | "dead" | "lost-answer" | "garbage" | "silent";
 export class BadEndpoint {
   /** Asked for every request by its JSON-RPC method. */
   mood: (method: string) => Mood = () => "forward";
+  /** Answered instead of the node's results while it is set. */
+  result: { readonly value: unknown } | undefined;
   readonly #server: Server;
   readonly #node: string;
 
@@ -47,7 +49,11 @@ export class BadEndpoint {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts).toString();
-    const { method } = JSON.parse(body) as { readonly method: string };
+    const { method, id } = JSON.parse(body) as { readonly method: string; readonly id: number };
+    if (this.result !== undefined) {
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, result: this.result.value }));
+      return;
+    }
     const mood = this.mood(method);
     if (mood === "dead") response.destroy();
     if (mood === "garbage") response.end("<html>502 Bad Gateway</html>");
