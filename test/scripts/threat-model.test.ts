@@ -68,7 +68,7 @@ describe("the check of docs/threat-model.md", () => {
       [SOL, "invariant_C1"],
     ] as const)
       expect(check(sound.with(3, row(4, link(file, title)))), title).to.deep.equal([
-        `row 4: ${file} has no test of threat 4 called "${title}"`,
+        `row 4: ${file} has no test of ${THREAT} 4 called "${title}"`,
       ]);
   });
 
