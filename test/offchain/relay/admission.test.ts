@@ -9,7 +9,8 @@ import { FAULT_BAN, PEER_PACKET_BURST } from "../../../offchain/relay/limits.ts"
 import { craftFrame, craftPacket } from "./support/crafting.ts";
 import { bytesFor } from "./support/identities.ts";
 import { Mixnet } from "./support/mixnet.ts";
-import type { Recipient, RelayNode, Sender } from "./support/mixnet.ts";
+import type { Recipient, Sender } from "./support/ends.ts";
+import type { RelayNode } from "./support/mixnet.ts";
 
 type Change = Parameters<typeof craftFrame>[4];
 

@@ -5,7 +5,8 @@ import { millis } from "../../../offchain/core/units.ts";
 import { SENDER_JUDGED_EVERY } from "../../../offchain/relay/limits.ts";
 import { craftPacket } from "./support/crafting.ts";
 import { Mixnet } from "./support/mixnet.ts";
-import type { Recipient, RelayNode, Sender } from "./support/mixnet.ts";
+import type { Recipient, Sender } from "./support/ends.ts";
+import type { RelayNode } from "./support/mixnet.ts";
 
 /** Sends a packet that pays no one from relay `dead` on; the sender does not wait for anything. */
 function sendDead(

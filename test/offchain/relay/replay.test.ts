@@ -6,7 +6,8 @@ import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
 import { Relay } from "../../../offchain/relay/relay.ts";
 import { craftFrame, craftPacket, hex } from "./support/crafting.ts";
 import { Mixnet } from "./support/mixnet.ts";
-import type { RelayNode, Sender } from "./support/mixnet.ts";
+import type { Sender } from "./support/ends.ts";
+import type { RelayNode } from "./support/mixnet.ts";
 
 /** A net of one relay a layer, and a frame that its sender has for the first relay. */
 async function setUp() {

@@ -4,7 +4,8 @@ import type { ChannelId, Layer } from "../../../offchain/core/units.ts";
 import { accountPayerId } from "../../../offchain/core/tickets/index.ts";
 import { craftFrame, craftPacket } from "./support/crafting.ts";
 import { addressFor, bytesFor, relayIdFor } from "./support/identities.ts";
-import { End, Mixnet } from "./support/mixnet.ts";
+import { End } from "./support/ends.ts";
+import { Mixnet } from "./support/mixnet.ts";
 import type { RelayNode } from "./support/mixnet.ts";
 
 let bobs = 0;

@@ -24,7 +24,8 @@ import { encodePackets } from "../../../../offchain/core/wire/encode.ts";
 import type { PacketsFrame } from "../../../../offchain/core/wire/frames.ts";
 import { nodeIdOfPeer } from "../../../../offchain/core/wire/node-id.ts";
 import { backend } from "./identities.ts";
-import type { Mixnet, Recipient, RelayNode } from "./mixnet.ts";
+import type { Recipient } from "./ends.ts";
+import type { Mixnet, RelayNode } from "./mixnet.ts";
 
 export interface CraftedPacket {
   readonly packet: Uint8Array;

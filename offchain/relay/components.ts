@@ -1,0 +1,73 @@
+/** Puts a relay together from its parts. */
+import { AckOutbox } from "../link/ack-outbox.ts";
+import { LinkSender } from "../link/link-sender.ts";
+import { Acceptance } from "./acceptance.ts";
+import { Admission } from "./admission.ts";
+import { Draws } from "./draws.ts";
+import { Forwarding } from "./forwarding.ts";
+import { HighWaters } from "./high-waters.ts";
+import { Intake } from "./intake.ts";
+import type { TakenPacket } from "./intake.ts";
+import { PEER_PACKETS_PER_SECOND, PEER_PACKET_BURST } from "./limits.ts";
+import { Mix } from "./mix.ts";
+import { Neighbours } from "./neighbours.ts";
+import { OutgoingChannels } from "./outgoing-channels.ts";
+import { PacketKeys } from "./packet-keys.ts";
+import type { RelayParts } from "./parts.ts";
+import { PeerBooks } from "./peer-books.ts";
+import { Recipients } from "./recipients.ts";
+import { SenderPolicing } from "./sender-policing.ts";
+import { Topology } from "./topology.ts";
+
+/** What relay.ts passes packets between. */
+export interface Components {
+  readonly peers: PeerBooks;
+  readonly keys: PacketKeys;
+  readonly highWaters: HighWaters;
+  readonly admission: Admission;
+  readonly intake: Intake;
+  readonly acceptance: Acceptance;
+  readonly acks: AckOutbox;
+  readonly mix: Mix<TakenPacket>;
+  readonly links: LinkSender;
+  readonly draws: Draws;
+  readonly recipients: Recipients;
+  readonly neighbours: Neighbours;
+}
+
+/** Throws CRYPTO_BAD_INPUT for a packet key that is no scalar. */
+export function assemble(parts: RelayParts): Components {
+  const { self, secrets, backend, transport, store, network, clock, metrics, log } = parts;
+  const highWaters = new HighWaters();
+  const policing = new SenderPolicing(clock);
+  const keys = new PacketKeys(backend, self, network, secrets.packetKeys);
+  const acks = new AckOutbox(transport, clock);
+  const links = new LinkSender({
+    ...{ transport, clock, network, backend, log },
+    ...{ random: parts.random, indexes: store.indexes, signingKey: secrets.ticketSigningKey },
+  });
+  const draws = new Draws({
+    ...{ self, network, clock, metrics, log },
+    ...{ guard: parts.guard, winners: store.winners, vrfKey: secrets.vrfKey },
+  });
+  const channels = new OutgoingChannels(self, network, parts.ticketSigner);
+  const recipients = new Recipients();
+  const forwarding = new Forwarding({ links, channels, recipients, draws, policing, metrics });
+  const rate = { perSecond: PEER_PACKETS_PER_SECOND, burst: PEER_PACKET_BURST };
+  return {
+    peers: new PeerBooks(clock, parts.peerRate ?? rate),
+    keys,
+    highWaters,
+    admission: new Admission(self, network, new Topology(self, network), highWaters, policing),
+    intake: new Intake(backend, network, keys, metrics),
+    acceptance: new Acceptance(network, store.replay, acks, metrics),
+    acks,
+    mix: new Mix(clock, (taken) => {
+      forwarding.release(taken);
+    }),
+    links,
+    draws,
+    recipients,
+    neighbours: new Neighbours(self, network, transport, channels, clock, log),
+  };
+}
