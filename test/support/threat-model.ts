@@ -67,8 +67,11 @@ function checkRow({ number, cells, references }: ThreatRow, titles: Titles): rea
 }
 
 function isTitleOf(text: string, file: string, number: number, title: string): boolean {
-  if (file.endsWith(".sol")) return text === title;
-  return text.includes(title) && threatsIn(text).includes(number);
+  const threats = threatsIn(text);
+  // An invariant stands for several rows, so its name need not carry them.
+  if (file.endsWith(".sol"))
+    return text === title && (threats.length === 0 || threats.includes(number));
+  return text.includes(title) && threats.includes(number);
 }
 
 function checkTitles(
@@ -85,9 +88,9 @@ function checkTitles(
   });
 }
 
-/** The rows that a title names: "threat 5: …", "threat 26, 31: …". */
+/** The rows that a title names: "threat 5: …", "threat 26, 31: …", and in Solidity "test_Threat4_…". */
 function threatsIn(text: string): readonly number[] {
-  return [...text.matchAll(/\bthreat (\d+(?:, \d+)*)/g)].flatMap(([, numbers = ""]) =>
+  return [...text.matchAll(/(?:\bthreat |_Threat)(\d+(?:, \d+)*)/g)].flatMap(([, numbers = ""]) =>
     numbers.split(", ").map(Number),
   );
 }
