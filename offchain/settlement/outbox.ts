@@ -33,8 +33,8 @@ export type Outcome =
   | { readonly state: "confirmed"; readonly hash: Hex }
   | { readonly state: "failed"; readonly error: WaybillError };
 
-/** Room above the estimate: the state may change between estimate and block. */
-const GAS_MARGIN_PERCENT = 120n;
+/** Room above an estimate of gas: the state may change between estimate and block. */
+export const withMargin = (estimate: bigint): bigint => (estimate * 120n) / 100n;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -68,6 +68,7 @@ export class Outbox {
   /**
    * Makes the intent durable; the loop does the rest, in this run or after a restart. A key is used once for
    * ever: a second intent under it changes nothing and returns what the first came to, if it came to an end.
+   * The gas limit is the estimate with a margin unless given. What the estimate shows to fail is never sent.
    */
   async intend(key: string, call: Call, gasLimit?: bigint): Promise<Outcome | undefined> {
     const entry = await this.#options.store.intend({
@@ -179,16 +180,15 @@ export class Outbox {
       data: entry.data as Call["data"],
       value: entry.value,
     };
-    let gasLimit: bigint;
+    let estimate: bigint;
     try {
-      gasLimit =
-        entry.gasLimit ??
-        ((await chain.estimateGas(this.account, call)) * GAS_MARGIN_PERCENT) / 100n;
+      estimate = await chain.estimateGas(this.account, call);
     } catch (error) {
       if (!hasCode(error, "CHAIN_REVERTED")) throw error;
       await this.#fail(entry, failureOf(error));
       return;
     }
+    const gasLimit = entry.gasLimit ?? withMargin(estimate);
     const nonce = await this.#nextNonce();
     const fees = await chain.fees();
     const signed = signer.sign({ ...call, chainId, nonce, gasLimit, fees });

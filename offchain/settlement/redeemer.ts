@@ -18,7 +18,7 @@ import type { Log } from "../ports/log.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
 import { AttemptLog, type Attempts } from "./attempts.ts";
 import type { Exposure } from "./exposure.ts";
-import type { Outbox } from "./outbox.ts";
+import { withMargin, type Outbox } from "./outbox.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { verdictOf } from "./verdicts.ts";
 import type { IndexedView } from "./view.ts";
@@ -37,7 +37,7 @@ export interface RedeemerOptions {
   readonly prove: (epoch: Epoch) => Uint8Array;
   /** Seconds after an epoch's end before its VRF output may show: the clock slack s and a round trip. */
   readonly waitAfterEpoch: Seconds;
-  /** Most gas of one transaction. */
+  /** Highest gas limit of one transaction (EIP-7825 allows 2^24). */
   readonly gasCap: bigint;
   /** Batches worth less than this wait for more tickets, and are given up when the window ends. */
   readonly leastPayout: bigint;
@@ -189,8 +189,9 @@ export class Redeemer {
     let groups = splitClaims(selection.groups)[0];
     let gas: bigint | undefined;
     while (groups !== undefined && gas === undefined) {
-      const estimate = await chain.estimateGas(outbox.account, this.#call(epoch, groups));
-      if (estimate <= this.#options.gasCap || count(groups) === 1) gas = estimate;
+      const call = this.#call(epoch, groups);
+      const limit = withMargin(await chain.estimateGas(outbox.account, call));
+      if (limit <= this.#options.gasCap || count(groups) === 1) gas = limit;
       else groups = firstHalf(groups);
     }
     if (groups === undefined || gas === undefined) return;
@@ -198,7 +199,7 @@ export class Redeemer {
     const batch = selection.chosen.slice(0, count(groups));
     await winners.mark(batch, "submitted");
     log.info("redeeming", { epoch, tickets: batch.length, amount: sum(batch) });
-    await outbox.intend(key, this.#call(epoch, groups));
+    await outbox.intend(key, this.#call(epoch, groups), gas);
   }
 
   #call(epoch: Epoch, groups: readonly ClaimGroup[]): Call {

@@ -188,7 +188,7 @@ describe("outbox", () => {
     const chain = simulatedChain({ execute: () => ({ revert: REFUSED }) });
     const { outbox: store } = memoryStore();
     const box = outbox(chain, store);
-    await box.intend("refused", payment(chain, 1));
+    await box.intend("refused", payment(chain, 1), 99_000n);
     await box.step();
 
     const outcome = await outbox(chain, store).outcome("refused");

@@ -189,6 +189,22 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await scene.chain.reads.earnings(scene.relay)).to.equal(0n);
   });
 
+  it("threat 21: keeps every transaction below the 128 KiB that nodes take, one batch after the other", async () => {
+    const scene = await RedeemScene.create(local, 10n * PLENTY);
+    const winners = await scene.draw(75);
+    const process = scene.start();
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    await local.moveTo(scene.dueAt(winners[0]?.epoch ?? toEpoch(0)));
+    for (let i = 0; i < 2; i++) await scene.round(process);
+
+    const sent = await store.outbox.list(["confirmed"]);
+    expect(sent).to.have.length(2);
+    for (const { rawTransaction } of sent)
+      expect((rawTransaction?.length ?? 0) / 2).to.be.lessThan(128 * 1024);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
   it("knows after a restart what its channels still owe", async () => {
     const scene = await RedeemScene.create(local, PLENTY);
     const winners = await scene.draw(1);
