@@ -40,13 +40,13 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
         if (amount > earnings.credit) revert PaymentChannels_AboveBalance(amount, earnings.credit);
         address to = registry.earningsRecipient(relay);
 
-        // Effect, and interaction under the guard: how much can be burned shows after the payout only.
+        // Effect
+        _earnings[relay].credit = earnings.credit - amount.toUint128();
+
+        // Interaction, then what depends on it: how much can be burned shows after the payout only.
         uint256 left = token.payOut(to, amount);
         uint256 burned = Math.min(earnings.owedBurn, left);
-        _earnings[relay] = Earnings(
-            earnings.credit - amount.toUint128(),
-            earnings.owedBurn - burned.toUint128()
-        );
+        _earnings[relay].owedBurn = earnings.owedBurn - burned.toUint128();
         if (burned > 0) token.destroy(burned);
         emit EarningsWithdrawn(relay, to, amount);
         emit Burned(relay, burned);
@@ -115,8 +115,7 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
     function _spendEarnings(RelayId relay, uint128 amount) internal {
         (address owner, address agent, ) = registry.redemptionInfo(relay);
         if (msg.sender != owner) {
-            if (msg.sender != agent || agent == address(0))
-                revert PaymentChannels_NotOwnerOrAgent(msg.sender, relay);
+            if (msg.sender != agent) revert PaymentChannels_NotOwnerOrAgent(msg.sender, relay);
             _spendAllowance(relay, amount);
         }
         uint128 credit = _earnings[relay].credit;

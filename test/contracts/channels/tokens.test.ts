@@ -30,7 +30,7 @@ const { alice, bob, carol } = await accounts(connection);
 const FUNDS = 1_000_000n;
 
 /** Bonds stay in the registry's plain token; the channels run on `name`. */
-async function deployOn(name: "FeeToken" | "HookToken" | "ShrinkingToken") {
+async function deployOn(name: "FeeToken" | "HookToken" | "OverchargingToken" | "ShrinkingToken") {
   const [holder] = await ethers.getSigners();
   const registrySetup = await deployRegistry(connection);
   const relay = await joinRelay(connection, registrySetup, "relay", bob);
@@ -114,6 +114,24 @@ describe("PaymentChannels: odd tokens", () => {
       await shrinking.shrink(channels, (await token.balanceOf(channels)) - 100n);
       await channels.connect(alice).withdrawRefund(alice, 100n);
       expect(await token.balanceOf(alice)).to.equal(100n);
+    });
+  });
+
+  describe("threat 7: a token that charges the sender on top", () => {
+    const deploy = () => deployOn("OverchargingToken");
+
+    it("is not paid out at the cost of others", async () => {
+      const { setup, channels, token, relay } = await networkHelpers.loadFixture(deploy);
+      const channel = accountChannel(alice, relay, ticketSigner("alice"));
+      await token.transfer(alice, FUNDS + 1n);
+      await token.connect(alice).approve(channels, FUNDS);
+      await channels.connect(alice).open(channel.parties, FUNDS);
+      const credit = await earn(setup, relay, channel);
+
+      await expect(channels.connect(bob).withdraw(relay.id, credit))
+        .to.be.revertedWithCustomError(channels, "PaymentChannels_TokenOvercharged")
+        .withArgs(credit + 1n, credit);
+      expect((await channels.earningsOf(relay.id)).credit).to.equal(credit);
     });
   });
 
