@@ -6,6 +6,8 @@ import { WaybillError } from "../core/errors.ts";
 
 const VERSION = 1;
 const MAX_NAME_BYTES = 200;
+/** What an envelope adds to a file, at most. */
+export const MAX_ENVELOPE_OVERHEAD = 2 + MAX_NAME_BYTES;
 
 export interface FileEnvelope {
   /** May be empty when the sender gives none away. */

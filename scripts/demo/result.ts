@@ -2,6 +2,9 @@
 import type { MoneyReport } from "../money/books.ts";
 
 export interface FileResult {
+  /** As it was sent, and as the recipient was told. */
+  readonly name: string;
+  readonly nameReceived: string;
   readonly bytes: number;
   readonly packets: number;
   readonly repeats: number;
@@ -22,6 +25,8 @@ export interface RelayResult {
   readonly ticketsReceived: number;
   readonly ticketsWon: number;
   readonly ticketsLost: number;
+  /** Packets that went no further, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
   /** The next three from the chain. */
   readonly ticketsRedeemed: number;
   readonly earned: bigint;
@@ -43,6 +48,8 @@ export function problemsOf(result: DemoResult): readonly string[] {
   const problems: string[] = [];
   if (file.sha256Received !== file.sha256Sent)
     problems.push(`the recipient holds another file: ${file.sha256Received || "none"}`);
+  if (file.nameReceived !== file.name)
+    problems.push(`the recipient knows the file as ${JSON.stringify(file.nameReceived)}`);
   if (!file.replyVerified) problems.push("the recipient's answer did not come back");
   for (const relay of relays) {
     if (relay.ticketsRedeemed !== relay.ticketsWon)

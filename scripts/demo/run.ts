@@ -1,7 +1,7 @@
 /** The main job, once: a file crosses the mixnet, the answer comes back, the relays are paid. */
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { PaymentChannels__factory } from "#contracts";
 
@@ -38,6 +38,7 @@ interface RelayLine {
   readonly layer?: number;
   readonly missingChannels: number;
   readonly counts: Readonly<Record<string, number>>;
+  readonly drops: Readonly<Record<string, number>>;
   readonly winners: Readonly<Record<string, { readonly count: number }>>;
 }
 
@@ -86,7 +87,11 @@ export async function runDemo(
   await Promise.all(relays.map(({ node }) => network.command(node, ["relay", "withdraw"])));
 
   return {
-    file: { ...sent, sha256Received: String(received.sha256) },
+    file: {
+      ...sent,
+      nameReceived: String(received.name),
+      sha256Received: String(received.sha256),
+    },
     ...(await settlement(network, relays)),
     seconds: Math.round((performance.now() - started) / 1_000),
   };
@@ -134,7 +139,7 @@ async function send(
   path: string,
   address: string,
   view: View,
-): Promise<Omit<FileResult, "sha256Received">> {
+): Promise<Omit<FileResult, "nameReceived" | "sha256Received">> {
   let result: Line | undefined;
   let failure = "see the sender's log";
   const child = network.spawn(sender, ["send", "--to", address, "--file", path], (line) => {
@@ -147,6 +152,7 @@ async function send(
   const content = readFileSync(path);
   const sha256Sent = `0x${createHash("sha256").update(content).digest("hex")}`;
   return {
+    name: basename(path),
     bytes: content.length,
     packets: Number(result.packetsSent),
     repeats: Number(result.repeats),
@@ -177,6 +183,7 @@ async function settlement(
       ticketsReceived: status.counts["packets-accepted"] ?? 0,
       ticketsWon: won,
       ticketsLost: lost,
+      drops: status.drops,
       ticketsRedeemed: Number(book.ticketsRedeemed),
       earned: book.credited,
       withdrawn: book.withdrawn,
@@ -218,6 +225,7 @@ async function until(seconds: number, what: string, holds: () => boolean): Promi
   const deadline = performance.now() + 1_000 * seconds;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited ${seconds} s in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Waiting alone does not keep the demo alive once it has failed for another reason.
+    await new Promise((resolve) => setTimeout(resolve, 100).unref());
   }
 }

@@ -111,13 +111,16 @@ export function renderFile({ file }: DemoResult): string {
   const arrived = file.sha256Received === file.sha256Sent;
   const mark = (good: boolean): string => (good ? pc.green("✓") : pc.red("✗"));
   return [
-    `${mark(arrived)} ${file.bytes.toLocaleString("en")} bytes arrived in ${file.packets} packets (${file.repeats} of them repeats)`,
+    `${mark(arrived)} ${file.nameReceived}: ${file.bytes.toLocaleString("en")} bytes arrived in ${file.packets} packets (${file.repeats} of them repeats)`,
     `${mark(file.replyVerified)} the recipient's answer came back through single-use reply blocks`,
   ].join("\n");
 }
 
 /** The last line: green when the money adds up, red with the reasons when it does not. */
-export function renderMoney({ money }: Pick<DemoResult, "money">, colours = pc): string {
+export function renderMoney(
+  { money }: Pick<DemoResult, "money">,
+  colours: ReturnType<typeof pc.createColors> = pc,
+): string {
   if (!money.adds) return colours.red(`✗ the money does not add up: ${money.problems.join("; ")}`);
   return colours.green(
     `✓ the money adds up: contracts hold ${formatAmount(money.tokensHeld)} = sum of all balances; ` +

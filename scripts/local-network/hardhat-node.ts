@@ -12,7 +12,12 @@ const STARTED = /JSON-RPC server at (http:\/\/\S+?)\/?$/;
 
 export async function startLocalChain(
   children: ChildGroup,
-  options: { readonly root: string; readonly logFile: string; readonly blockInterval: number },
+  options: {
+    readonly root: string;
+    readonly logFile: string;
+    readonly blockInterval: number;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<LocalChain> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const child = children.start({
@@ -27,6 +32,7 @@ export async function startLocalChain(
     ],
     cwd: options.root,
     logFile: options.logFile,
+    ...(options.env === undefined ? {} : { env: options.env }),
     onLine: (line) => {
       const url = STARTED.exec(line)?.[1];
       if (url !== undefined) resolve(url);

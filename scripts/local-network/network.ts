@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import { JsonRpcProvider } from "ethers";
 
@@ -60,6 +60,10 @@ export class LocalNetwork {
   readonly children = new ChildGroup();
   readonly relays: NodeFiles[] = [];
   readonly #options: NetworkOptions;
+  readonly #failure = Promise.withResolvers<never>();
+  #stopping = false;
+  /** Under which the deployment keeps its journal until the network is stopped. */
+  readonly #deploymentId: string;
   #rpcUrl = "";
   #deployment: Deployment | undefined;
   #provider: JsonRpcProvider | undefined;
@@ -67,6 +71,9 @@ export class LocalNetwork {
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), "waybill-"));
+    this.#deploymentId = `local-${basename(this.folder)}`;
+    // Nobody has to listen.
+    this.#failure.promise.catch(() => undefined);
   }
 
   get rpcUrl(): string {
@@ -83,6 +90,11 @@ export class LocalNetwork {
     return this.#provider;
   }
 
+  /** Rejects when the chain ends before the network is stopped: nothing that waits for it would end. */
+  get broken(): Promise<never> {
+    return this.#failure.promise;
+  }
+
   /** Starts chain and contracts, gives everyone money, joins the relays. */
   async start(others: readonly NodeFiles[] = []): Promise<void> {
     const { onStage, relays, parameters, genesisAgo } = this.#options;
@@ -91,6 +103,11 @@ export class LocalNetwork {
       root: ROOT,
       logFile: join(this.folder, "chain.log"),
       blockInterval: BLOCK_INTERVAL_MS,
+      env: this.#ownTemporaryFiles,
+    });
+    void chain.child.exited.then(({ code, signal }) => {
+      if (!this.#stopping)
+        this.#failure.reject(new Error(`the local chain ended: ${signal ?? String(code)}`));
     });
     this.#rpcUrl = chain.rpcUrl;
     this.#provider = new JsonRpcProvider(chain.rpcUrl, undefined, {
@@ -106,10 +123,12 @@ export class LocalNetwork {
         ...["--rpc", chain.rpcUrl],
         ...["--parameters", resolve(ROOT, parameters)],
         ...["--genesis-ago", String(genesisAgo)],
+        ...["--id", this.#deploymentId],
         ...["--out", this.#deploymentFile],
       ],
       cwd: ROOT,
       logFile: join(this.folder, "deploy.log"),
+      env: this.#ownTemporaryFiles,
     });
     this.#deployment = parseDeployment(readFileSync(this.#deploymentFile, "utf8"));
     for (let i = 0; i < relays; i++) this.relays.push(this.createNode(`relay-${i + 1}`, true));
@@ -193,15 +212,29 @@ export class LocalNetwork {
 
   /** Ends every process and removes every file. */
   async stop(patience?: number): Promise<void> {
+    this.#stopping = true;
     this.#provider?.destroy();
     await this.children.stopAll(patience);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#removeFiles();
   }
 
   /** The same without waiting, for a process that is about to end. */
   abandon(): void {
+    this.#stopping = true;
     this.children.killAll();
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#removeFiles();
+  }
+
+  /** Tries again when a process that was just killed has still added a file. */
+  #removeFiles(): void {
+    const journal = join(ROOT, "deploy/deployments", this.#deploymentId);
+    for (const path of [this.folder, journal])
+      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+
+  /** For tools that keep caches in the system's temporary folder. */
+  get #ownTemporaryFiles(): { readonly TMPDIR: string } {
+    return { TMPDIR: this.folder };
   }
 
   get #deploymentFile(): string {

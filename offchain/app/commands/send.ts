@@ -1,18 +1,13 @@
-import { readFileSync, statSync } from "node:fs";
-import { basename } from "node:path";
-
 import { Command, Option } from "commander";
 
 import { decodeAddress } from "../../client/address.ts";
-import { encodeEnvelope } from "../../client/envelope.ts";
-import { DEFAULT_LIMITS } from "../../client/assembler.ts";
 import { sendMessage } from "../../client/send-message.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
-import { WaybillError } from "../../core/errors.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity } from "../identity.ts";
+import { readInputFile } from "../input-file.ts";
 import { withNode } from "../node.ts";
 import { createOutput } from "../output.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
@@ -64,9 +59,8 @@ export function sendCommand(): Command {
     )
     .action(async (options: SendOptions) => {
       const to = decodeAddress(options.to);
-      const content = readSmallFile(options.file);
-      const name = options.name === false ? "" : (options.name ?? basename(options.file));
-      const message = encodeEnvelope({ name, content });
+      const name = options.name === false ? "" : options.name;
+      const { content, message } = readInputFile(options.file, name);
       const identity = await loadIdentity();
       const output = createOutput(options.json);
       await withNode(options, true, async (node) => {
@@ -117,26 +111,4 @@ export function sendCommand(): Command {
         }
       });
     });
-}
-
-function readSmallFile(path: string): Uint8Array {
-  const limit = DEFAULT_LIMITS.maxMessageBytes;
-  let size: number;
-  try {
-    size = statSync(path).size;
-  } catch (cause) {
-    throw new WaybillError("OPTION_INVALID", {
-      what: "--file",
-      got: path,
-      allowed: "a readable file",
-      cause,
-    });
-  }
-  if (size > limit)
-    throw new WaybillError("OPTION_INVALID", {
-      what: "--file",
-      got: `${size} bytes`,
-      allowed: `≤ ${limit} bytes`,
-    });
-  return readFileSync(path);
 }
