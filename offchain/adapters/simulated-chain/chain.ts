@@ -24,8 +24,7 @@ import type { NetworkParams } from "../../ports/network.ts";
 import { simulatedCalls } from "./calls.ts";
 import { readTransaction, type SimulatedTransaction } from "./signer.ts";
 
-type Execution =
-  { readonly events: readonly ChainEvent[] } | { readonly revert: RevertReason };
+type Execution = { readonly events: readonly ChainEvent[] } | { readonly revert: RevertReason };
 
 export interface SimulatedChainOptions {
   readonly params: NetworkParams;
