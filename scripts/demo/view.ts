@@ -119,7 +119,7 @@ export function renderFile({ file }: DemoResult): string {
 /** The last line: green when the money adds up, red with the reasons when it does not. */
 export function renderMoney(
   { money }: Pick<DemoResult, "money">,
-  colours: ReturnType<typeof pc.createColors> = pc,
+  colours: Pick<typeof pc, "red" | "green"> = pc,
 ): string {
   if (!money.adds) return colours.red(`✗ the money does not add up: ${money.problems.join("; ")}`);
   return colours.green(

@@ -37,7 +37,7 @@ contract ChannelsModel is ChannelsWorld {
 
     uint256[2] public credit;
     uint256[2] public owedBurn;
-    mapping(address account => uint256) public refunds;
+    mapping(address account => uint256 amount) public refunds;
 
     uint256 public deposited;
     uint256 public withdrawn;

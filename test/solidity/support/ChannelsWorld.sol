@@ -127,7 +127,8 @@ contract ChannelsWorld {
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256(
-                    "TicketBatch(bytes32 channelId,uint32 generation,uint32 epoch,uint128 amount,uint64 winProb,bytes32 root)"
+                    "TicketBatch(bytes32 channelId,uint32 generation,uint32 epoch,"
+                    "uint128 amount,uint64 winProb,bytes32 root)"
                 ),
                 channel,
                 generation,

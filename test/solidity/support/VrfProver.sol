@@ -7,6 +7,8 @@ import {CurvePoints} from "./CurvePoints.sol";
 /// @notice Makes VRF proofs with their witnesses inside a test (protocol section 8), by the textbook.
 /// Secret and nonce should be small, to keep multiplications short; nothing here is secret.
 library VrfProver {
+    error VrfProver_NoCandidate();
+
     using CurvePoints for CurvePoints.Point;
 
     function publicKey(uint256 secret) internal view returns (CurvePoints.Point memory) {
@@ -56,7 +58,7 @@ library VrfProver {
             }
             roots = abi.encodePacked(roots, _root(CurvePoints.P - right));
         }
-        revert("no candidate is on the curve");
+        revert VrfProver_NoCandidate();
     }
 
     function _challenge(
