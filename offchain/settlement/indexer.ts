@@ -66,7 +66,8 @@ export class Indexer {
     try {
       if (await this.#readOn(agreed, head)) this.#options.view.sawBlock(head);
     } catch (error) {
-      if (hasCode(error, "CHAIN_HISTORY_GAP")) await this.#startOver(error);
+      if (hasCode(error, "CHAIN_HISTORY_GAP") || hasCode(error, "STORE_CONFLICT"))
+        await this.#startOver(error);
       throw error;
     }
   }
@@ -153,8 +154,8 @@ export class Indexer {
     return block;
   }
 
-  async #startOver(gap: WaybillError): Promise<void> {
-    this.#options.log.warn(`${gap.message} Reading the whole chain again.`);
+  async #startOver(why: WaybillError): Promise<void> {
+    this.#options.log.warn(`${why.message} Reading the whole chain again.`);
     await this.#options.store.rollback(this.#options.firstBlock - 1);
     this.#options.view.goBack(EMPTY_STATE);
   }

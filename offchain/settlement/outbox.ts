@@ -33,6 +33,12 @@ export type Outcome =
   | { readonly state: "confirmed"; readonly hash: Hex }
   | { readonly state: "failed"; readonly error: WaybillError };
 
+/**
+ * Blocks, its own included, before a nonce without our receipt counts as used by a stranger: endpoints that
+ * are several machines may know a block before they know its receipts.
+ */
+const REPLACED_DEPTH = 3;
+
 /** Room above an estimate of gas: the state may change between estimate and block. */
 export const withMargin = (estimate: bigint): bigint => (estimate * 120n) / 100n;
 
@@ -140,7 +146,8 @@ export class Outbox {
     // that another transaction used it.
     const head = await chain.head();
     const deep = head.number - confirmations + 1;
-    const usedUp = deep >= 0 && (await chain.nonce(this.account, deep)) > nonce;
+    const deeper = Math.min(deep, head.number - REPLACED_DEPTH + 1);
+    const usedUp = deeper >= 0 && (await chain.nonce(this.account, deeper)) > nonce;
     const receipt = await chain.receipt(hash as Hex);
     if (receipt !== undefined) {
       if (receipt.blockNumber <= deep) await this.#finish(entry, receipt);

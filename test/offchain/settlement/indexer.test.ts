@@ -7,6 +7,7 @@ import { WaybillError, hasCode } from "../../../offchain/core/errors.ts";
 import { amount, epoch, era, millis } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent } from "../../../offchain/ports/events.ts";
+import { toStored } from "../../../offchain/settlement/records.ts";
 import { EMPTY_STATE, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent, type AgentOptions } from "./support/agent.ts";
 import { History } from "./support/histories.ts";
@@ -144,6 +145,20 @@ describe("indexer", () => {
     expect(hasCode(gap, "CHAIN_HISTORY_GAP")).to.equal(true);
 
     chain.events = read;
+    await agent.indexer.step();
+    expect(agent.view.state).to.deep.equal(await truth(chain));
+  });
+
+  it("reads again from the start when its store holds another event in the place of one", async () => {
+    const chain = simulatedChain();
+    const store = memoryStore();
+    chain.mine([beacon(0)]);
+    const [stored] = (await chain.events(1, 1)).map(toStored);
+    if (stored === undefined) throw new Error("the beacon came");
+    await store.chain.append([{ ...stored, blockHash: "0xdead" }], [], 64);
+    const agent = agentOf(chain, { store });
+    const conflict: unknown = await agent.indexer.step().catch((error: unknown) => error);
+    expect(hasCode(conflict, "STORE_CONFLICT")).to.equal(true);
     await agent.indexer.step();
     expect(agent.view.state).to.deep.equal(await truth(chain));
   });
