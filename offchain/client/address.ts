@@ -1,5 +1,5 @@
 /**
- * A recipient's address: what a sender needs to build the last hop of a route (docs/protocol.md §5).
+ * A recipient's address: what a sender needs to build the last hop of a route (docs/protocol.md §9).
  * Text form: bech32m with the prefix "waybill" over
  * `version(1) ‖ packetKey(33) ‖ nodeId(32) ‖ untilEra(4) ‖ count(1) ‖ count × relayId(32)`.
  */
