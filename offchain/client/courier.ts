@@ -1,3 +1,4 @@
+import type { Era } from "../core/units.ts";
 import type { RecipientAddress } from "./address.ts";
 
 /** What became of one packet as far as its sender can know: only the first relay answers. */
@@ -21,6 +22,10 @@ export interface Courier {
   /** Sends through a reply block: this node pays the way. */
   reply(surb: Uint8Array, payload: Uint8Array): Promise<PacketOutcome>;
   createReplyBlock(onReply: (payload: Uint8Array) => void): ReplyBlock;
+  /** By the chain's time; undefined before genesis. */
+  era(): Era | undefined;
+  /** Whether a packet to `to` finds a way now: at an era change there may be none for a moment. */
+  reaches(to: RecipientAddress): boolean;
   /** This node's own address for the current era. */
   address(): RecipientAddress;
 }

@@ -84,6 +84,7 @@ export class Endpoint {
         packetKey: backend.publicKey(parts.packetSecret),
       },
       lastRelays: () => this.connectedLastRelays(),
+      isConnected: (relay) => this.#connections.isConnected(relay),
     });
     this.inbox = new Inbox(
       {
@@ -117,7 +118,9 @@ export class Endpoint {
 
   /** Last-layer relays of this era that this node is connected to, at most 8. */
   connectedLastRelays(): readonly RelayId[] {
-    return this.#lastRelays().filter((relay) => this.#connections.isConnected(relay));
+    return this.#preferred(this.routing.relaysOf(LAST_LAYER)).filter((relay) =>
+      this.#connections.isConnected(relay),
+    );
   }
 
   /** First-layer relays that are connected and paid for. */
@@ -135,19 +138,21 @@ export class Endpoint {
     return this.#malformed;
   }
 
+  /** Of this era, and of the next one shortly before it comes. */
   #wanted(): readonly RelayId[] {
-    const paid = this.routing
-      .relaysOf(0)
-      .filter((relay) => this.routing.channelTo(relay) !== undefined);
-    return [...paid, ...this.#lastRelays()];
+    const { routing } = this;
+    const paid = [...routing.relaysOf(0), ...routing.comingRelaysOf(0)].filter(
+      (relay) => routing.channelTo(relay) !== undefined,
+    );
+    const last = [routing.relaysOf(LAST_LAYER), routing.comingRelaysOf(LAST_LAYER)];
+    return [...new Set([...paid, ...last.flatMap((relays) => this.#preferred(relays))])];
   }
 
   /** Every node prefers others, so that recipients spread over the layer. */
-  #lastRelays(): readonly RelayId[] {
+  #preferred(relays: readonly RelayId[]): readonly RelayId[] {
     const preference = (relay: RelayId): string =>
       bytesToHex(sha256(hexToBytes(this.#self), hexToBytes(relay)));
-    return this.routing
-      .relaysOf(LAST_LAYER)
+    return relays
       .map((relay) => ({ relay, preference: preference(relay) }))
       .sort((a, b) => (a.preference < b.preference ? -1 : 1))
       .slice(0, MAX_LAST_RELAYS)

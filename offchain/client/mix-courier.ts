@@ -10,7 +10,7 @@ import {
   type ReplyKeys,
   type RouteNode,
 } from "../core/sphinx/index.ts";
-import { millis, type NodeId, type RelayId } from "../core/units.ts";
+import { millis, type Era, type NodeId, type RelayId } from "../core/units.ts";
 import { awaitAck, type LinkOutcome } from "../link/outcome.ts";
 import type { LinkSender, PaidRoute } from "../link/link-sender.ts";
 import type { Settle } from "../link/unresolved.ts";
@@ -38,6 +38,7 @@ interface Parts {
   readonly log: Log;
   /** Last-layer relays that this node is connected to now. */
   lastRelays(): readonly RelayId[];
+  isConnected(relay: RelayId): boolean;
 }
 
 interface OpenReply {
@@ -72,7 +73,7 @@ export class MixCourier implements Courier {
     const { backend, random, routing } = this.#parts;
     const bytes = (length: number): Uint8Array => random.bytes(length);
     try {
-      const route = routing.forward(to, (relay) => this.#paidRoute(relay) !== undefined);
+      const route = routing.forward(to, this.#isUsable);
       const { firstAck, ...packet } = createForwardPacket({
         backend,
         sessionKey: random.bytes(32),
@@ -119,6 +120,14 @@ export class MixCourier implements Courier {
     return { surb, forget: () => this.#replies.delete(id) };
   }
 
+  era(): Era | undefined {
+    return this.#parts.routing.eraNow();
+  }
+
+  reaches(to: RecipientAddress): boolean {
+    return this.#parts.routing.reaches(to, this.#isUsable);
+  }
+
   /** A reply came in under `replyId`; each block is used once. False when none is open under it. */
   replied(replyId: string, payload: Uint8Array): boolean {
     const open = this.#replies.get(replyId);
@@ -156,6 +165,9 @@ export class MixCourier implements Courier {
     this.counts[result] += 1;
     return result === "acknowledged" ? "acknowledged" : "unanswered";
   }
+
+  readonly #isUsable = (relay: RelayId): boolean =>
+    this.#paidRoute(relay) !== undefined && this.#parts.isConnected(relay);
 
   #paidRoute(relay: RelayId): PaidRoute | undefined {
     const channel = this.#parts.routing.channelTo(relay);

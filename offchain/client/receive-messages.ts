@@ -12,6 +12,7 @@ import {
   type FragmentRefusal,
 } from "./assembler.ts";
 import type { Courier } from "./courier.ts";
+import { hasCode } from "../core/errors.ts";
 import { millis, type Millis } from "../core/units.ts";
 import { decodeMessage, encodeMessage, type Query } from "./messages.ts";
 
@@ -77,8 +78,7 @@ export class MessageReceiver {
   }
 
   #answer(query: Query): void {
-    const address = encodeAddressBytes(this.#courier.address());
-    const report = encodeMessage(this.#assembler.report(query.messageId, address));
+    const report = encodeMessage(this.#assembler.report(query.messageId, this.#ownAddress()));
     for (const surb of query.surbs) {
       if (!this.#mayAnswer()) {
         this.counts.unanswered += 1;
@@ -86,6 +86,17 @@ export class MessageReceiver {
       }
       this.counts.answers += 1;
       void this.#courier.reply(surb, report);
+    }
+  }
+
+  /** Empty at an era change, before a relay of the new last layer is reached: the asker keeps the one it has. */
+  #ownAddress(): Uint8Array {
+    try {
+      return encodeAddressBytes(this.#courier.address());
+    } catch (error) {
+      if (hasCode(error, "ERA_WITHOUT_LAYERS") || hasCode(error, "ADDRESS_INVALID"))
+        return new Uint8Array(0);
+      throw error;
     }
   }
 

@@ -1,9 +1,19 @@
 /** Routes out of the era's layers: to a recipient, and from a recipient back to this node. */
-import { epochAt, eraOf } from "../core/epochs/epochs.ts";
+import { epochAt, ERA_GRACE_EPOCHS, eraOf, firstEpochOf } from "../core/epochs/epochs.ts";
 import { WaybillError } from "../core/errors.ts";
 import { chooseRoute, type RouteLimits } from "../core/layers/route.ts";
 import type { Route, RouteNode } from "../core/sphinx/index.ts";
-import type { Address, ChannelId, Era, Layer, NodeId, PayerId, RelayId } from "../core/units.ts";
+import { epoch as toEpoch, era as toEra } from "../core/units.ts";
+import type {
+  Address,
+  ChannelId,
+  Epoch,
+  Era,
+  Layer,
+  NodeId,
+  PayerId,
+  RelayId,
+} from "../core/units.ts";
 import type { EraView, NetworkView } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { RecipientAddress } from "./address.ts";
@@ -35,15 +45,22 @@ export class Routing {
   }
 
   eraNow(): Era | undefined {
-    const { params } = this.#network;
-    const epoch = epochAt(params, this.#network.chainTime());
-    return epoch === undefined ? undefined : eraOf(params, epoch);
+    const epoch = this.#epoch();
+    return epoch === undefined ? undefined : eraOf(this.#network.params, epoch);
   }
 
   /** Relays of a layer in the current era; none while it has no layers. */
   relaysOf(layer: Layer): readonly RelayId[] {
-    const era = this.eraNow();
-    return (era === undefined ? undefined : this.#network.era(era))?.layers[layer] ?? [];
+    return this.#view(this.eraNow())?.layers[layer] ?? [];
+  }
+
+  /** Relays of a layer in the next era, once it is an epoch away at most and its layers are known. */
+  comingRelaysOf(layer: Layer): readonly RelayId[] {
+    const epoch = this.#epoch();
+    if (epoch === undefined) return [];
+    const { params } = this.#network;
+    const next = eraOf(params, toEpoch(epoch + 1));
+    return next === eraOf(params, epoch) ? [] : (this.#view(next)?.layers[layer] ?? []);
   }
 
   /** This payer's open channel to `relay` that still covers a ticket into layer 0. */
@@ -60,12 +77,18 @@ export class Routing {
       )?.id;
   }
 
+  /** Whether `forward` finds a route. */
+  reaches(to: RecipientAddress, usable: (relay: RelayId) => boolean): boolean {
+    return this.#eraTo(to, usable) !== undefined;
+  }
+
   /**
    * A fresh random route to `to` that starts at a relay for which `usable` holds and ends at one of the
-   * recipient's last relays. Throws ROUTE_NONE when a layer offers none.
+   * recipient's last relays. Throws ROUTE_NONE when a layer offers none. While the address is that of the
+   * era before, the route is too, as long as relays are sure to take its packets to the end.
    */
   forward(to: RecipientAddress, usable: (relay: RelayId) => boolean): Route {
-    const era = this.currentEra();
+    const era = this.#eraTo(to, usable) ?? this.currentEra();
     const without = new Set(era.layers[0].filter((relay) => !usable(relay)));
     return this.#route(
       era,
@@ -79,6 +102,32 @@ export class Routing {
     return this.#route(this.currentEra(), { endingAt: new Set(lastRelays) }, self);
   }
 
+  #eraTo(to: RecipientAddress, usable: (relay: RelayId) => boolean): EraView | undefined {
+    return this.#takenEras().find(
+      ({ layers: [first, , last] }) =>
+        first.some(usable) && last.some((relay) => to.lastRelays.includes(relay)),
+    );
+  }
+
+  /** The running era, and the one before for an epoch less than relays take its packets: a route takes up to one. */
+  #takenEras(): readonly EraView[] {
+    const epoch = this.#epoch();
+    if (epoch === undefined) return [];
+    const { params } = this.#network;
+    const era = eraOf(params, epoch);
+    const inGrace = era > 0 && epoch + 1 < firstEpochOf(params, era) + ERA_GRACE_EPOCHS;
+    const eras = inGrace ? [era, toEra(era - 1)] : [era];
+    return eras.map((one) => this.#view(one)).filter((view) => view !== undefined);
+  }
+
+  #view(era: Era | undefined): EraView | undefined {
+    return era === undefined ? undefined : this.#network.era(era);
+  }
+
+  #epoch(): Epoch | undefined {
+    return epochAt(this.#network.params, this.#network.chainTime());
+  }
+
   #route(era: EraView, limits: RouteLimits, recipient: RouteNode<NodeId>): Route {
     const relays = chooseRoute(era.layers, (length) => this.#random.bytes(length), limits);
     return {
@@ -90,7 +139,7 @@ export class Routing {
   }
 
   #packetKey(id: RelayId): Uint8Array {
-    const epoch = epochAt(this.#network.params, this.#network.chainTime());
+    const epoch = this.#epoch();
     const key = this.#network
       .relay(id)
       ?.packetKeys.findLast(({ effectiveFrom }) => epoch !== undefined && effectiveFrom <= epoch);

@@ -51,6 +51,10 @@ export interface SendResult {
   readonly rounds: number;
 }
 
+/** How often a sender looks for a way to the recipient, and how many times before it gives the round up. */
+const WAY_POLL = millis(100);
+const WAY_LOOKS = 300;
+
 interface Job {
   readonly courier: Courier;
   readonly clock: Clock;
@@ -60,6 +64,8 @@ interface Job {
   readonly message: Uint8Array;
   readonly total: number;
   to: RecipientAddress;
+  /** A question for a fresh address is under way. */
+  refreshing: boolean;
   sent: number;
   reported: number;
   round: number;
@@ -79,6 +85,7 @@ export async function sendMessage(
     message,
     total: Math.max(1, Math.ceil(message.length / FRAGMENT_DATA)),
     to,
+    refreshing: false,
     sent: 0,
     reported: 0,
     round: 0,
@@ -124,18 +131,23 @@ function finish(job: Job, report: Report, expected: Uint8Array): SendResult {
   };
 }
 
+/** Those that are left when no way comes back are reported as missing in a later round. */
 async function sendFragments(job: Job, ranges: readonly MissingRange[]): Promise<void> {
   const underway: Promise<unknown>[] = [];
-  for (const range of ranges) {
-    const end = Math.min(range.first + range.count, job.total);
-    for (let index = range.first; index < end; index++) {
-      await sleep(job.clock, exponentialGap(job));
-      underway.push(job.courier.send(job.to, fragmentPayload(job, index)));
-      job.sent += 1;
-      progress(job);
-    }
+  for (const index of indexesIn(ranges, job.total)) {
+    refreshAddress(job);
+    await sleep(job.clock, exponentialGap(job));
+    if (!(await findsWay(job))) break;
+    underway.push(job.courier.send(job.to, fragmentPayload(job, index)));
+    job.sent += 1;
+    progress(job);
   }
   await Promise.all(underway);
+}
+
+function* indexesIn(ranges: readonly MissingRange[], total: number): Generator<number> {
+  for (const { first, count } of ranges)
+    for (let index = first; index < Math.min(first + count, total); index++) yield index;
 }
 
 function fragmentPayload(job: Job, index: number): Uint8Array {
@@ -148,8 +160,37 @@ function fragmentPayload(job: Job, index: number): Uint8Array {
   });
 }
 
+/** Waits for a way to the recipient while there is none; false when none comes. */
+async function findsWay(job: Job): Promise<boolean> {
+  for (let looks = 0; !job.courier.reaches(job.to); looks++) {
+    if (looks === WAY_LOOKS) return false;
+    await sleep(job.clock, WAY_POLL);
+  }
+  return true;
+}
+
+/**
+ * An address holds for its era. When that is over, a question beside the fragments brings a fresh one, while
+ * relays still take packets of the era before.
+ */
+function refreshAddress(job: Job): void {
+  const era = job.courier.era();
+  if (job.refreshing || era === undefined || era <= job.to.untilEra) return;
+  job.refreshing = true;
+  void ask(job)
+    .then((report) => {
+      if (report !== undefined) adoptAddress(job, report);
+    })
+    // The question at the end of the round meets the same fault, and tells it.
+    .catch(() => undefined)
+    .finally(() => {
+      job.refreshing = false;
+    });
+}
+
 /** One question with as many reply blocks as fit; the first good answer wins, none within the time is undefined. */
 async function ask(job: Job): Promise<Report | undefined> {
+  await findsWay(job);
   const { promise, resolve } = Promise.withResolvers<Report | undefined>();
   const blocks = replyBlocks(job, resolve);
   const cancel = job.clock.after(job.options.answerTimeout, () => {
@@ -184,9 +225,11 @@ function replyBlocks(job: Job, onReport: (report: Report) => void): readonly Rep
   }
 }
 
-/** A recipient may move its connections; the address in its report is newer than ours. */
+/** A recipient may move its connections; an answer that was long under way may hold an old address. */
 function adoptAddress(job: Job, report: Report): void {
-  if (report.address.length > 0) job.to = decodeAddressBytes(report.address);
+  if (report.address.length === 0) return;
+  const address = decodeAddressBytes(report.address);
+  if (address.untilEra >= job.to.untilEra) job.to = address;
 }
 
 function exponentialGap(job: Job): Millis {

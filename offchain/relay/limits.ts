@@ -18,8 +18,6 @@ export const FAULT_BAN: Millis = millis(30_000);
 /** Peers remembered for a fault; the oldest are forgotten first. */
 export const BANNED_PEERS_LIMIT = 4_096;
 
-/** Epochs after an era change in which packets of the era before are still taken (docs/protocol.md §7). */
-export const ERA_GRACE_EPOCHS = 2;
 /** Epochs for which a packet key that was replaced still opens packets that are under way. */
 export const KEY_GRACE_EPOCHS = 2;
 

@@ -2,12 +2,12 @@
  * Who may bring packets of which era to this relay (docs/protocol.md §7): in layer 0 anyone with a channel,
  * in a deeper layer the relays of the layer before, over their own channels as relays.
  */
-import { eraOf, epochAt, firstEpochOf } from "../core/epochs/epochs.ts";
+import { ERA_GRACE_EPOCHS, eraOf, epochAt, firstEpochOf } from "../core/epochs/epochs.ts";
 import { relayPayerId } from "../core/tickets/ids.ts";
 import { epoch as toEpoch, seconds } from "../core/units.ts";
 import type { Amount, Era, Layer, PayerId, PeerId, RelayId, Seconds } from "../core/units.ts";
 import type { EraView, NetworkView } from "../ports/network.ts";
-import { ERA_GRACE_EPOCHS, ticketEpochSlack } from "./limits.ts";
+import { ticketEpochSlack } from "./limits.ts";
 
 /** An era of which packets are taken now, and where this relay stands in it. */
 export interface OwnPlace {

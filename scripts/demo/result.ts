@@ -8,6 +8,8 @@ export interface FileResult {
   readonly bytes: number;
   readonly packets: number;
   readonly repeats: number;
+  /** What became of the sender's packets on their first link, and of those that never got so far. */
+  readonly outcomes: Readonly<Record<string, number>>;
   readonly sha256Sent: string;
   readonly sha256Received: string;
   /** The recipient's answer came back through reply blocks and named the right hash. */

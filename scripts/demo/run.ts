@@ -156,6 +156,7 @@ async function send(
     bytes: content.length,
     packets: Number(result.packetsSent),
     repeats: Number(result.repeats),
+    outcomes: result.outcomes as FileResult["outcomes"],
     sha256Sent,
     replyVerified: result.fileSha256 === sha256Sent,
   };

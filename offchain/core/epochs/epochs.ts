@@ -14,6 +14,9 @@ export interface EpochClock {
   readonly eraLength: number;
 }
 
+/** Epochs after an era change in which relays still take packets of the era before (docs/protocol.md §7). */
+export const ERA_GRACE_EPOCHS = 2;
+
 /** The epoch that holds `time`, or undefined before genesis. */
 export function epochAt(clock: EpochClock, time: Seconds): Epoch | undefined {
   if (time < clock.genesis) return undefined;

@@ -7,7 +7,7 @@ import { decodeMessage, FRAGMENT_DATA } from "../../../offchain/client/messages.
 import { MessageReceiver } from "../../../offchain/client/receive-messages.ts";
 import { sendMessage, type SendOptions } from "../../../offchain/client/send-message.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
-import { hasCode } from "../../../offchain/core/errors.ts";
+import { hasCode, WaybillError } from "../../../offchain/core/errors.ts";
 import { SURB_LENGTH } from "../../../offchain/core/sphinx/index.ts";
 import { era, millis, nodeId, relayId, type Millis } from "../../../offchain/core/units.ts";
 import type { Clock } from "../../../offchain/ports/clock.ts";
@@ -46,6 +46,7 @@ function seeded(seed: number): Random & { uniform(): number } {
 class LossyMix {
   packets = 0;
   received: Uint8Array[] = [];
+  address = (): RecipientAddress => ADDRESS;
   readonly #blocks = new Map<string, (payload: Uint8Array) => void>();
   readonly #random = seeded(99);
   readonly #lose: (payload: Uint8Array) => boolean;
@@ -74,7 +75,9 @@ class LossyMix {
         this.#blocks.set(bytesToHex(surb), onReply);
         return { surb, forget: () => this.#blocks.delete(bytesToHex(surb)) };
       },
-      address: () => ADDRESS,
+      era: () => ADDRESS.untilEra,
+      reaches: () => true,
+      address: () => this.address(),
     };
   }
 
@@ -123,6 +126,73 @@ describe("sending a message", () => {
       { ...options, answerTimeout: millis(5_000) },
     );
     expect(result).to.include({ fragments: 3, repeats: 0, rounds: 3 });
+  });
+
+  it("gets a fresh address when the era of its own is over, and goes on with it", async () => {
+    const mix = new LossyMix(() => false);
+    const tried: { era: number; untilEra: number }[] = [];
+    const now = () => era(tried.length < 20 ? 9 : 10);
+    mix.address = () => ({ ...ADDRESS, untilEra: now() });
+    const courier = mix.courier();
+    const changing: Courier = {
+      ...courier,
+      era: now,
+      send: (to, payload) => {
+        tried.push({ era: now(), untilEra: to.untilEra });
+        return courier.send(to, payload);
+      },
+    };
+    const result = await sendMessage(
+      { courier: changing, clock: FAST, random: seeded(6) },
+      ADDRESS,
+      file,
+      { ...options, packetsPerSecond: 200 },
+    );
+    expect(result).to.include({ repeats: 0, rounds: 1 });
+    const stale = tried.filter((packet) => packet.untilEra < packet.era);
+    expect(stale.length).to.be.greaterThan(0).and.lessThan(20);
+    expect(tried.at(-1)).to.deep.equal({ era: 10, untilEra: 10 });
+  });
+
+  it("waits while there is no way to the recipient, and repeats nothing for it", async () => {
+    const mix = new LossyMix(() => false);
+    let looks = 0;
+    const result = await sendMessage(
+      {
+        courier: { ...mix.courier(), reaches: () => ++looks > 150 },
+        clock: FAST,
+        random: seeded(7),
+      },
+      ADDRESS,
+      file.subarray(0, 5_000),
+      options,
+    );
+    expect(result).to.include({ fragments: 3, repeats: 0, rounds: 1 });
+  });
+
+  it("gives up with a clear error when no way comes back", async () => {
+    const courier: Courier = { ...new LossyMix(() => false).courier(), reaches: () => false };
+    const limits = { ...options, answerTimeout: millis(1_000), maxRounds: 2 };
+    await sendMessage({ courier, clock: FAST, random: seeded(8) }, ADDRESS, file, limits).then(
+      () => expect.fail("resolved"),
+      (error: unknown) => {
+        expect(hasCode(error, "SEND_INCOMPLETE"), String(error)).to.equal(true);
+      },
+    );
+  });
+
+  it("a recipient that cannot be reached at the moment still answers, and the sender keeps its address", async () => {
+    const mix = new LossyMix(() => false);
+    mix.address = () => {
+      throw new WaybillError("ERA_WITHOUT_LAYERS");
+    };
+    const result = await sendMessage(
+      { courier: mix.courier(), clock: FAST, random: seeded(9) },
+      ADDRESS,
+      file.subarray(0, 5_000),
+      options,
+    );
+    expect(result).to.include({ fragments: 3, repeats: 0, rounds: 1 });
   });
 
   it("gives up after the stated rounds with a clear error when nothing arrives", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { era, millis, seconds } from "../../../offchain/core/units.ts";
-import { ERA_GRACE_EPOCHS } from "../../../offchain/relay/limits.ts";
+import { ERA_GRACE_EPOCHS } from "../../../offchain/core/epochs/epochs.ts";
 import { addressFor } from "./support/identities.ts";
 import { Mixnet } from "./support/mixnet.ts";
 import type { RelayNode } from "./support/mixnet.ts";
