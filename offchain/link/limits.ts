@@ -23,7 +23,7 @@ export const SWEEP_INTERVAL: Millis = millis(250);
 export const COALESCING_WINDOW: Millis = millis(4);
 
 /** Most acknowledgements that wait for a neighbour that reads too slowly; the oldest go first. */
-export const PENDING_ACKS_LIMIT = UNRESOLVED_LIMIT;
+export const PENDING_ACKS_LIMIT = 4_096;
 
 /** Outcomes over which a link's unresolved share is taken. */
 export const SHARE_WINDOW = 256;

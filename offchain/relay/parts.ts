@@ -10,7 +10,7 @@ import type { Transport } from "../ports/transport.ts";
 import type { PeerRate } from "./peer-books.ts";
 
 /** The secrets that a relay works with, 32 bytes each. */
-export interface RelaySecrets {
+interface RelaySecrets {
   readonly vrfKey: Uint8Array;
   /** Every packet key that is registered, in force or scheduled. */
   readonly packetKeys: readonly Uint8Array[];

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { ChildGroup } from "../../scripts/local-network/child.ts";
 import { exponentialCdf, kolmogorovDistance } from "../support/statistics.ts";
 import { MEAN_DELAY } from "./support/lone-network.ts";
-import { LoneRig, makePacket, pause } from "./support/lone-rig.ts";
+import { LoneRig, makePacket } from "./support/lone-rig.ts";
+import { pause } from "./support/wait.ts";
 
 const PACKETS = 1_000;
 /** One packet in this many milliseconds. */

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { ChildGroup } from "../../scripts/local-network/child.ts";
-import { LoneRig, makePacket, pause } from "./support/lone-rig.ts";
+import { LoneRig, makePacket } from "./support/lone-rig.ts";
+import { pause, until } from "./support/wait.ts";
 
 /** The honest neighbour's rate, and for how long it is measured, without and with the flood. */
 const PER_SECOND = 100;
@@ -39,7 +40,7 @@ describe("a relay process under a flood", function () {
       env: { LONE_PLACES: JSON.stringify(rig.places), LONE_ADDRESS: rig.address },
       logFile: join(folder, "flooder.log"),
     });
-    await until(() => (rig?.status?.drops.rate ?? 0) > 0);
+    await until(30, "the flood reaches the relay", () => (rig?.status?.drops.rate ?? 0) > 0);
     const before = rig.status;
     const flooded = await acknowledgedPerSecond(rig, SECONDS);
     const { drops } = rig.status ?? {};
@@ -70,12 +71,4 @@ async function acknowledgedPerSecond(rig: LoneRig, span: number): Promise<number
   }
   await pause(1_000);
   return acknowledged / span;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error("the flood did not reach the relay");
-    await pause(50);
-  }
 }

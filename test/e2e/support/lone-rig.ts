@@ -26,6 +26,7 @@ import {
   type Places,
   ticketKeyOf,
 } from "./lone-network.ts";
+import { pause } from "./wait.ts";
 
 const LISTEN = ["/ip4/127.0.0.1/tcp/0"];
 const PROCESS = resolve(import.meta.dirname, "lone-relay.ts");
@@ -42,11 +43,6 @@ export interface LonePacket {
   /** Of the ticket with which it will leave. */
   readonly nextChallenge: Uint8Array;
 }
-
-export const pause = (time: number): Promise<void> =>
-  new Promise((done) => {
-    setTimeout(done, time);
-  });
 
 export class LoneRig {
   readonly places: Places;

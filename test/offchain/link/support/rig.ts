@@ -22,7 +22,7 @@ import {
 } from "../../relay/support/identities.ts";
 import { RecordingTransport } from "./recording-transport.ts";
 
-export const TICKET_KEY = bytesFor("ticket key of the link's payer");
+const TICKET_KEY = bytesFor("ticket key of the link's payer");
 export const SIGNER = addressFor(TICKET_KEY);
 
 export class LinkRig {

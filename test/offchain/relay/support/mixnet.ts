@@ -19,7 +19,7 @@ import { Recipient, Sender } from "./ends.ts";
 import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "./identities.ts";
 
 /** Sums so far, zeros included. */
-export interface Counted {
+interface Counted {
   readonly counters: Readonly<Record<Counter, number>>;
   readonly drops: Readonly<Record<DropReason, number>>;
 }
