@@ -51,15 +51,15 @@ export class Redeemer {
   /** By epoch of the tickets: refused batches so far, and the epoch in which the latest one was refused. */
   readonly #failures = new Map<Epoch, { failures: number; epoch: Epoch | undefined }>();
   readonly #attempts: AttemptLog;
-  #rollbacksSeen: number;
+  /** Zero at first: also what was undone before this object was made is looked at again. */
+  #rollbacksSeen = 0;
 
   constructor(options: RedeemerOptions) {
     this.#options = options;
     this.#attempts = new AttemptLog(options.outbox, options.view);
-    this.#rollbacksSeen = options.view.rollbacks;
   }
 
-  /** Tells the exposure what earlier runs of this process have won and not yet been paid. */
+  /** Tells the exposure what earlier runs have won and have not been paid yet. */
   async restore(): Promise<void> {
     const { winners, exposure } = this.#options;
     for (const epoch of await winners.epochs(UNSETTLED))
@@ -137,7 +137,7 @@ export class Redeemer {
   #isResting(epoch: Epoch, current: Epoch, attempts: Attempts): boolean {
     const { failures, lastError } = attempts;
     const seen = this.#failures.get(epoch);
-    // Failures of an earlier run of this process do not count.
+    // Failures of earlier runs do not count.
     if (seen === undefined || seen.failures === failures) {
       if (seen === undefined) this.#failures.set(epoch, { failures, epoch: undefined });
       return seen?.epoch === current;

@@ -120,6 +120,27 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await count(store, "redeemed")).to.equal(winners.length);
   });
 
+  it("threat 51: redeems again what a reorg took back while the process was down", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const store = memoryStore();
+    await store.winners.add(winners);
+    await local.moveTo(scene.dueAt(winners[0]?.epoch ?? toEpoch(0)));
+    const before = await local.rpc("evm_snapshot");
+    await scene.round(scene.start(store));
+    const earned = await scene.chain.reads.earnings(scene.relay);
+
+    await local.rpc("evm_revert", before);
+    await local.rpc("hardhat_mine", "0x10");
+    // As at a real start, the view has caught up before the redeemer is made.
+    const { agent, exposure } = scene.start(store);
+    await agent.indexer.step();
+    const { redeemer } = scene.start(store, { view: agent.view, exposure });
+    for (let i = 0; i < 4; i++) await scene.round({ agent, exposure, redeemer });
+    expect(await scene.chain.reads.earnings(scene.relay)).to.equal(earned);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
   it("threat 53: holds winners of an empty channel, and redeems them when it is topped up", async () => {
     const scene = await RedeemScene.create(local, 1n);
     const winners = await scene.draw(1);
