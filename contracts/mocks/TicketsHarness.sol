@@ -50,7 +50,30 @@ contract TicketsHarness {
         ChannelWord word,
         bytes calldata claims
     ) external view returns (ChannelId channel, uint256[] memory refusals, Tally memory tally) {
-        TicketFrame frame = Tickets.open(
+        (TicketFrame frame, uint256 position) = _open(batch, claims);
+        channel = frame.channelAt(position);
+        (refusals, tally) = _settle(frame, channel, word, position);
+    }
+
+    /// @notice The same for tickets that are signed for `channel`, whatever channel the claims name. It
+    /// frees the signed digest from the signer's address, so that any signature has some signer.
+    function settleAs(
+        Batch calldata batch,
+        ChannelId channel,
+        ChannelWord word,
+        bytes calldata claims
+    ) external view returns (uint256[] memory refusals, Tally memory tally) {
+        (TicketFrame frame, uint256 position) = _open(batch, claims);
+        frame.channelAt(position);
+        return _settle(frame, channel, word, position);
+    }
+
+    function _open(
+        Batch calldata batch,
+        bytes calldata claims
+    ) private pure returns (TicketFrame frame, uint256 position) {
+        (position, ) = Claims.bounds(claims);
+        frame = Tickets.open(
             batch.separator,
             batch.relay,
             batch.epoch,
@@ -58,8 +81,14 @@ contract TicketsHarness {
             batch.amounts,
             batch.y
         );
-        (uint256 position, ) = Claims.bounds(claims);
-        channel = frame.channelAt(position);
+    }
+
+    function _settle(
+        TicketFrame frame,
+        ChannelId channel,
+        ChannelWord word,
+        uint256 position
+    ) private view returns (uint256[] memory refusals, Tally memory tally) {
         frame.aim(channel, word);
         (uint256 count, uint256 next) = Claims.group(position);
         refusals = new uint256[](count);

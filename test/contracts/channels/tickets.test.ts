@@ -1,8 +1,10 @@
 /** The ticket check itself: against the TypeScript twin, against plain Solidity, and against forgers. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { TypedDataEncoder, ZeroAddress, concat, hexlify, toBeHex } from "ethers";
+import { TypedDataEncoder, ZeroAddress, concat, dataSlice, hexlify, toBeHex } from "ethers";
 import { network } from "hardhat";
+
+import type { TicketsHarness } from "#contracts";
 
 import { hexToBytes } from "../../../offchain/core/bytes.ts";
 import { keccak256 } from "../../../offchain/core/crypto/index.ts";
@@ -82,20 +84,21 @@ interface SettleOptions {
 async function settle(tickets: readonly ClaimedTicket[], options: SettleOptions = {}) {
   const asked = address(options.ticketSigner ?? signer.address);
   const claims = options.claims ?? encodeClaims([{ payer, ticketSigner: asked, tickets }]);
-  const [, refusals] = await harness.settle(
-    {
-      separator: domain.separator,
-      relay,
-      epoch: 9,
-      winProb: options.winProb ?? ALWAYS,
-      amounts: [100n, 50n, 20n],
-      y,
-    },
-    ((10n ** 20n) << 128n) | (1n << 80n) | (1n << 40n),
-    claims,
-  );
+  const [, refusals] = await harness.settle(batchOf(options.winProb), PLENTY, claims);
   return refusals;
 }
+
+/** The word of an open channel of 10^20, next index 1. */
+const PLENTY = ((10n ** 20n) << 128n) | (1n << 80n) | (1n << 40n);
+
+const batchOf = (probability: bigint = ALWAYS): TicketsHarness.BatchStruct => ({
+  separator: domain.separator,
+  relay,
+  epoch: 9,
+  winProb: probability,
+  amounts: [100n, 50n, 20n],
+  y,
+});
 
 describe("Tickets: the check of a ticket (protocol section 3)", () => {
   const random32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -144,9 +147,10 @@ describe("Tickets: the check of a ticket (protocol section 3)", () => {
         expect(plain[i]?.leaf).to.equal(hexlify(leaf));
         expect(plain[i]?.draw).to.equal(ticketDraw(ticket.y, leaf, signature, ticket.response));
         expect(plain[i]?.digest).to.equal(digest);
-        expect(
-          TypedDataEncoder.hash(typedDomain, types, { ...batch, root: hexlify(leaf) }),
-        ).to.equal(digest);
+        // ethers takes a millisecond each, so it answers for some.
+        if (i % 10 > 0) continue;
+        const typed = { ...batch, root: hexlify(leaf) };
+        expect(TypedDataEncoder.hash(typedDomain, types, typed)).to.equal(digest);
       }
     }
   });
@@ -208,8 +212,8 @@ describe("Tickets: the check of a ticket (protocol section 3)", () => {
       signature: hexToBytes(concat([r, toBeHex(value, 32)])),
     });
 
-    it("flipped s and v: refused as malleable", async () => {
-      // ecrecover itself would take it: n − s with the other v is the same key's signature.
+    it("flipped s and v: refused", async () => {
+      // ecrecover would take n − s with the other v; the form of EIP-2098 has no room for so high an s.
       const flipped = withVs((ORDER - s) | ((vs >> 255n) << 255n));
       expect(await settle([flipped])).to.deep.equal([REFUSED.signature]);
       const parity = withVs((ORDER - s) ^ ((1n - (vs >> 255n)) << 255n));
@@ -227,14 +231,23 @@ describe("Tickets: the check of a ticket (protocol section 3)", () => {
       ).to.throw("signature");
     });
 
-    it("s of the upper half is refused at the very border", async () => {
+    it("s of the upper half is refused from the very border on, though somebody's signature", async () => {
+      const { batch } = make(3);
+      const digest = ticketBatchDigest(domain, batch);
       const half = ORDER >> 1n;
-      // No key is known for these; the border shows in what a signer of nobody is told off chain.
-      for (const border of [half, half + 1n]) {
+      for (const [border, expected] of [
+        [half, PAID],
+        [half + 1n, REFUSED.signature],
+        [2n ** 255n - 1n, REFUSED.signature],
+      ] as const) {
         const made = withVs(border);
-        const recovered = backend.recover(pseudoRandom("digest"), made.signature);
-        if (border > half) expect(recovered).to.equal(undefined);
-        expect(await settle([made])).to.deep.equal([REFUSED.signature]);
+        // Whoever the precompile names is the signer asked for, so nothing but s can be wrong.
+        const input = concat([digest, toBeHex(27, 32), r, toBeHex(border, 32)]);
+        const named = await ethers.provider.call({ to: toBeHex(1, 20), data: input });
+        const ticketSigner = address(dataSlice(named, 12));
+        const claims = encodeClaims([{ payer, ticketSigner, tickets: [made] }]);
+        const [refusals] = await harness.settleAs(batchOf(), channel, PLENTY, claims);
+        expect(refusals).to.deep.equal([expected]);
       }
     });
   });
