@@ -20,6 +20,15 @@ describe("documents", () => {
     expect(documents).to.include.members(["README.md", "CHANGELOG.md", "docs/protocol.md"]);
   });
 
+  it("are all in the index", () => {
+    const index = readFileSync(join(root, "docs/README.md"), "utf8");
+    const listed = matches(index, /\]\(([^)]+)\)/g).map((link) => join("docs", link));
+    const pages = documents.filter((document) => document.startsWith("docs/"));
+    expect(
+      pages.filter((page) => page !== "docs/README.md" && !listed.includes(page)),
+    ).to.deep.equal([]);
+  });
+
   for (const document of documents) {
     const text = readFileSync(join(root, document), "utf8");
 
