@@ -138,7 +138,7 @@ describe("re-entry across contracts (threat 6)", () => {
   it("threat 6: a refund sent to the registry within a join does not pay the bond", async () => {
     const f = await fixture();
     const before = await f.hooked.balanceOf(f.thief);
-    const refund = [await f.registry.getAddress(), REFUND] as const;
+    const refund: [string, bigint] = [await f.registry.getAddress(), REFUND];
     await f.thief.plan(
       f.channels,
       f.channels.interface.encodeFunctionData("withdrawRefund", refund),
