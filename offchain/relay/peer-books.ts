@@ -17,6 +17,8 @@ interface PeerBook {
   readonly strayAcks: TokenBucket;
   /** Packets taken in and neither acknowledged nor dropped yet. */
   inHand: number;
+  /** Disconnected with packets in hand: forgotten with the last of them, unless it comes back before. */
+  gone: boolean;
 }
 
 export class PeerBooks {
@@ -42,7 +44,9 @@ export class PeerBooks {
   /** `count` packets of the peer are acknowledged or dropped. */
   done(peer: PeerId, count: number): void {
     const book = this.#books.get(peer);
-    if (book !== undefined) book.inHand -= count;
+    if (book === undefined) return;
+    book.inHand -= count;
+    if (book.gone && book.inHand === 0) this.#books.delete(peer);
   }
 
   /** Whether the peer should be read from more slowly: more than half of its credit is in hand. */
@@ -73,7 +77,15 @@ export class PeerBooks {
 
   /** The peer is gone. Its rate is kept while it has packets in hand, so that reconnecting gains nothing. */
   forget(peer: PeerId): void {
-    if ((this.#books.get(peer)?.inHand ?? 0) === 0) this.#books.delete(peer);
+    const book = this.#books.get(peer);
+    if (book === undefined) return;
+    book.gone = true;
+    if (book.inHand === 0) this.#books.delete(peer);
+  }
+
+  /** Peers that are remembered, bans aside. */
+  get size(): number {
+    return this.#books.size;
   }
 
   #book(peer: PeerId): PeerBook {
@@ -84,9 +96,11 @@ export class PeerBooks {
         packets: new TokenBucket(this.#rate.perSecond, this.#rate.burst, now),
         strayAcks: new TokenBucket(STRAY_ACKS_PER_SECOND, STRAY_ACK_BURST, now),
         inHand: 0,
+        gone: false,
       };
       this.#books.set(peer, book);
     }
+    book.gone = false;
     return book;
   }
 }

@@ -2,7 +2,6 @@ import { expect } from "chai";
 
 import { amount, epoch, generation, ticketIndex, winProb } from "../../../offchain/core/units.ts";
 import { channelId } from "../../../offchain/core/units.ts";
-import { encodeDelivery } from "../../../offchain/core/wire/encode.ts";
 import { MAX_INDEX_JUMP, UNRESOLVED_LIMIT } from "../../../offchain/link/limits.ts";
 import type { DropReason } from "../../../offchain/ports/metrics.ts";
 import { FAULT_BAN, PEER_PACKET_BURST } from "../../../offchain/relay/limits.ts";
@@ -98,14 +97,6 @@ describe("relay: what is let in", () => {
       (door) => door.frame({ indexes: [1, MAX_INDEX_JUMP + 2].map(ticketIndex) }),
     ],
     ["bytes that are no frame", "malformed-frame", () => Uint8Array.of(1, 2, 3)],
-    [
-      "a delivery, which only recipients take",
-      "unexpected-frame",
-      (door) => {
-        const packets = door.packets(1).map((one) => one.packet);
-        return encodeDelivery({ sequences: [1], packets });
-      },
-    ],
   ];
   for (const [name, reason, make] of faults)
     it(`threat 56: ends the link at the first frame with ${name}`, async () => {

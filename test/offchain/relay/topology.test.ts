@@ -97,6 +97,22 @@ describe("relay: topology (docs/protocol.md §7, threat 61)", () => {
     expect(result).to.deep.equal({ accepted: 1, refused: 0 });
   });
 
+  it("threat 56: a packet whose recipient is a relay cuts no link between relays", async () => {
+    const net = new Mixnet({ perLayer: 1 });
+    await net.start();
+    const [, middle, last] = nodes(net);
+    const alice = await net.sender("alice");
+    const bob = await net.recipient("bob");
+    const { peer, packetKey } = middle;
+    void alice.send(alice.make({ peer, packetKey }));
+    await net.run(3_000);
+    expect(middle.metrics.snapshot().drops["unexpected-frame"]).to.equal(1);
+    expect(middle.transport.isConnected(last.peer)).to.equal(true);
+    void alice.send(alice.make(bob));
+    await net.run(3_000);
+    expect(bob.received.length).to.equal(1);
+  });
+
   it("a packet is sent to the next layer only, whatever its header says, and acknowledged all the same", async () => {
     const net = new Mixnet({ perLayer: 2 });
     await net.start();

@@ -90,7 +90,7 @@ export class Sender extends End {
 
   /** Over the given route; random relays of their layers unless given. */
   make(
-    to: Recipient,
+    to: Pick<Recipient, "peer" | "packetKey">,
     data: Uint8Array = new Uint8Array(0),
     route?: readonly RelayNode[],
     era: Era = this.#era(),
