@@ -60,6 +60,8 @@ export class Assembler {
   readonly #limits: AssemblerLimits;
   readonly #unfinished = new Map<string, Unfinished>();
   readonly #finished = new Map<string, Finished>();
+  /** Messages that will never be taken, as many as finished ones at most. */
+  readonly #tooLarge = new Set<string>();
   #bytes = 0;
 
   constructor(limits: AssemblerLimits = DEFAULT_LIMITS) {
@@ -74,8 +76,10 @@ export class Assembler {
   accept(fragment: Fragment, now: Millis): FragmentOutcome {
     const id = bytesToHex(fragment.messageId);
     if (this.#finished.has(id)) return { outcome: "duplicate" };
-    if (fragment.total * FRAGMENT_DATA > this.#limits.maxMessageBytes + FRAGMENT_DATA)
+    if (fragment.total * FRAGMENT_DATA > this.#limits.maxMessageBytes + FRAGMENT_DATA) {
+      this.#refuseForGood(id);
       return { outcome: "refused", reason: "too-large" };
+    }
     this.#forgetIdle(now);
 
     const known = this.#unfinished.get(id);
@@ -117,11 +121,23 @@ export class Assembler {
     const message = this.#unfinished.get(id);
     return {
       ...base,
-      state: message ? "incomplete" : "unknown",
+      state: message ? "incomplete" : this.#tooLarge.has(id) ? "refused" : "unknown",
       received: message?.fragments.size ?? 0,
       sha256: new Uint8Array(32),
       missing: message ? missingRanges(message) : [],
     };
+  }
+
+  /** A finished message that could not be kept: it counts as never received. */
+  forget(messageId: Uint8Array): void {
+    this.#finished.delete(bytesToHex(messageId));
+  }
+
+  #refuseForGood(id: string): void {
+    this.#tooLarge.add(id);
+    const [oldest] = this.#tooLarge;
+    if (this.#tooLarge.size > this.#limits.maxFinished && oldest !== undefined)
+      this.#tooLarge.delete(oldest);
   }
 
   #begin(id: string, total: number, now: Millis): Unfinished {

@@ -34,7 +34,7 @@ export interface Query {
   readonly surbs: readonly Uint8Array[];
 }
 
-/** `unknown`: no fragment seen; `refused`: too large or too many at once; `complete`: `sha256` is of the whole message. */
+/** `unknown`: no fragment seen; `refused`: larger than the recipient takes; `complete`: `sha256` is of the whole message. */
 export type ReportState = "unknown" | "incomplete" | "complete" | "refused";
 
 export interface MissingRange {
@@ -175,6 +175,7 @@ function decodeReport(bytes: Uint8Array): Report | undefined {
     first: data.getUint32(rangesAt + RANGE_LENGTH * i),
     count: data.getUint32(rangesAt + RANGE_LENGTH * i + 4),
   }));
+  if (!areApart(missing)) return undefined;
   return {
     kind: "report",
     messageId: idOf(bytes),
@@ -184,4 +185,14 @@ function decodeReport(bytes: Uint8Array): Report | undefined {
     address: bytes.slice(REPORT_HEAD, rangesAt - 2),
     missing,
   };
+}
+
+/** Ascending, none empty, none over another: what is named once is paid for once. */
+function areApart(ranges: readonly MissingRange[]): boolean {
+  let end = 0;
+  for (const { first, count } of ranges) {
+    if (first < end || count === 0) return false;
+    end = first + count;
+  }
+  return true;
 }

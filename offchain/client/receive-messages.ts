@@ -28,6 +28,8 @@ export interface ReceiveCounts {
   answers: number;
   /** Questions beyond MAX_ANSWERS_PER_MINUTE. */
   unanswered: number;
+  /** Whole messages that could not be kept. */
+  unkept: number;
   refused: Record<FragmentRefusal, number>;
 }
 
@@ -38,6 +40,7 @@ export class MessageReceiver {
     malformed: 0,
     answers: 0,
     unanswered: 0,
+    unkept: 0,
     refused: { "too-large": 0, "no-room": 0, "contradicts-earlier": 0 },
   };
   readonly #courier: Courier;
@@ -45,17 +48,18 @@ export class MessageReceiver {
   readonly #assembler: Assembler;
   #minuteStart: Millis = millis(0);
   #answersThisMinute = 0;
-  readonly #onMessage: (message: CompleteMessage) => void;
+  readonly #keep: (message: CompleteMessage) => boolean;
 
+  /** `keep` answers whether the message is in safe hands; until then it counts as not received. */
   constructor(
     courier: Courier,
     clock: Clock,
-    onMessage: (message: CompleteMessage) => void,
+    keep: (message: CompleteMessage) => boolean,
     limits: AssemblerLimits = DEFAULT_LIMITS,
   ) {
     this.#courier = courier;
     this.#clock = clock;
-    this.#onMessage = onMessage;
+    this.#keep = keep;
     this.#assembler = new Assembler(limits);
   }
 
@@ -74,7 +78,14 @@ export class MessageReceiver {
     if (result.outcome === "refused") this.counts.refused[result.reason] += 1;
     else if (result.outcome === "duplicate") this.counts.duplicates += 1;
     else this.counts.fragments += 1;
-    if (result.outcome === "complete") this.#onMessage(result.message);
+    if (result.outcome === "complete") this.#hand(result.message);
+  }
+
+  /** Nobody is told that a message arrived which could not be kept. */
+  #hand(message: CompleteMessage): void {
+    if (this.#keep(message)) return;
+    this.counts.unkept += 1;
+    this.#assembler.forget(message.messageId);
   }
 
   #answer(query: Query): void {

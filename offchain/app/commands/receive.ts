@@ -50,9 +50,9 @@ export function receiveCommand(): Command {
         const endpoint = await createEndpoint(node, identity, (data) => {
           receiver.handle(data);
         });
-        const receiver = new MessageReceiver(endpoint.courier, node.clock, (message) => {
-          write(message, options.out, output);
-        });
+        const receiver = new MessageReceiver(endpoint.courier, node.clock, (message) =>
+          keep(message, options.out, output),
+        );
         await endpoint.start();
         try {
           await waitUntil(node, "a connection to a relay of the last layer", options.wait, () =>
@@ -93,18 +93,22 @@ function tellAddress(endpoint: Endpoint, output: Output): () => void {
   };
 }
 
-/** Writes under the message's id and moves into place, so that no reader sees half a file. */
-function write(message: CompleteMessage, folder: string, output: Output): void {
+/** False when there is a file that cannot be written: its sender is not told that it arrived. */
+function keep(message: CompleteMessage, folder: string, output: Output): boolean {
   const file = decodeEnvelope(message.bytes);
   if (file === undefined) {
     output.event("malformed", "a message arrived that is no file; it was dropped");
-    return;
+    return true;
   }
   const id = bytesToHex(message.messageId).slice(2);
-  const name = file.name === "" ? id : `${id.slice(0, 8)}-${file.name}`;
-  const path = join(folder, name);
-  writeFileSync(`${path}.part`, file.content, { mode: 0o600 });
-  renameSync(`${path}.part`, path);
+  const path = join(folder, file.name === "" ? id : `${id.slice(0, 8)}-${file.name}`);
+  try {
+    write(path, file.content);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.event("unkept", `a file arrived and could not be written: ${reason}`, { path, reason });
+    return false;
+  }
   output.event("file", `received ${path}, ${file.content.length} bytes`, {
     path,
     name: file.name,
@@ -112,4 +116,11 @@ function write(message: CompleteMessage, folder: string, output: Output): void {
     sha256: bytesToHex(sha256(file.content)),
     messageSha256: bytesToHex(sha256(message.bytes)),
   });
+  return true;
+}
+
+/** Beside its place first, so that no reader sees half a file. */
+function write(path: string, content: Uint8Array): void {
+  writeFileSync(`${path}.part`, content, { mode: 0o600 });
+  renameSync(`${path}.part`, path);
 }

@@ -31,6 +31,18 @@ const queries = fc
     surbs: fc.array(bytes(SURB_LENGTH), { minLength: 1, maxLength: MAX_SURBS }),
   })
   .map((raw): ClientMessage => ({ kind: "query", ...raw }));
+const ranges = fc
+  .array(fc.record({ gap: fc.nat(1_000), count: fc.integer({ min: 1, max: 1_000_000 }) }), {
+    maxLength: 150,
+  })
+  .map((steps) => {
+    let end = 0;
+    return steps.map(({ gap, count }) => {
+      const first = end + gap;
+      end = first + count;
+      return { first, count };
+    });
+  });
 const reports = fc
   .record({
     messageId: bytes(16),
@@ -38,7 +50,7 @@ const reports = fc
     received: u32,
     sha256: bytes(32),
     address: fc.uint8Array({ maxLength: 400 }),
-    missing: fc.array(fc.record({ first: u32, count: u32 }), { maxLength: 150 }),
+    missing: ranges,
   })
   .map((raw): ClientMessage => ({ kind: "report", ...raw }));
 
@@ -69,6 +81,24 @@ describe("messages between sender and recipient", () => {
     if (decoded?.kind !== "report") return expect.fail("not a report");
     expect(decoded.missing.length).to.be.greaterThan(200);
     expect(decoded.missing).to.deep.equal(missing.slice(0, decoded.missing.length));
+  });
+
+  it("a report that names a fragment twice, or none, is no report", () => {
+    const report = {
+      kind: "report" as const,
+      messageId: new Uint8Array(16),
+      state: "incomplete" as const,
+      received: 1,
+      sha256: new Uint8Array(32),
+      address: new Uint8Array(0),
+    };
+    const decode = (...missing: { first: number; count: number }[]) =>
+      decodeMessage(encodeMessage({ ...report, missing }));
+    expect(decode({ first: 0, count: 3 }, { first: 3, count: 1 })).not.to.equal(undefined);
+    expect(decode({ first: 0, count: 9 }, { first: 0, count: 9 })).to.equal(undefined);
+    expect(decode({ first: 0, count: 3 }, { first: 2, count: 1 })).to.equal(undefined);
+    expect(decode({ first: 5, count: 1 }, { first: 0, count: 1 })).to.equal(undefined);
+    expect(decode({ first: 0, count: 0 })).to.equal(undefined);
   });
 
   it("threat 45: random, truncated and extended bytes never throw and are no message of another length", () => {

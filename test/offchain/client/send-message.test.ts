@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 
 import type { RecipientAddress } from "../../../offchain/client/address.ts";
+import { DEFAULT_LIMITS, type AssemblerLimits } from "../../../offchain/client/assembler.ts";
 import type { Courier, PacketOutcome } from "../../../offchain/client/courier.ts";
 import { decodeMessage, FRAGMENT_DATA } from "../../../offchain/client/messages.ts";
 import { MessageReceiver } from "../../../offchain/client/receive-messages.ts";
@@ -45,6 +46,8 @@ function seeded(seed: number): Random & { uniform(): number } {
 /** Carries payloads between one sender and one recipient and loses what `lose` says. */
 class LossyMix {
   packets = 0;
+  /** Messages that the recipient cannot keep before it can. */
+  brokenDisk = 0;
   received: Uint8Array[] = [];
   address = (): RecipientAddress => ADDRESS;
   readonly #blocks = new Map<string, (payload: Uint8Array) => void>();
@@ -52,11 +55,18 @@ class LossyMix {
   readonly #lose: (payload: Uint8Array) => boolean;
   readonly #receiver: MessageReceiver;
 
-  constructor(lose: (payload: Uint8Array) => boolean) {
+  constructor(lose: (payload: Uint8Array) => boolean, limits?: AssemblerLimits) {
     this.#lose = lose;
-    this.#receiver = new MessageReceiver(this.courier(), FAST, (message) => {
-      this.received.push(message.bytes);
-    });
+    this.#receiver = new MessageReceiver(
+      this.courier(),
+      FAST,
+      (message) => {
+        if (this.brokenDisk-- > 0) return false;
+        this.received.push(message.bytes);
+        return true;
+      },
+      limits,
+    );
   }
 
   courier(): Courier {
@@ -211,6 +221,31 @@ describe("sending a message", () => {
     }
   });
 
+  it("a message that the recipient cannot keep is not confirmed, but sent again", async () => {
+    const mix = new LossyMix(() => false);
+    mix.brokenDisk = 1;
+    const result = await sendMessage(
+      { courier: mix.courier(), clock: FAST, random: seeded(10) },
+      ADDRESS,
+      file.subarray(0, 5_000),
+      options,
+    );
+    expect(result).to.include({ fragments: 3, repeats: 3, rounds: 2 });
+    expect(mix.received).to.deep.equal([file.slice(0, 5_000)]);
+  });
+
+  it("a message larger than the recipient takes is refused in the first round", async () => {
+    const mix = new LossyMix(() => false, { ...DEFAULT_LIMITS, maxMessageBytes: FRAGMENT_DATA });
+    const parts = { courier: mix.courier(), clock: FAST, random: seeded(11) };
+    await sendMessage(parts, ADDRESS, file.subarray(0, 5_000), options).then(
+      () => expect.fail("resolved"),
+      (error: unknown) => {
+        expect(hasCode(error, "SEND_REFUSED"), String(error)).to.equal(true);
+      },
+    );
+    expect(mix.packets).to.be.at.most(6);
+  });
+
   it("does not believe a recipient that holds other bytes", async () => {
     const mix = new LossyMix(() => false);
     const honest = mix.courier();
@@ -238,7 +273,7 @@ describe("sending a message", () => {
 
   it("questions beyond the stated rate are left unanswered", () => {
     const mix = new LossyMix(() => false);
-    const receiver = new MessageReceiver(mix.courier(), FAST, () => undefined);
+    const receiver = new MessageReceiver(mix.courier(), FAST, () => true);
     const question = new Uint8Array(18 + SURB_LENGTH);
     question[0] = 2;
     question[17] = 1;
