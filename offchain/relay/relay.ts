@@ -85,8 +85,12 @@ export class Relay {
       await new Promise<void>((resolve) => clock.after(DRAIN_STEP, resolve));
     metrics.dropped("stopped", mix.clear());
     acks.flush();
-    await draws.save();
-    await transport.stop();
+    try {
+      await transport.stop();
+    } finally {
+      // Only now can no acknowledgement bring another winner.
+      await draws.save();
+    }
   }
 
   #events(): TransportEvents {

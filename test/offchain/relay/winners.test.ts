@@ -10,7 +10,7 @@ import {
   ticketDomain,
   ticketLeaf,
 } from "../../../offchain/core/tickets/index.ts";
-import { epoch, winProb } from "../../../offchain/core/units.ts";
+import { epoch, millis, winProb } from "../../../offchain/core/units.ts";
 import { ticketAlpha } from "../../../offchain/core/vrf/alpha.ts";
 import { vrfProve } from "../../../offchain/core/vrf/vrf.ts";
 import { hex } from "./support/crafting.ts";
@@ -77,5 +77,44 @@ describe("relay: winning tickets", () => {
     full = false;
     await net.run(2_000);
     expect((await store.winners.list(epoch(0), ["won"])).length).to.equal(30);
+  });
+
+  it("are all stored when the relay has stopped, those that came while it stopped included", async () => {
+    const store = memoryStore();
+    const winners: typeof store.winners = {
+      ...store.winners,
+      add: async (tickets) => {
+        await new Promise<void>((resolve) => net.clock.after(millis(30), resolve));
+        await store.winners.add(tickets);
+      },
+    };
+    const net: Mixnet = new Mixnet({
+      perLayer: 1,
+      params: { winProb: winProb(2n ** 64n - 1n) },
+      store: () => ({ ...memoryStore(), winners }),
+    });
+    await net.start();
+    const alice = await net.sender("alice");
+    const bob = await net.recipient("bob");
+    const send = bob.transport.send.bind(bob.transport);
+    bob.transport.send = (peer, frame) => {
+      net.clock.after(millis(45), () => send(peer, frame));
+      return "queued";
+    };
+    for (let i = 0; i < 300; i++) void alice.send(alice.make(bob));
+    await net.run(200);
+    const [, , last] = net.relays;
+    if (last === undefined) throw new Error("a last relay");
+    expect(last.relay.unacknowledged).to.be.greaterThan(0);
+    const [, , price] = net.network.params.ticketAmounts;
+    let stored = NaN;
+    const stopping = last.relay.stop(millis(0)).then(async () => {
+      const won = await store.winners.list(epoch(0), ["won"]);
+      stored = won.filter(({ amount }) => amount === price).length;
+    });
+    await net.run(200);
+    await stopping;
+    expect(stored).to.be.greaterThan(0);
+    expect(stored).to.equal(last.metrics.snapshot().counters["tickets-won"]);
   });
 });
