@@ -2,7 +2,7 @@
 import type { LogDescription } from "ethers";
 
 import { bytesToHex, hexToBytes } from "../../core/bytes.ts";
-import { WaybillError } from "../../core/errors.ts";
+import { hasCode, WaybillError } from "../../core/errors.ts";
 import { decodeChannelWord } from "../../core/tickets/index.ts";
 import {
   address,
@@ -49,7 +49,7 @@ const decoders: Readonly<Record<string, Decode>> = {
   Announced: (a) => ({
     kind: "relay-announced",
     relay: relayId(a.text("id")),
-    multiaddr: a.text("multiaddr"),
+    multiaddr: a.strangersText("multiaddr"),
   }),
   AgentChanged: (a) => ({
     kind: "relay-agent-changed",
@@ -174,5 +174,19 @@ class Fields {
     if (typeof value !== "string")
       throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `${this.#log.name}.${name}` });
     return value;
+  }
+
+  /**
+   * Text that a stranger chose, who may have written any bytes: empty unless it is printable ASCII. To throw
+   * would let one relay keep everybody from reading on.
+   */
+  strangersText(name: string): string {
+    try {
+      const text = this.text(name);
+      return /^[!-~]*$/.test(text) ? text : "";
+    } catch (error) {
+      if (hasCode(error, "CHAIN_ABI_MISMATCH")) throw error;
+      return "";
+    }
   }
 }

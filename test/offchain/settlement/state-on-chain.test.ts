@@ -3,6 +3,7 @@ import fc from "fast-check";
 
 import type { EthersChain } from "../../../offchain/adapters/ethers/chain.ts";
 import { seededRandom } from "../../../offchain/adapters/memory/random.ts";
+import { bytesToHex } from "../../../offchain/core/bytes.ts";
 import { endOf, epochAt, eraOf } from "../../../offchain/core/epochs/epochs.ts";
 import { accountPayerId, channelIdOf } from "../../../offchain/core/tickets/index.ts";
 import {
@@ -198,6 +199,26 @@ describe("indexed state against the real contracts", function () {
       { numRuns: 5, seed: 20_261_122, endOnFailure: true },
     );
     expect(layered).to.be.greaterThan(8);
+  });
+
+  it("threat 45: an address that is no text stops nobody from following the chain", async () => {
+    const snapshot = await local.rpc("evm_snapshot");
+    const reader = new Agent(chain, params, { firstBlock: local.firstBlock });
+    const actor = new Actor();
+    await actor.act("join", 0);
+    const [relay] = actor.joined;
+    if (relay === undefined) throw new Error("a relay joined");
+    const word = bytesToHex(Buffer.from("waybill")).slice(2);
+    for (const bytes of ["c0ff80fe00ed22", "1b5b324a0a0d07"]) {
+      const { to, data } = chain.calls.announce(relay, "waybill");
+      await send({ to, data: data.replace(word, bytes) as Call["data"] });
+      await actor.act("open", 0);
+      await reader.indexer.step();
+      expect(reader.view.relay(relay)).to.include({ multiaddr: "", peer: undefined });
+      expect(reader.view.chainTime()).to.equal((await chain.head()).timestamp);
+    }
+    expect(reader.view.state.channels.size).to.equal(1);
+    await local.rpc("evm_revert", snapshot);
   });
 
   it("threat 51: goes back with the chain when it loses blocks that opened and funded a channel", async () => {
