@@ -23,7 +23,10 @@ Secrets are never arguments:
   WAYBILL_OWNER_KEY, or WAYBILL_OWNER_KEY_FILE      private key of a relay's owner account
 A file must be readable by its owner only (chmod 600). \`openssl rand -hex 32\` makes a secret.
 
-Exit codes: 0 done, 1 it failed, 2 the command line was wrong.`,
+Exit codes: 0 done, 1 it failed, 2 the command line was wrong.
+
+Example:
+  WAYBILL_SECRET_FILE=./secret waybill keys`,
     );
   for (const command of [
     keysCommand(),
@@ -42,16 +45,27 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
-      return;
-    }
-    const { code, message } = describeError(error);
-    if (process.argv.includes("--json"))
-      process.stdout.write(`${toJson({ event: "error", code, message })}\n`);
-    process.stderr.write(`waybill: ${message}\n`);
-    process.exitCode = code === "OPTION_INVALID" ? USAGE : FAILED;
+    process.exitCode = fail(error);
   }
+}
+
+/** Tells why the command ends, once for people and once for programs; returns the exit code. */
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version are no faults; about faults commander has told people already.
+    if (error.exitCode === 0) return 0;
+    tellPrograms("OPTION_INVALID", error.message);
+    return USAGE;
+  }
+  const { code, message } = describeError(error);
+  tellPrograms(code, message);
+  process.stderr.write(`waybill: ${message}\n`);
+  return code === "OPTION_INVALID" ? USAGE : FAILED;
+}
+
+function tellPrograms(code: string, message: string): void {
+  if (process.argv.includes("--json"))
+    process.stdout.write(`${toJson({ event: "error", code, message })}\n`);
 }
 
 function exitOverride(command: Command): void {

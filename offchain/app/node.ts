@@ -14,6 +14,7 @@ import { millis, type Millis } from "../core/units.ts";
 import type { Chain, TransactionSigner } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { NetworkParams } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Store } from "../ports/store.ts";
 import { Indexer } from "../settlement/indexer.ts";
@@ -52,8 +53,7 @@ export async function openNode(options: CommonOptions, durable: boolean): Promis
   const interval = millis(options.poll);
   const store = durable ? await openStore(options.data) : memoryStore();
   try {
-    const chain = await reachChain(options.rpcUrl, deployment.channels, clock, log);
-    const params = await chain.params();
+    const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, clock, log);
     if (params.chainId !== deployment.chainId)
       throw new WaybillError("CHAIN_WRONG_ID", {
         got: params.chainId,
@@ -139,10 +139,11 @@ async function reachChain(
   channels: Parameters<typeof connectChain>[0]["channels"],
   clock: Clock,
   log: Log,
-): Promise<Chain> {
+): Promise<{ readonly chain: Chain; readonly params: NetworkParams }> {
   for (let tries = 1; ; tries++) {
     try {
-      return await connectChain({ url, timeout: RPC_TIMEOUT, channels });
+      const chain = await connectChain({ url, timeout: RPC_TIMEOUT, channels });
+      return { chain, params: await chain.params() };
     } catch (error) {
       if (!hasCode(error, "CHAIN_UNREACHABLE")) throw error;
       if (tries === 1)

@@ -13,6 +13,7 @@ import { JsonRpcProvider } from "ethers";
 import { transactionSigner } from "../../offchain/adapters/ethers/signer.ts";
 import { parseDeployment, type Deployment } from "../../offchain/core/deployment.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
+import type { LogLevel } from "../../offchain/ports/log.ts";
 import { readBooks } from "../money/reader.ts";
 import type { Books } from "../money/books.ts";
 import { ChildGroup, type Child } from "./child.ts";
@@ -52,6 +53,8 @@ export interface NetworkOptions {
   readonly parameters: string;
   /** Seconds before the deployment at which epoch 0 starts. */
   readonly genesisAgo: number;
+  /** Of every `waybill` command; "info" unless given. */
+  readonly logLevel?: LogLevel;
   readonly onStage?: (stage: string) => void;
 }
 
@@ -237,23 +240,28 @@ export class LocalNetwork {
     return { TMPDIR: this.folder };
   }
 
+  /** What a `waybill` command of this node finds in its environment. */
+  environment(node: NodeFiles): Record<string, string> {
+    return {
+      WAYBILL_RPC_URL: this.#rpcUrl,
+      WAYBILL_DEPLOYMENT: this.#deploymentFile,
+      WAYBILL_DATA: node.data,
+      WAYBILL_POLL: String(POLL_MS),
+      WAYBILL_SECRET: node.secret,
+      ...(node.owner === undefined ? {} : { WAYBILL_OWNER_KEY: node.owner.secret }),
+    };
+  }
+
   get #deploymentFile(): string {
     return join(this.folder, "deployment.json");
   }
 
   #invocation(node: NodeFiles, args: readonly string[], script = WAYBILL) {
     return {
-      args: [script, ...args, "--json", "--log-level", "info"],
+      args: [script, ...args, "--json", "--log-level", this.#options.logLevel ?? "info"],
       cwd: ROOT,
       logFile: join(this.folder, `${node.name}.log`),
-      env: {
-        WAYBILL_RPC_URL: this.#rpcUrl,
-        WAYBILL_DEPLOYMENT: this.#deploymentFile,
-        WAYBILL_DATA: node.data,
-        WAYBILL_POLL: String(POLL_MS),
-        WAYBILL_SECRET: node.secret,
-        ...(node.owner === undefined ? {} : { WAYBILL_OWNER_KEY: node.owner.secret }),
-      },
+      env: this.environment(node),
     };
   }
 }

@@ -46,7 +46,11 @@ export function channelsCommand(): Command {
     .description("payment channels from this node's account to relays")
     .addCommand(openCommand())
     .addCommand(fundCommand())
-    .addCommand(closeCommand());
+    .addCommand(closeCommand())
+    .addHelpText(
+      "after",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill channels open --all --amount 5",
+    );
 }
 
 function openCommand(): Command {

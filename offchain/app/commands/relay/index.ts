@@ -12,5 +12,6 @@ export function relayCommand(): Command {
     .addCommand(joinCommand())
     .addCommand(runCommand())
     .addCommand(redeemCommand())
-    .addCommand(withdrawCommand());
+    .addCommand(withdrawCommand())
+    .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay run");
 }

@@ -29,7 +29,7 @@ export const signerOf = (secretKey: Uint8Array): Address => addressOf(vrfPublicK
 
 export interface Draw {
   readonly params: NetworkParams;
-  readonly channel: ChannelState;
+  readonly channel: Pick<ChannelState, "id" | "generation" | "relay">;
   readonly epoch: Epoch;
   readonly layer: Layer;
   /** Index of the first ticket; the others follow. */
