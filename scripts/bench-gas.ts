@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 
 import { network } from "hardhat";
 
+import { verifyRound } from "../offchain/core/drand/round.ts";
 import {
   type Channel,
   type ChannelsSetup,
@@ -25,6 +26,7 @@ import {
   ticketVrf,
 } from "../test/contracts/support/channels.ts";
 import { accounts, currentEpoch, goTo, keyPair } from "../test/contracts/support/registry.ts";
+import { g1Argument, keyArgument, namedDrand } from "../test/support/drand.ts";
 
 const HARDFORK = "osaka";
 const FUNDS = 10n ** 12n;
@@ -138,6 +140,36 @@ async function vrfVerification(): Promise<number> {
   return Number(gasUsed);
 }
 
+/**
+ * Bringing a drand round: execution gas of checking its signature, and the whole transaction that makes it
+ * the value of an epoch, values of other epochs being there.
+ */
+async function drandCalls(): Promise<Record<string, number>> {
+  const [delay, period, epochLength] = [12, 3, 1_000];
+  const genesis = (await networkHelpers.time.latest()) + 10;
+  const { chain, sign } = namedDrand("bench", genesis, period);
+  const publicKey = keyArgument(chain);
+  const beacon = await ethers.deployContract("DrandBeacon", [
+    genesis,
+    epochLength,
+    delay,
+    { genesis, period, publicKey },
+  ]);
+  const harness = await ethers.deployContract("DrandHarness");
+
+  let result = {};
+  for (const epoch of [0, 1]) {
+    const round = Number(await beacon.roundOf(epoch));
+    const signature = g1Argument(verifyRound(chain, round, sign(round)).forContract);
+    const { ok, gasUsed } = await harness.verifyGas(publicKey, round, signature);
+    if (!ok) throw new Error("the measured signature was refused");
+    await networkHelpers.time.increaseTo(genesis + epoch * epochLength + delay + period);
+    const drandSubmit = await gasOf(beacon.submit(epoch, signature));
+    result = { drandVerify: Number(gasUsed), drandSubmit };
+  }
+  return result;
+}
+
 const redeemed: Record<string, number> = {};
 for (const [name, shape] of Object.entries(shapes)) redeemed[name] = await redemption(shape);
 const results = {
@@ -145,6 +177,7 @@ const results = {
   redeem: redeemed,
   ...(await channelCalls()),
   vrfVerifyExec: await vrfVerification(),
+  ...(await drandCalls()),
 };
 if (options.json) console.log(JSON.stringify(results));
 else {

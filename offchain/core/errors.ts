@@ -244,6 +244,16 @@ const entries = {
     fix: "This happens once in 2^127 inputs; check that the hash function is intact.",
   },
 
+  // The drand beacon.
+  DRAND_CHAIN_INVALID: {
+    says: "This describes no drand chain",
+    fix: "Give the genesis time, the period of at least one second and the public key of 96 bytes that the chain itself publishes.",
+  },
+  DRAND_ROUND_INVALID: {
+    says: "This is not the drand chain's signature of that round",
+    fix: "Ask another endpoint for the round; if all agree, compare the configured public key with the chain's.",
+  },
+
   // Settlement: the chain and transactions.
   CHAIN_UNREACHABLE: {
     says: "The chain's endpoint does not answer",
