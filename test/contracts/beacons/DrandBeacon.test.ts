@@ -8,9 +8,11 @@ import { bytesToHex, hexToBytes } from "../../../offchain/core/bytes.ts";
 import { roundOfEpoch, timeOfRound } from "../../../offchain/core/drand/chain.ts";
 import { verifyRound } from "../../../offchain/core/drand/round.ts";
 import type { LocalDrand } from "../../../offchain/core/drand/signer.ts";
+import { dealLayers } from "../../../offchain/core/layers/layers.ts";
 import { epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
 import { FIELD, pair, readWide } from "../../support/bls-points.ts";
 import { g1Argument, keyArgument, namedDrand, quicknet } from "../../support/drand.ts";
+import { accounts, deployRegistry, goTo, join, setOf } from "../support/registry.ts";
 
 const EPOCH_LENGTH = 2_000;
 const DELAY = 30;
@@ -240,5 +242,34 @@ describe("DrandBeacon", () => {
     for (const epoch of [1, 2, 3])
       expect(await beacon.firstBeaconFrom(epoch)).to.deep.equal([3n, decisive(setup, 3).value]);
     expect(await beacon.firstBeaconFrom(4)).to.deep.equal([0n, NONE]);
+  });
+
+  it("orders the layers of a registry that was given it, as the agent would", async () => {
+    const local = await deployRegistry(connection);
+    const { genesis, epochLength } = local.clock;
+    const drand = namedDrand("registry", genesis - 100, PERIOD);
+    const delay = epochLength / 4;
+    const beacon = await ethers.deployContract("DrandBeacon", [
+      genesis,
+      epochLength,
+      delay,
+      { genesis: drand.chain.genesis, period: PERIOD, publicKey: keyArgument(drand.chain) },
+    ]);
+    const registry = await ethers.deployContract("RelayRegistry", [
+      { ...local.parameters, beacon },
+    ]);
+    const setup = { ...local, registry };
+    const { alice } = await accounts(connection);
+    for (const name of ["a", "b", "c", "d"]) await join(connection, setup, alice, name);
+
+    await goTo(connection, local.clock, 2, delay + PERIOD);
+    const due = roundOfEpoch(drand.chain, local.clock, seconds(delay), toEpoch(2));
+    const { value, signature } = signed(drand, due);
+    await beacon.submit(2, signature);
+    expect(await registry.layerKey(1)).to.equal(value);
+    const layers = dealLayers(hexToBytes(value), await setOf(registry, 1));
+    for (const [layer, members] of layers.entries())
+      for (const id of members) expect(await registry.layerOf(1, id)).to.equal(BigInt(layer));
+    expect(layers.flat().length).to.equal(4);
   });
 });
