@@ -36,7 +36,8 @@ export class Draws {
   readonly #parts: DrawsParts;
   readonly #outputs = new Map<Epoch, Uint8Array>();
   #unsaved: WinningTicket[] = [];
-  #saving: Promise<void> | undefined;
+  /** The latest of the savings, which follow one another; never rejects. */
+  #saving: Promise<void> = Promise.resolve();
   #cancelSave: (() => void) | undefined;
 
   constructor(parts: DrawsParts) {
@@ -67,16 +68,15 @@ export class Draws {
   }
 
   /** Resolves when every winner so far is durable, or cannot be made so now. */
-  async save(): Promise<void> {
+  save(): Promise<void> {
     this.#cancelSave?.();
     this.#cancelSave = undefined;
-    await this.#saving;
-    if (this.#unsaved.length === 0) return;
-    this.#saving = this.#saveAll();
-    await this.#saving;
+    this.#saving = this.#saving.then(() => this.#saveAll());
+    return this.#saving;
   }
 
   async #saveAll(): Promise<void> {
+    if (this.#unsaved.length === 0) return;
     const batch = this.#unsaved;
     this.#unsaved = [];
     try {
