@@ -1,7 +1,7 @@
 /**
  * `waybill relay run` with a recorder between the relay and its transport. At each start, before the door
  * opens, all that this relay acknowledged before and that its clock would still take is brought again by the
- * same peers, byte for byte; a line says how many of these packets were known and what the relay did.
+ * same peers, byte for byte; its status lines then count the replays.
  */
 import { amount } from "../../../offchain/core/units.ts";
 import { epochAt, holdsWithin } from "../../../offchain/core/epochs/epochs.ts";
@@ -38,7 +38,6 @@ const node = await openNode(
 );
 
 const earlier = recorder.read();
-let known = 0;
 const service = await RelayService.start(
   node,
   identity,
@@ -97,12 +96,10 @@ async function bringAgain(events: TransportEvents): Promise<void> {
     const frame = decodeFrame(bytes);
     if (frame?.kind !== "packets") continue;
     if (!frame.indexes.every((index) => acks.has(`${frame.channel}/${index}`))) continue;
-    known += frame.packets.length;
     await events.frame?.(peer, Uint8Array.from(bytes));
   }
   // The relay may still be busy with the last of them.
   await new Promise((resolve) => setTimeout(resolve, 250));
-  output.event("brought-again", "", { known, boundary: earlier.length });
 }
 
 function stillTakeable(recorded: readonly RecordedFrame[], { view }: Node): RecordedFrame[] {
