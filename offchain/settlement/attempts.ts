@@ -1,7 +1,8 @@
 /**
  * Numbered intents. What has to be done again after it failed, or once more later, gets a new key each time:
  * `fund:…:0`, `fund:…:1`. The next one starts only after the one before has come to an end that the view shows,
- * so that whoever decides by the view never decides twice about the same thing.
+ * so that whoever decides by the view never decides twice about the same thing. After a failure the next one
+ * rests, twice as long each time: what the contracts refuse they mostly refuse again.
  */
 import type { WaybillError } from "../core/errors.ts";
 import type { Outbox } from "./outbox.ts";
@@ -10,6 +11,8 @@ import type { IndexedView } from "./view.ts";
 export interface Attempts {
   /** One has no end yet, or its effect is not shown yet. */
   readonly underWay: boolean;
+  /** The latest one has failed not long ago. Failures of an earlier run of this process do not count. */
+  readonly resting: boolean;
   readonly failures: number;
   readonly lastError: WaybillError | undefined;
   /** Key of the next one. */
@@ -23,7 +26,13 @@ interface Progress {
   lastError: WaybillError | undefined;
   /** The latest confirmed attempt, until the view has come to its block. */
   unseen: string | undefined;
+  failuresInRow: number;
+  /** In chain time. */
+  restsUntil: number;
 }
+
+/** The first rest is a second, the ninth and later ones are this long. */
+const LONGEST_REST = 256;
 
 export class AttemptLog {
   readonly #outbox: Outbox;
@@ -43,17 +52,14 @@ export class AttemptLog {
       this.#rollbacks = this.#view.rollbacks;
       this.#known.clear();
     }
-    const progress = this.#known.get(prefix) ?? {
-      next: 0,
-      failures: 0,
-      lastError: undefined,
-      unseen: undefined,
-    };
-    this.#known.set(prefix, progress);
+    const progress = this.#known.get(prefix) ?? newProgress();
     const isPending = await this.#walk(prefix, progress);
+    if (!this.#known.has(prefix)) progress.failuresInRow = progress.restsUntil = 0;
+    this.#known.set(prefix, progress);
     const underWay = isPending || !(await this.#isShown(progress));
     const { failures, lastError, next } = progress;
-    return { underWay, failures, lastError, nextKey: `${prefix}:${next}` };
+    const resting = this.#view.chainTime() < progress.restsUntil;
+    return { underWay, resting, failures, lastError, nextKey: `${prefix}:${next}` };
   }
 
   /** Goes on to the first attempt without an end; true when there is one, false when it was never begun. */
@@ -64,11 +70,10 @@ export class AttemptLog {
       if (outcome === undefined) return false;
       if (outcome === "pending") return true;
       progress.next += 1;
-      if (outcome.state === "confirmed") progress.unseen = key;
-      else {
-        progress.failures += 1;
-        progress.lastError = outcome.error;
-      }
+      if (outcome.state === "confirmed") {
+        progress.unseen = key;
+        progress.failuresInRow = progress.restsUntil = 0;
+      } else this.#failed(progress, outcome.error);
     }
   }
 
@@ -86,8 +91,24 @@ export class AttemptLog {
   async #hasFailedSince(progress: Progress): Promise<boolean> {
     const outcome = await this.#outbox.outcome(progress.unseen ?? "");
     if (outcome === undefined || outcome === "pending" || outcome.state !== "failed") return false;
-    progress.failures += 1;
-    progress.lastError = outcome.error;
+    this.#failed(progress, outcome.error);
     return true;
   }
+
+  #failed(progress: Progress, error: WaybillError): void {
+    progress.failures += 1;
+    progress.lastError = error;
+    const rest = Math.min(2 ** progress.failuresInRow, LONGEST_REST);
+    progress.failuresInRow += 1;
+    progress.restsUntil = this.#view.chainTime() + rest;
+  }
 }
+
+const newProgress = (): Progress => ({
+  next: 0,
+  failures: 0,
+  lastError: undefined,
+  unseen: undefined,
+  failuresInRow: 0,
+  restsUntil: 0,
+});

@@ -42,8 +42,8 @@ export class BeaconDriver {
     const now = clock.monotonic();
     this.#since ??= now;
     if (now < this.#since + this.turn(epoch)) return;
-    const { underWay, nextKey } = await this.#attempts.of(`beacon:${epoch}`);
-    if (!underWay) await outbox.intend(nextKey, chain.calls.advanceBeacon());
+    const { underWay, resting, nextKey } = await this.#attempts.of(`beacon:${epoch}`);
+    if (!underWay && !resting) await outbox.intend(nextKey, chain.calls.advanceBeacon());
   }
 
   /** How long this relay leaves it to others in `epoch`; at most half of the epoch. */

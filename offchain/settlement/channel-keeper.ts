@@ -85,27 +85,29 @@ export class ChannelKeeper {
 
   /** Starts payments into channels; returns the relays for which there is no money or no way. */
   async #fill(relays: readonly RelayId[]): Promise<readonly RelayId[]> {
-    const { target, outbox } = this.#options;
-    const purse = await this.#openPurse(amount(target * BigInt(relays.length)));
-    const waiting: { relay: RelayId; key: string }[] = [];
+    const { target, budget, outbox } = this.#options;
+    const wanted = target * BigInt(relays.length);
+    const purse = await this.#openPurse(wanted < budget ? wanted : budget);
+    const waiting: { relay: RelayId; key: string; resting: boolean }[] = [];
     for (const relay of relays) {
       const attempts = await this.#attempts.of(`channel:${this.#idTo(relay)}`);
       if (attempts.underWay) purse.reserve(target);
-      else waiting.push({ relay, key: attempts.nextKey });
+      else waiting.push({ relay, key: attempts.nextKey, resting: attempts.resting });
     }
     const unpaid: RelayId[] = [];
-    for (const { relay, key } of waiting) {
+    for (const { relay, key, resting } of waiting) {
       const channel = this.#channelTo(relay);
       const lacking = amount(target - (channel?.balance ?? 0n));
       // A closing channel takes no money; it can be opened again once it is closed.
-      const source = channel?.status === "closing" ? undefined : purse.take(lacking);
+      const mustWait = resting || channel?.status === "closing";
+      const source = mustWait ? undefined : purse.take(lacking);
       if (source === undefined) unpaid.push(relay);
       else await outbox.intend(key, this.#payment(relay, channel, lacking, source));
     }
     return unpaid;
   }
 
-  async #openPurse(wanted: Amount): Promise<Purse> {
+  async #openPurse(wanted: bigint): Promise<Purse> {
     const { chain, outbox, relay, view, budget } = this.#options;
     const { reads } = chain;
     const tokens = await reads.tokenBalance(outbox.account);
@@ -126,8 +128,11 @@ export class ChannelKeeper {
   /** Lets the channels contract take the budget from the agent's tokens. */
   async #approve(): Promise<void> {
     const { chain, outbox, view, budget } = this.#options;
-    const { underWay, nextKey } = await this.#attempts.of(`approve:${view.params.channels}`);
-    if (!underWay) await outbox.intend(nextKey, chain.calls.approve(view.params.channels, budget));
+    const { underWay, resting, nextKey } = await this.#attempts.of(
+      `approve:${view.params.channels}`,
+    );
+    if (!underWay && !resting)
+      await outbox.intend(nextKey, chain.calls.approve(view.params.channels, budget));
   }
 
   #payment(

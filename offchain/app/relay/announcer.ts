@@ -22,8 +22,8 @@ export class Announcer {
   async step(): Promise<void> {
     const { view, chain } = this.#node;
     if (this.#address === undefined || view.relay(this.#self)?.multiaddr === this.#address) return;
-    const { underWay, nextKey } = await this.#attempts.of(`announce:${this.#address}`);
-    if (!underWay)
+    const { underWay, resting, nextKey } = await this.#attempts.of(`announce:${this.#address}`);
+    if (!underWay && !resting)
       await this.#outbox.intend(nextKey, chain.calls.announce(this.#self, this.#address));
   }
 }

@@ -61,6 +61,8 @@ class Scene {
   readonly outbox: Outbox;
   readonly self: RelayId;
   readonly next: readonly RelayId[];
+  /** Whether the contracts refuse every call. */
+  refusing = false;
   readonly #words = new Map<ChannelId, ChannelWord>();
 
   private constructor(money: Money, chain: SimulatedChain, agent: Agent) {
@@ -80,6 +82,7 @@ class Scene {
     const chain = simulatedChain({
       execute: (transaction) => {
         const { name, args } = readCall(transaction);
+        if (box.scene?.refusing === true) return { revert: { name: "Refused", args: [] } };
         return { events: transaction.nonce < 0 ? [] : (box.scene?.execute(name, args) ?? []) };
       },
     });
@@ -262,6 +265,24 @@ describe("channel keeper (protocol §10)", () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it("approves once, also when the budget is less than what all channels would take", async () => {
+    const scene = await Scene.create({ tokens: 1_000n });
+    await scene.run(scene.keeper(100n, 50n), 6);
+    expect(scene.calls).to.deep.equal(["approve"]);
+  });
+
+  it("tries what the contracts refuse ever more rarely, and goes on when they take it", async () => {
+    const scene = await Scene.create({ earnings: 500n, allowance: 500n });
+    const keeper = scene.keeper(100n, 1_000n);
+    scene.refusing = true;
+    await scene.run(keeper, 20);
+    const tried = await scene.agent.store.outbox.list(["failed"]);
+    expect(tried.length / scene.next.length).to.be.within(4, 6);
+    scene.refusing = false;
+    await scene.run(keeper, 18);
+    expect(scene.balances()).to.deep.equal([100n, 100n]);
   });
 
   it("waits for a closing channel to be closed, and reports it as missing", async () => {
