@@ -39,7 +39,10 @@ export interface RedeemerOptions {
   readonly waitAfterEpoch: Seconds;
   /** Highest gas limit of one transaction (EIP-7825 allows 2^24). */
   readonly gasCap: bigint;
-  /** Batches worth less than this wait for more tickets, and are given up when the window ends. */
+  /**
+   * Batches worth less than this are not sent: they wait for a top-up of their channels, and are given up when
+   * the window ends. Winners of an epoch that are worth less all together hold up no later epoch.
+   */
   readonly leastPayout: bigint;
 }
 
@@ -68,7 +71,7 @@ export class Redeemer {
 
   /** One pass. A refusal in one epoch does not hold up the others; the first one is thrown at the end. */
   async step(): Promise<void> {
-    const { view, winners, exposure } = this.#options;
+    const { view, winners, exposure, leastPayout } = this.#options;
     if (view.head === undefined) return;
     const now = view.chainTime();
     const current = epochAt(view.params, now);
@@ -81,7 +84,7 @@ export class Redeemer {
       if (!this.#isDrawn(epoch, now)) break;
       try {
         const open = await this.#settle(epoch, current, blocked);
-        for (const { channel } of open) blocked.add(channel);
+        if (sum(open) >= leastPayout) for (const { channel } of open) blocked.add(channel);
         exposure.setKnown(epoch, sumByChannel(open));
       } catch (error) {
         if (!hasCode(error, "CHAIN_REVERTED")) throw error;

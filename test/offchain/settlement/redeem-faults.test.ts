@@ -210,6 +210,21 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await scene.chain.reads.earnings(scene.relay)).to.equal(0n);
   });
 
+  it("an epoch that is worth too little holds up no later one of the same channel", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const few = await scene.draw(1);
+    const { epoch } = few[0] ?? { epoch: toEpoch(0) };
+    await local.moveTo(seconds(startOf(scene.params, toEpoch(epoch + 1)) + 1));
+    const many = await scene.draw(8);
+    const process = scene.start(memoryStore(), { leastPayout: worth(few) + 1n });
+    const { store } = process.agent;
+    await store.winners.add([...few, ...many]);
+    await local.moveTo(scene.dueAt(toEpoch(epoch + 1)));
+    await scene.round(process);
+    const totals = await store.winners.totals();
+    expect(totals.redeemed.count).to.equal(many.length);
+  });
+
   it("threat 21: keeps every transaction below the 128 KiB that nodes take, one batch after the other", async () => {
     const scene = await RedeemScene.create(local, 10n * PLENTY);
     const winners = await scene.draw(75);

@@ -51,7 +51,10 @@ export function runCommand(): Command {
         .argParser(tokenAmount("--channel-budget")),
     )
     .addOption(
-      new Option("--least-payout <tokens>", "batches worth less wait for more tickets")
+      new Option(
+        "--least-payout <tokens>",
+        "an epoch's winners that are worth less together are not redeemed",
+      )
         .default(0n, "0")
         .argParser(tokenAmount("--least-payout")),
     )
