@@ -8,7 +8,15 @@ import { bytesToHex, concatBytes, equalBytes } from "../../../offchain/core/byte
 import type { DrandChain } from "../../../offchain/core/drand/chain.ts";
 import { parseSignature, signatureForContract } from "../../../offchain/core/drand/points.ts";
 import { messageOf, verifyRound } from "../../../offchain/core/drand/round.ts";
-import { FIELD, ghost, outsideKey, outsider, pair, readWide } from "../../support/bls-points.ts";
+import {
+  FIELD,
+  ghost,
+  outsideKey,
+  outsider,
+  pair,
+  readWide,
+  wide,
+} from "../../support/bls-points.ts";
 import { g1Argument, g2Argument, keyArgument, namedDrand, quicknet } from "../../support/drand.ts";
 
 const ROUNDS_COMPARED = { quick: 100, ci: 300, audit: 2_000 }[
@@ -59,6 +67,25 @@ describe("DrandSignature", () => {
         expect([(xHigh << 256n) + xLow, (yHigh << 256n) + yLow]).to.deep.equal([x, y]);
       }
   }).timeout(120_000);
+
+  it("marks the larger of two ordinates from (p + 1) / 2 on, to the unit", async () => {
+    const x = readWide(sound, 0);
+    const half = (FIELD - 1n) / 2n;
+    const top = half >> 256n;
+    const smaller = [1n, half, top << 256n, (top << 256n) - 1n];
+    const larger = [half + 1n, (top + 1n) << 256n, (top << 256n) | (2n ** 256n - 1n), FIELD - 1n];
+    for (const [flags, ordinates] of [
+      [0x80, smaller],
+      [0xa0, larger],
+    ] as const)
+      for (const y of ordinates) {
+        const compressed = wide(x).slice(16);
+        compressed[0] = (compressed[0] ?? 0) | flags;
+        expect(await harness.randomness(g1Argument(pair(x, y)))).to.equal(
+          ethers.sha256(compressed),
+        );
+      }
+  });
 
   it("threat 18: a signature with any one byte changed is refused", async () => {
     for (let place = 0; place < sound.length; place++)
