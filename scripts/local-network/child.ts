@@ -25,6 +25,7 @@ export interface ExitStatus {
 export class Child {
   readonly name: string;
   readonly process: ChildProcess;
+  /** Resolves when the process has ended and everything it said has been read. */
   readonly exited: Promise<ExitStatus>;
   #ended = false;
 
@@ -44,7 +45,7 @@ export class Child {
         options.onLine?.(line);
       });
     }
-    this.exited = once(this.process, "exit").then(([code, signal]) => {
+    this.exited = once(this.process, "close").then(([code, signal]) => {
       this.#ended = true;
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };
     });
@@ -88,7 +89,6 @@ export class ChildGroup {
     child.process.stderr?.on("data", (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-4_000);
     });
-    await once(child.process, "close");
     const { code, signal } = await child.exited;
     if (code === 0) return lines.join("\n");
     const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
