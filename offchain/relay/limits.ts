@@ -10,7 +10,7 @@ export const PEER_PACKET_BURST = 4_096;
 export const STRAY_ACKS_PER_SECOND = 1_000;
 export const STRAY_ACK_BURST = 8_192;
 
-/** Packets in the mix at most; with 2,686 bytes each about 88 MB. Beyond it new frames are dropped unread. */
+/** Packets in the mix and on their way into it at most; with 2,686 bytes each about 88 MB. Beyond it new frames are dropped unread. */
 export const MIX_LIMIT = 32_768;
 
 /** How long a peer that caused a fault itself is not listened to. */

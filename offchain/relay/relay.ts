@@ -28,8 +28,9 @@ export class Relay {
   readonly #parts: RelayParts;
   readonly #components: Components;
   #epoch: Epoch | undefined;
-  /** Frames that are not yet acknowledged or dropped. */
-  #takingIn = 0;
+  /** Packets that are not yet acknowledged or dropped. */
+  #inHand = 0;
+  #storeRefuses = false;
   #stopping = false;
   #unsubscribe: (() => void) | undefined;
 
@@ -80,7 +81,7 @@ export class Relay {
     this.#unsubscribe?.();
     neighbours.stop();
     const deadline = clock.monotonic() + within;
-    const busy = (): boolean => this.#takingIn + mix.size + links.pending > 0;
+    const busy = (): boolean => this.#inHand + mix.size + links.pending > 0;
     while (busy() && clock.monotonic() < deadline)
       await new Promise<void>((resolve) => clock.after(DRAIN_STEP, resolve));
     metrics.dropped("stopped", mix.clear());
@@ -140,15 +141,17 @@ export class Relay {
       metrics.dropped(limit, count);
       return;
     }
-    this.#takingIn++;
+    this.#inHand += count;
     try {
       await this.#takeIn(peer, frame);
     } catch (error) {
       // The store refused: nothing was acknowledged and nothing goes on (threat 41).
       metrics.dropped("store", count);
-      log.error("packets cannot be made durable and are dropped", { error: String(error) });
+      if (!this.#storeRefuses)
+        log.error("packets cannot be made durable and are dropped", { error: String(error) });
+      this.#storeRefuses = true;
     } finally {
-      this.#takingIn--;
+      this.#inHand -= count;
       this.#components.peers.done(peer, count);
     }
   }
@@ -156,7 +159,7 @@ export class Relay {
   #overLimit(peer: PeerId, count: number): DropReason | undefined {
     const { mix, peers } = this.#components;
     if (this.#stopping) return "stopping";
-    if (mix.size + count > MIX_LIMIT) return "mix-full";
+    if (this.#inHand + mix.size + count > MIX_LIMIT) return "mix-full";
     return peers.take(peer, count);
   }
 
@@ -187,6 +190,7 @@ export class Relay {
     const taken = intake.open(peer, frame, batch, admitted.places);
     const raised = highWaters.raise(frame);
     const fresh = await acceptance.accept(peer, taken, raised);
+    this.#storeRefuses = false;
     if (raised !== undefined) for (const packet of fresh) this.#hold(packet, arrived);
     else if (fresh.length > 0) this.#endLink(peer, "index-order", fresh.length);
   }

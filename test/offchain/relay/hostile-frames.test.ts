@@ -1,15 +1,17 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { HEADER_LENGTH } from "../../../offchain/core/sphinx/index.ts";
+import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
+import { HEADER_LENGTH, PACKET_LENGTH } from "../../../offchain/core/sphinx/index.ts";
 import { ticketIndex } from "../../../offchain/core/units.ts";
 import { encodeAcks } from "../../../offchain/core/wire/encode.ts";
 import {
   ENTRY_LENGTH,
   MAX_ACKS_PER_FRAME,
+  MAX_PACKETS_PER_FRAME,
   PACKETS_AT,
 } from "../../../offchain/core/wire/layout.ts";
-import { STRAY_ACK_BURST } from "../../../offchain/relay/limits.ts";
+import { MIX_LIMIT, STRAY_ACK_BURST } from "../../../offchain/relay/limits.ts";
 import { craftFrame, craftPacket } from "./support/crafting.ts";
 import { bytesFor } from "./support/identities.ts";
 import { Mixnet } from "./support/mixnet.ts";
@@ -86,5 +88,35 @@ describe("relay: hostile frames", function () {
     const outcome = alice.send(alice.make(bob));
     await net.run(3_000);
     expect(await outcome).to.equal("acknowledged");
+  });
+
+  it("while the disk hangs, all peers together bring no more than the mix may hold", async () => {
+    const store = memoryStore();
+    const hanging = {
+      ...store,
+      replay: { ...store.replay, accept: () => new Promise<never>(() => undefined) },
+    };
+    const net = new Mixnet({ perLayer: 1, store: () => hanging });
+    await net.start();
+    const [relay] = net.relays;
+    if (relay === undefined) throw new Error("a first relay");
+    const junk = { packet: new Uint8Array(PACKET_LENGTH), firstChallenge: new Uint8Array(32) };
+    const made = Array.from({ length: MAX_PACKETS_PER_FRAME }, () => junk);
+    for (let peer = 0; peer < 18; peer++) {
+      const mallory = await net.sender(`mallory ${peer}`);
+      const channel = mallory.channels.get(relay.id);
+      if (channel === undefined) throw new Error("a channel to the relay");
+      for (let frame = 0; frame < 128; frame++) {
+        const indexes = made.map((_, i) => ticketIndex(16 * frame + i + 1));
+        mallory.transport.send(
+          relay.peer,
+          craftFrame(net, channel, mallory.ticketKey, made, { indexes }),
+        );
+        await net.run(0);
+      }
+    }
+    const { counters, drops } = relay.metrics.snapshot();
+    expect(counters["packets-received"]).to.be.greaterThan(MIX_LIMIT);
+    expect(counters["packets-received"] - drops["mix-full"]).to.equal(MIX_LIMIT);
   });
 });
