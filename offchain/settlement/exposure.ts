@@ -1,7 +1,9 @@
 /**
  * What each incoming channel may still be trusted with (protocol §10). Tickets accepted and not yet paid have
  * won some amount: the known winners, or, before the draws are in, what so many tickets win on average. While
- * the larger of the two stays within half of the channel's balance, more tickets are accepted.
+ * the larger of the two stays within half of what the channel holds beyond one winner, more tickets are
+ * accepted. Beyond one winner, because the last of its money pays a winner in part only: on a channel that holds
+ * a tenth of a winner, tickets would be sold for a tenth of their price.
  */
 import { eraOf } from "../core/epochs/epochs.ts";
 import type { Amount, ChannelId, Epoch } from "../core/units.ts";
@@ -32,7 +34,8 @@ export class Exposure implements ExposureGuard {
     if (channel.status !== "open") return "channel-closing";
     const owed = this.#of(id, epoch);
     owed.accepted += count;
-    if (this.outstanding(id) * 2n <= channel.balance) return "accept";
+    const winner = this.#ticketAmount(id, epoch);
+    if (this.outstanding(id) * 2n + winner <= channel.balance) return "accept";
     owed.accepted -= count;
     return "channel-exhausted";
   }

@@ -19,6 +19,7 @@ const RELAY = relayNumber(1);
 const CHANNEL = channelId(relayNumber(2));
 /** p = 1/8 and 600 in layer 1: a ticket wins 75 on average. */
 const EXPECTED = 75n;
+const FACE = 600n;
 const LAYER_1_ERA: EraView = { era: 0 as never, layers: [[], [RELAY], []], layerOf: () => 1 };
 
 function guardOf(change: Partial<ChannelState> = {}, era: EraView | null = LAYER_1_ERA) {
@@ -41,10 +42,42 @@ function guardOf(change: Partial<ChannelState> = {}, era: EraView | null = LAYER
   });
 }
 
+/** What `tickets` of p = 1/8 are paid on average out of `balance`: winners are binomial. */
+function expectedPayout(tickets: number, balance: number): number {
+  let sum = 0;
+  let probability = (7 / 8) ** tickets;
+  for (let winners = 0; winners <= tickets; winners++) {
+    sum += probability * Math.min(winners * Number(FACE), balance);
+    probability *= (tickets - winners) / (winners + 1) / 7;
+  }
+  return sum;
+}
+
 describe("exposure (protocol §10)", () => {
-  it("accepts tickets until what they win on average passes half of the balance", () => {
+  it("threat 8: a channel that cannot pay a winner in full carries no ticket, however many would lose", () => {
+    for (const balance of [0n, 1n, FACE / 2n, FACE - 1n, FACE, FACE + 2n * EXPECTED - 1n]) {
+      const guard = guardOf({ balance: amount(balance) });
+      expect(guard.request(CHANNEL, epoch(1), 1), `${balance}`).to.equal("channel-exhausted");
+    }
+    const guard = guardOf({ balance: amount(FACE + 2n * EXPECTED) });
+    expect(guard.request(CHANNEL, epoch(1), 1)).to.equal("accept");
+    expect(guard.request(CHANNEL, epoch(1), 1)).to.equal("channel-exhausted");
+  });
+
+  it("threat 8: filling a channel to any bound saves its payer no more than a fifteenth", () => {
+    for (let balance = FACE / 8n; balance <= 20n * FACE; balance += FACE / 8n) {
+      const guard = guardOf({ balance: amount(balance) });
+      let tickets = 0;
+      while (guard.request(CHANNEL, epoch(1), 1) === "accept") tickets++;
+      if (tickets === 0) continue;
+      const fair = tickets * Number(EXPECTED);
+      expect(expectedPayout(tickets, Number(balance)) / fair).to.be.greaterThan(14 / 15);
+    }
+  });
+
+  it("accepts tickets until what they win on average passes half of the balance beyond one winner", () => {
     const guard = guardOf();
-    const most = Number(5_000n / EXPECTED);
+    const most = Number((10_000n - FACE) / 2n / EXPECTED);
     for (let i = 0; i < most; i++) expect(guard.request(CHANNEL, epoch(1), 1)).to.equal("accept");
     expect(guard.request(CHANNEL, epoch(1), 1)).to.equal("channel-exhausted");
     expect(guard.request(CHANNEL, epoch(2), 1)).to.equal("channel-exhausted");
@@ -53,8 +86,8 @@ describe("exposure (protocol §10)", () => {
   it("counts the known winners where they are more than the average", () => {
     const guard = guardOf();
     expect(guard.request(CHANNEL, epoch(1), 8)).to.equal("accept");
-    for (let i = 0; i < 8; i++) guard.won(CHANNEL, epoch(1), amount(600n));
-    expect(guard.outstanding(CHANNEL)).to.equal(4_800n);
+    for (let i = 0; i < 7; i++) guard.won(CHANNEL, epoch(1), amount(FACE));
+    expect(guard.outstanding(CHANNEL)).to.equal(4_200n);
     expect(guard.request(CHANNEL, epoch(1), 1)).to.equal("accept");
     guard.won(CHANNEL, epoch(1), amount(600n));
     expect(guard.request(CHANNEL, epoch(1), 1)).to.equal("channel-exhausted");
@@ -76,7 +109,7 @@ describe("exposure (protocol §10)", () => {
 
   it("owes only what is known once the draws are in, and nothing once it is paid or too old", () => {
     const guard = guardOf();
-    guard.request(CHANNEL, epoch(1), 60);
+    guard.request(CHANNEL, epoch(1), 50);
     guard.request(CHANNEL, epoch(2), 4);
     guard.won(CHANNEL, epoch(1), amount(600n));
     guard.drawn(epoch(1), epoch(0));
@@ -88,7 +121,7 @@ describe("exposure (protocol §10)", () => {
     expect(guard.outstanding(CHANNEL)).to.equal(0n);
   });
 
-  it("never accepts past half of the balance, and never refuses within it (any order of requests, wins and draws)", () => {
+  it("never accepts past its bound, and never refuses within it (any order of requests, wins and draws)", () => {
     const step = fc.oneof(
       fc.record({ request: fc.integer({ min: 1, max: 16 }), e: fc.nat(3) }),
       fc.record({ win: fc.constantFrom(300n, 600n, 900n), e: fc.nat(3) }),
@@ -108,7 +141,7 @@ describe("exposure (protocol §10)", () => {
           if ("request" in act) {
             const before = model[act.e] ?? { accepted: 0n, known: 0n };
             model[act.e] = { ...before, accepted: before.accepted + BigInt(act.request) };
-            const fits = owed() * 2n <= balance;
+            const fits = owed() * 2n + FACE <= balance;
             if (!fits) model[act.e] = before;
             const answer = guard.request(CHANNEL, epoch(act.e), act.request);
             expect(answer).to.equal(fits ? "accept" : "channel-exhausted");
