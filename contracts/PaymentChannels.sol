@@ -12,7 +12,7 @@ import {ECVRF} from "./libraries/ECVRF.sol";
 import {TicketAmounts} from "./libraries/TicketAmounts.sol";
 import {TicketFrame, Tickets} from "./libraries/Tickets.sol";
 import {ChannelId} from "./types/ChannelId.sol";
-import {ChannelStatus, ChannelWord} from "./types/ChannelWord.sol";
+import {ChannelWord} from "./types/ChannelWord.sol";
 import {RelayId} from "./types/RelayId.sol";
 
 /// @title PaymentChannels
@@ -35,9 +35,7 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
         bytes calldata claims
     ) external override nonReentrant {
         // Check
-        bytes32 registered = _requireOwnerOrAgent(relay);
-        bytes32 key = keccak256(abi.encode(vrfX, vrfY));
-        if (key != registered) revert PaymentChannels_WrongVrfKey(key, registered);
+        _requireRedeemer(relay, keccak256(abi.encode(vrfX, vrfY)));
         _requireRedeemable(epoch);
         bytes32 y = ECVRF.verify(vrfX, vrfY, ticketVrfInput(relay, epoch), vrfProof);
 
@@ -85,7 +83,7 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
         (count, next) = Claims.group(position);
         ChannelId channel = frame.channelAt(position);
         ChannelWord word = _channels[channel];
-        bool closed = word.status() == ChannelStatus.Closed;
+        bool closed = word.isClosed();
         frame.aim(channel, word);
 
         // Nothing overflows: positions stay near calldata, and a count has 16 bits.
@@ -102,11 +100,20 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
 
         (uint256 funds, uint256 nextIndex, uint256 tickets, uint256 due) = frame.tally();
         if (tickets > 0) {
-            paid = word.balance() - funds;
+            // Funds only fall, by at most what is due.
+            unchecked {
+                paid = word.balance() - funds;
+                due -= paid;
+            }
             word = word.withPayment(uint128(funds), uint48(nextIndex));
             _channels[channel] = word;
-            emit TicketsRedeemed(channel, tickets, paid, due - paid, word);
+            emit TicketsRedeemed(channel, tickets, paid, due, word);
         }
+    }
+
+    function _requireRedeemer(RelayId relay, bytes32 key) private view {
+        if (registry.allowsRedeemer(relay, msg.sender, key)) return;
+        revert PaymentChannels_WrongVrfKey(key, _requireOwnerOrAgent(relay));
     }
 
     function _requireRedeemable(uint32 epoch) private view {

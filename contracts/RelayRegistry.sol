@@ -21,7 +21,8 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
         uint256 y;
     }
 
-    /// @dev `next` is in force from `nextFromEpoch` on, `previous` before.
+    /// @dev `next` is in force from `nextFromEpoch` on, `previous` before. `agentAndKey` repeats agent and
+    /// VRF key as one hash, so that a redemption reads one slot.
     struct Relay {
         address owner;
         uint32 serial;
@@ -32,6 +33,7 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
         address earningsRecipient;
         address proposedRecipient;
         bytes32 vrfKeyHash;
+        bytes32 agentAndKey;
         PacketKey previous;
         PacketKey next;
     }
@@ -84,6 +86,7 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
         relay.agent = request.agent;
         relay.earningsRecipient = request.earningsRecipient;
         relay.vrfKeyHash = vrfKeyHash;
+        relay.agentAndKey = _agentAndKey(request.agent, vrfKeyHash);
         relay.next = PacketKey(request.packetX, request.packetY);
         _relayOfVrfKey[vrfKeyHash] = id;
         ++bondedRelays;
@@ -134,7 +137,9 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
     /// @inheritdoc IRelayRegistry
     function changeAgent(RelayId id, address agent) external onlyOwner(id) {
         if (agent == address(0)) revert RelayRegistry_ZeroAddress();
-        _relays[id].agent = agent;
+        Relay storage relay = _relays[id];
+        relay.agent = agent;
+        relay.agentAndKey = _agentAndKey(agent, relay.vrfKeyHash);
         emit AgentChanged(id, agent);
     }
 
@@ -204,6 +209,17 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRelayRegistry
+    function allowsRedeemer(
+        RelayId id,
+        address account,
+        bytes32 vrfKeyHash
+    ) external view returns (bool) {
+        Relay storage relay = _relays[id];
+        if (relay.agentAndKey == _agentAndKey(account, vrfKeyHash)) return true;
+        return relay.owner == account && relay.vrfKeyHash == vrfKeyHash && vrfKeyHash != 0;
+    }
+
+    /// @inheritdoc IRelayRegistry
     function redeemerInfo(
         RelayId id,
         address account
@@ -237,6 +253,10 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
 
     function _serialOf(RelayId id) internal view override returns (uint32) {
         return _relays[id].serial;
+    }
+
+    function _agentAndKey(address agent, bytes32 vrfKeyHash) private pure returns (bytes32) {
+        return keccak256(abi.encode(agent, vrfKeyHash));
     }
 
     function _checkMultiaddr(string calldata multiaddr) private pure {

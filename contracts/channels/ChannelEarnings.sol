@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IERC20Burnable} from "../interfaces/IERC20Burnable.sol";
 import {IPaymentChannels} from "../interfaces/IPaymentChannels.sol";
 import {TokenMoves} from "../libraries/TokenMoves.sol";
+import {EarningsWord, EarningsWords} from "../types/EarningsWord.sol";
 import {RelayId} from "../types/RelayId.sol";
 import {ChannelParameters} from "./ChannelParameters.sol";
 
@@ -15,12 +15,6 @@ import {ChannelParameters} from "./ChannelParameters.sol";
 /// @notice Money that has left its channel: relays' earnings, owed burns, accounts' refunds.
 abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient {
     using TokenMoves for IERC20Burnable;
-    using SafeCast for uint256;
-
-    struct Earnings {
-        uint128 credit;
-        uint128 owedBurn;
-    }
 
     struct Allowance {
         uint112 perEpoch;
@@ -28,7 +22,7 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
         uint32 epoch;
     }
 
-    mapping(RelayId relay => Earnings earnings) private _earnings;
+    mapping(RelayId relay => EarningsWord earnings) private _earnings;
     mapping(RelayId relay => Allowance allowance) private _allowances;
     mapping(address account => uint256 amount) private _refunds;
 
@@ -36,17 +30,18 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
     function withdraw(RelayId relay, uint256 amount) external override nonReentrant {
         // Check
         _requireOwner(relay);
-        Earnings memory earnings = _earnings[relay];
-        if (amount > earnings.credit) revert PaymentChannels_AboveBalance(amount, earnings.credit);
+        (uint256 credit, uint256 owed) = _split(relay);
+        if (amount > credit) revert PaymentChannels_AboveBalance(amount, credit);
         address to = registry.earningsRecipient(relay);
 
         // Effect
-        _earnings[relay].credit = earnings.credit - amount.toUint128();
+        credit -= amount;
+        _earnings[relay] = EarningsWords.make(credit, owed);
 
         // Interaction, then what depends on it: how much can be burned shows after the payout only.
         uint256 left = token.payOut(to, amount);
-        uint256 burned = Math.min(earnings.owedBurn, left);
-        _earnings[relay].owedBurn = earnings.owedBurn - burned.toUint128();
+        uint256 burned = Math.min(owed, left);
+        _earnings[relay] = EarningsWords.make(credit, owed - burned);
         if (burned > 0) token.destroy(burned);
         emit EarningsWithdrawn(relay, to, amount);
         emit Burned(relay, burned);
@@ -54,10 +49,10 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
 
     /// @inheritdoc IPaymentChannels
     function burnOwed(RelayId relay) external override nonReentrant {
-        uint256 owed = _earnings[relay].owedBurn;
+        (uint256 credit, uint256 owed) = _split(relay);
         uint256 held = token.balanceOf(address(this));
         if (held < owed) revert PaymentChannels_TokenShortfall(held, owed);
-        _earnings[relay].owedBurn = 0;
+        _earnings[relay] = EarningsWords.make(credit, 0);
         token.destroy(owed);
         emit Burned(relay, owed);
     }
@@ -82,8 +77,8 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
     function earningsOf(
         RelayId relay
     ) external view override returns (uint128 credit, uint128 owedBurn) {
-        Earnings memory earnings = _earnings[relay];
-        return (earnings.credit, earnings.owedBurn);
+        (uint256 held, uint256 owed) = _split(relay);
+        return (uint128(held), uint128(owed));
     }
 
     /// @inheritdoc IPaymentChannels
@@ -100,11 +95,8 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
     }
 
     function _creditEarnings(RelayId relay, uint256 credited, uint256 owedBurn) internal {
-        Earnings memory earnings = _earnings[relay];
-        _earnings[relay] = Earnings(
-            earnings.credit + credited.toUint128(),
-            earnings.owedBurn + owedBurn.toUint128()
-        );
+        (uint256 credit, uint256 owed) = _split(relay);
+        _earnings[relay] = EarningsWords.make(credit + credited, owed + owedBurn);
     }
 
     function _creditRefund(address account, uint256 amount) internal {
@@ -118,9 +110,9 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
             if (msg.sender != agent) revert PaymentChannels_NotOwnerOrAgent(msg.sender, relay);
             _spendAllowance(relay, amount);
         }
-        uint128 credit = _earnings[relay].credit;
+        (uint256 credit, uint256 owed) = _split(relay);
         if (amount > credit) revert PaymentChannels_AboveBalance(amount, credit);
-        _earnings[relay].credit = credit - amount;
+        _earnings[relay] = EarningsWords.make(credit - amount, owed);
     }
 
     function _spendAllowance(RelayId relay, uint128 amount) private {
@@ -131,6 +123,11 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
         uint32 current = CLOCK.current();
         uint112 before = allowance.epoch == current ? allowance.spent : 0;
         _allowances[relay] = Allowance(allowance.perEpoch, before + uint112(amount), current);
+    }
+
+    function _split(RelayId relay) private view returns (uint256 credit, uint256 owedBurn) {
+        EarningsWord earnings = _earnings[relay];
+        return (earnings.credit(), earnings.owedBurn());
     }
 
     /// @dev An allowance lowered below what was spent already leaves nothing.

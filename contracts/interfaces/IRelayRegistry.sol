@@ -188,7 +188,15 @@ interface IRelayRegistry {
         RelayId id
     ) external view returns (address owner, address agent, bytes32 vrfKeyHash);
 
-    /// @notice The same for one caller, at one storage read less for the agent, who redeems most often.
+    /// @return Whether `account` is the relay's agent or its owner, and keccak(x ‖ y) of its VRF key is
+    /// `vrfKeyHash`. One storage read for the agent, who redeems most often; three for the owner.
+    function allowsRedeemer(
+        RelayId id,
+        address account,
+        bytes32 vrfKeyHash
+    ) external view returns (bool);
+
+    /// @notice The two halves of `allowsRedeemer`, one by one.
     /// @return allowed Whether `account` is the relay's agent or its owner.
     /// @return vrfKeyHash keccak(x ‖ y) of its VRF key.
     function redeemerInfo(

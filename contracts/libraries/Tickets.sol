@@ -33,6 +33,9 @@ library Tickets {
     /// @dev A frame on a link carries at most 16 packets; two levels are spare.
     uint256 internal constant MAX_DEPTH = 6;
 
+    /// @dev Where every frame is, so that offsets into it are constants, which each ticket saves by. A
+    /// call opens one frame, and has used no memory from here on before: `open` makes sure.
+    uint256 private constant FRAME = 0x600;
     uint256 private constant FRAME_BYTES = 0x440;
     bytes32 private constant LEAF_TAG = "waybill ticket";
     bytes32 private constant NODE_TAG = "waybill node";
@@ -64,7 +67,10 @@ library Tickets {
     ) internal pure returns (TicketFrame frame) {
         bytes32 typeHash = BATCH_TYPEHASH;
         assembly ("memory-safe") {
-            frame := mload(0x40)
+            if gt(mload(0x40), FRAME) {
+                revert(0x00, 0x00)
+            }
+            frame := FRAME
             mstore(0x40, add(frame, FRAME_BYTES))
             mstore(frame, typeHash)
             mstore(add(frame, 0x60), epoch)
@@ -127,11 +133,11 @@ library Tickets {
     /// @notice Checks the ticket at calldata offset `position` (see `Claims`) and counts it when it is due.
     /// @return refusal Zero when the ticket is paid, else one more than the number of its
     /// `IPaymentChannels.SkipReason`.
-    function settle(TicketFrame frame, uint256 position) internal view returns (uint256 refusal) {
+    function settle(TicketFrame, uint256 position) internal view returns (uint256 refusal) {
         assembly ("memory-safe") {
-            function settled(f, p) -> no {
+            function settled(p) -> no {
                 let head := calldataload(p)
-                let tallied := add(f, 0x340)
+                let tallied := add(FRAME, 0x340)
                 let index := and(shr(200, head), LAST_INDEX)
                 if or(lt(index, mload(add(tallied, 0x20))), eq(index, LAST_INDEX)) {
                     no := INDEX_SPENT
@@ -151,8 +157,8 @@ library Tickets {
                     no := PROOF_TOO_DEEP
                     leave
                 }
-                let amount := mload(add(add(f, 0x2e0), shl(5, layer)))
-                no := judged(f, p, head, amount)
+                let amount := mload(add(add(FRAME, 0x2e0), shl(5, layer)))
+                no := judged(p, head, amount)
                 if no {
                     leave
                 }
@@ -163,28 +169,28 @@ library Tickets {
             }
 
             // Draw before proof before signature: what costs least comes first.
-            function judged(f, p, head, amount) -> no {
+            function judged(p, head, amount) -> no {
                 let response := calldataload(add(p, 7))
                 let r := calldataload(add(p, 39))
 
                 // Leaf, over the challenge that the response opens.
-                let buffer := add(f, 0x140)
+                let buffer := add(FRAME, 0x140)
                 mstore(0x00, response)
                 mstore(buffer, or(LEAF_TAG, and(shr(104, head), shl(96, LAST_INDEX))))
                 mstore(add(buffer, 20), keccak256(0x00, 0x20))
                 let node := keccak256(buffer, 52)
 
-                buffer := add(f, 0x180)
+                buffer := add(FRAME, 0x180)
                 mstore(add(buffer, 0x20), node)
                 mstore(add(buffer, 0x40), r)
                 mstore(add(buffer, 0x60), response)
-                if gt(shr(192, keccak256(buffer, 0x80)), mload(add(f, 0xa0))) {
+                if gt(shr(192, keccak256(buffer, 0x80)), mload(add(FRAME, 0xa0))) {
                     no := LOSES
                     leave
                 }
 
                 // Root: of two siblings the lower is hashed first, whichever side each stands on.
-                buffer := add(f, 0x200)
+                buffer := add(FRAME, 0x200)
                 p := add(p, 103)
                 let end := add(p, and(shr(243, head), 0x1e0))
                 for {} lt(p, end) {
@@ -198,15 +204,15 @@ library Tickets {
                 }
                 p := sub(end, and(shr(243, head), 0x1e0))
 
-                mstore(add(f, 0x80), amount)
-                mstore(add(f, 0xc0), node)
-                buffer := add(f, 0xe0)
-                mstore(add(buffer, 34), keccak256(f, 0xe0))
+                mstore(add(FRAME, 0x80), amount)
+                mstore(add(FRAME, 0xc0), node)
+                buffer := add(FRAME, 0xe0)
+                mstore(add(buffer, 34), keccak256(FRAME, 0xe0))
                 node := keccak256(buffer, 66)
 
                 let vs := calldataload(sub(p, 32))
                 let s := and(vs, shr(1, not(0)))
-                buffer := add(f, 0x260)
+                buffer := add(FRAME, 0x260)
                 mstore(buffer, node)
                 mstore(add(buffer, 0x20), add(27, shr(255, vs)))
                 mstore(add(buffer, 0x40), r)
@@ -216,13 +222,13 @@ library Tickets {
                 mstore(0x00, 0)
                 pop(staticcall(gas(), 1, buffer, 0x80, 0x00, 0x20))
                 let signer := mload(0x00)
-                let asked := shr(96, mload(add(f, 0x3ef)))
+                let asked := shr(96, mload(add(FRAME, 0x3ef)))
                 if or(or(iszero(signer), xor(signer, asked)), gt(s, HALF_ORDER)) {
                     no := BAD_SIGNATURE
                 }
             }
 
-            refusal := settled(frame, position)
+            refusal := settled(position)
         }
     }
 }

@@ -52,6 +52,11 @@ library ChannelWords {
         return ChannelStatus(uint8(ChannelWord.unwrap(word) >> 40));
     }
 
+    /// @return The same as asking for status `Closed`, without making the number an enum first.
+    function isClosed(ChannelWord word) internal pure returns (bool) {
+        return uint8(ChannelWord.unwrap(word) >> 40) == 0;
+    }
+
     /// @return First second at which the payer may finalise; zero unless closing.
     function closableAt(ChannelWord word) internal pure returns (uint40) {
         return uint40(ChannelWord.unwrap(word));

@@ -164,6 +164,29 @@ describe("RelayRegistry: accounts of a relay", () => {
     ]);
   });
 
+  it("allows a redeemer with the relay's own VRF key only, and no agent of the past", async () => {
+    const { registry, id } = await setUp();
+    const { vrfKeyHash } = await registry.redemptionInfo(id);
+    const nothing = `0x${"00".repeat(32)}`;
+
+    const allowed = async (key: string): Promise<string[]> => {
+      const names: string[] = [];
+      for (const [caller, signer] of Object.entries(callers))
+        if (await registry.allowsRedeemer(id, signer, key)) names.push(caller);
+      return names.sort();
+    };
+    expect(await allowed(vrfKeyHash)).to.deep.equal(["agent", "owner"]);
+    expect(await allowed(ethers.keccak256(vrfKeyHash))).to.deep.equal([]);
+    expect(await allowed(nothing)).to.deep.equal([]);
+    expect(await registry.allowsRedeemer(nothing, ethers.ZeroAddress, nothing)).to.equal(false);
+
+    await registry.connect(alice).changeAgent(id, stranger);
+    expect(await registry.allowsRedeemer(id, bob, vrfKeyHash)).to.equal(false);
+    expect(await registry.allowsRedeemer(id, stranger, vrfKeyHash)).to.equal(true);
+    expect(await registry.allowsRedeemer(id, stranger, nothing)).to.equal(false);
+    expect(await registry.allowsRedeemer(id, alice, vrfKeyHash)).to.equal(true);
+  });
+
   it("pays nobody new before that account has accepted", async () => {
     const { registry, id } = await setUp();
 
