@@ -54,6 +54,8 @@ class Draft {
   #beacons: Map<Epoch, Hex> | undefined;
   #channels: Map<ChannelId, ChannelState> | undefined;
   #redemptions: Map<ChannelId, readonly Redemption[]> | undefined;
+  /** Lists of skipped tickets that this draft has copied already: a relay can fill one with a batch of nonsense. */
+  readonly #skipped = new Map<ChannelId, TicketSkipped[]>();
 
   constructor(before: NetworkState) {
     this.#before = before;
@@ -129,12 +131,20 @@ class Draft {
     const all = this.#redemptions.get(event.channel) ?? [];
     const latest = all.at(-1);
     const earlier = latest?.generation === generation ? all.slice(0, -1) : all;
-    const skipped = latest?.generation === generation ? latest.skipped : [];
+    if (latest?.generation !== generation) this.#skipped.delete(event.channel);
+    const before = latest?.generation === generation ? latest.skipped : [];
     const one = {
       generation,
       nextIndex: channel?.nextIndex ?? ticketIndex(0),
-      skipped: event.kind === "ticket-skipped" ? [...skipped, event] : skipped,
+      skipped: event.kind === "ticket-skipped" ? this.#withSkipped(before, event) : before,
     };
     this.#redemptions.set(event.channel, [...earlier, one]);
+  }
+
+  #withSkipped(before: readonly TicketSkipped[], event: TicketSkipped): readonly TicketSkipped[] {
+    const own = this.#skipped.get(event.channel) ?? [...before];
+    own.push(event);
+    this.#skipped.set(event.channel, own);
+    return own;
   }
 }

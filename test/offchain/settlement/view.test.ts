@@ -2,11 +2,19 @@ import { expect } from "chai";
 
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
-import { epoch, era, millis, seconds, type Seconds } from "../../../offchain/core/units.ts";
+import {
+  channelId,
+  epoch,
+  era,
+  millis,
+  seconds,
+  ticketIndex,
+  type Seconds,
+} from "../../../offchain/core/units.ts";
 import type { Block } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent, ChainRecord } from "../../../offchain/ports/events.ts";
 import { fromStored, toStored } from "../../../offchain/settlement/records.ts";
-import { EMPTY_STATE, reduce } from "../../../offchain/settlement/state.ts";
+import { EMPTY_STATE, reduce, type NetworkState } from "../../../offchain/settlement/state.ts";
 import { IndexedView } from "../../../offchain/settlement/view.ts";
 import { History } from "./support/histories.ts";
 import { PARAMS, relayNumber } from "./support/simulation.ts";
@@ -46,6 +54,25 @@ describe("indexed view", () => {
       }
       return false;
     });
+  });
+
+  it("takes in a hundred thousand skipped tickets of one channel at once, and leaves earlier states as they were", function () {
+    this.timeout(5_000);
+    const channel = channelId(relayNumber(7));
+    const skips = (from: number, count: number): ChainRecord[] =>
+      recordsOf(
+        Array.from({ length: count }, (_, i) => ({
+          kind: "ticket-skipped",
+          channel,
+          index: ticketIndex(from + i),
+          reason: "index-spent",
+        })),
+      );
+    const skippedIn = (state: NetworkState) => state.redemptions.get(channel)?.[0]?.skipped.length;
+    const before = reduce(EMPTY_STATE, skips(1, 3));
+    const after = reduce(before, skips(4, 100_000));
+    expect(skippedIn(before)).to.equal(3);
+    expect(skippedIn(after)).to.equal(100_003);
   });
 
   it("reads a relay's peer id off its latest address, and none off an address without one", () => {
