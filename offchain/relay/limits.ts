@@ -31,7 +31,7 @@ export function ticketEpochSlack(epochLength: Seconds): Seconds {
 
 /** Outcomes after which a sender's channel is judged, and again after each further so many. */
 export const SENDER_JUDGED_EVERY = 64;
-/** Tallies of senders start anew this often. A slower sender costs at most the outcomes above per span. */
+/** Tallies of senders that were judged start anew this often; those of slower ones go on until they are judged. */
 export const SENDER_SPAN: Millis = millis(60_000);
 /** Unresolved share that a sender may always have. */
 export const SENDER_SHARE_FLOOR = 0.1;

@@ -19,20 +19,43 @@ import {
 } from "./limits.ts";
 
 class Tally {
-  outcomes = 0;
-  unresolved = 0;
+  outcomes: number;
+  unresolved: number;
+
+  constructor(outcomes = 0, unresolved = 0) {
+    this.outcomes = outcomes;
+    this.unresolved = unresolved;
+  }
 
   add(resolved: boolean): void {
     this.outcomes++;
     this.unresolved += resolved ? 0 : 1;
   }
+
+  minus(other: Tally): Tally {
+    return new Tally(this.outcomes - other.outcomes, this.unresolved - other.unresolved);
+  }
+}
+
+/** All packets that went to one next relay. */
+interface Relay {
+  readonly all: Tally;
+  /** What `all` was when the running span began. */
+  before: Tally;
+}
+
+/** A sender's packets to one next relay. */
+interface Through {
+  readonly own: Tally;
+  /** What that relay's tally was at the start of the span in which this one's began. */
+  readonly before: Tally;
 }
 
 export class SenderPolicing {
   readonly #clock: Clock;
   readonly #shutUntil = new Map<ChannelId, Millis>();
-  readonly #senders = new Map<ChannelId, Map<RelayId, Tally>>();
-  readonly #relays = new Map<RelayId, Tally>();
+  readonly #senders = new Map<ChannelId, Map<RelayId, Through>>();
+  readonly #relays = new Map<RelayId, Relay>();
   #spanEnds: number;
 
   constructor(clock: Clock) {
@@ -52,34 +75,37 @@ export class SenderPolicing {
   /** A packet that came over `channel` and went to `next` was resolved, or was not. */
   record(channel: ChannelId, next: RelayId, resolved: boolean): void {
     this.#startSpan();
-    let sender = this.#senders.get(channel);
-    if (sender === undefined) this.#senders.set(channel, (sender = new Map<RelayId, Tally>()));
-    tallyIn(sender, next).add(resolved);
-    tallyIn(this.#relays, next).add(resolved);
-    let outcomes = 0;
-    for (const tally of sender.values()) outcomes += tally.outcomes;
-    if (outcomes % SENDER_JUDGED_EVERY === 0 && this.#isLiar(sender))
+    const relay = entry(this.#relays, next, () => ({ all: new Tally(), before: new Tally() }));
+    const sender = entry(this.#senders, channel, () => new Map<RelayId, Through>());
+    const { before } = relay;
+    entry(sender, next, () => ({ own: new Tally(), before })).own.add(resolved);
+    relay.all.add(resolved);
+    if (outcomesOf(sender) % SENDER_JUDGED_EVERY === 0 && this.#isLiar(sender))
       this.#shutUntil.set(channel, millis(this.#clock.monotonic() + SENDER_SHUT_TIME));
   }
 
+  /** Those that were judged start anew. The others go on: whoever lies slowly would never be judged else. */
   #startSpan(): void {
     const now = this.#clock.monotonic();
     if (now < this.#spanEnds) return;
     this.#spanEnds = now + SENDER_SPAN;
-    this.#senders.clear();
-    this.#relays.clear();
+    for (const [channel, sender] of this.#senders)
+      if (outcomesOf(sender) >= SENDER_JUDGED_EVERY) this.#senders.delete(channel);
+    for (const relay of this.#relays.values())
+      relay.before = new Tally(relay.all.outcomes, relay.all.unresolved);
     for (const [channel, until] of this.#shutUntil)
       if (until <= now) this.#shutUntil.delete(channel);
   }
 
-  #isLiar(sender: ReadonlyMap<RelayId, Tally>): boolean {
+  #isLiar(sender: ReadonlyMap<RelayId, Through>): boolean {
     let compared = 0;
     let unresolved = 0;
     let allowed = 0;
     let suspect = 0;
     let clean = 0;
-    for (const [next, own] of sender) {
-      const limit = this.#allowedAt(next, own);
+    for (const [next, through] of sender) {
+      const { own } = through;
+      const limit = this.#allowedAt(next, through);
       if (limit !== undefined) {
         compared += own.outcomes;
         unresolved += own.unresolved;
@@ -94,17 +120,22 @@ export class SenderPolicing {
   }
 
   /** Unresolved packets that the other senders' share at `next` lets this one have; undefined without others. */
-  #allowedAt(next: RelayId, own: Tally): number | undefined {
-    const all = this.#relays.get(next);
-    const others = (all?.outcomes ?? 0) - own.outcomes;
-    if (all === undefined || others < SENDER_COMPARISON_OUTCOMES) return undefined;
-    const share = (all.unresolved - own.unresolved) / others;
+  #allowedAt(next: RelayId, { own, before }: Through): number | undefined {
+    const others = this.#relays.get(next)?.all.minus(before).minus(own);
+    if (others === undefined || others.outcomes < SENDER_COMPARISON_OUTCOMES) return undefined;
+    const share = others.unresolved / others.outcomes;
     return Math.max(SENDER_SHARE_FLOOR, SENDER_SHARE_FACTOR * share) * own.outcomes;
   }
 }
 
-function tallyIn(tallies: Map<RelayId, Tally>, relay: RelayId): Tally {
-  let tally = tallies.get(relay);
-  if (tally === undefined) tallies.set(relay, (tally = new Tally()));
-  return tally;
+function outcomesOf(sender: ReadonlyMap<RelayId, Through>): number {
+  let outcomes = 0;
+  for (const { own } of sender.values()) outcomes += own.outcomes;
+  return outcomes;
+}
+
+function entry<Key, Value>(entries: Map<Key, Value>, key: Key, made: () => Value): Value {
+  let value = entries.get(key);
+  if (value === undefined) entries.set(key, (value = made()));
+  return value;
 }

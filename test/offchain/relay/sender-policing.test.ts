@@ -100,13 +100,44 @@ describe("relay: policing of senders at layer 0 (threat 59)", () => {
     expect(policing.isShut(MALLORY)).to.equal(false);
   });
 
-  it("tallies start anew, so that long ago does not count", async () => {
+  it("threat 59: one that lies slowly is shut after as many packets as one that lies fast", async () => {
     const clock = new ManualClock();
     const policing = new SenderPolicing(clock);
-    for (let i = 0; i < SENDER_JUDGED_EVERY - 1; i++)
-      policing.record(MALLORY, NEXT[i % 2] ?? relayIdFor("x"), false);
-    await clock.run(SENDER_SPAN);
-    policing.record(MALLORY, NEXT[0] ?? relayIdFor("x"), false);
+    for (let i = 0; i < SENDER_JUDGED_EVERY; i++) {
+      expect(policing.isShut(MALLORY)).to.equal(false);
+      const next = NEXT[i % NEXT.length] ?? relayIdFor("x");
+      for (let j = 0; j < 8; j++) policing.record(ALICE, next, true);
+      policing.record(MALLORY, next, false);
+      await clock.run(millis(SENDER_SPAN / 2));
+    }
+    expect(policing.isShut(MALLORY)).to.equal(true);
+    expect(policing.isShut(ALICE)).to.equal(false);
+  });
+
+  it("a slow sender is compared with others over its own time, not over the last span", async () => {
+    const clock = new ManualClock();
+    const policing = new SenderPolicing(clock);
+    for (let i = 0; i < SENDER_JUDGED_EVERY; i++) {
+      // At first the next relays lose half of everyone's packets, later nothing.
+      const resolved = i > SENDER_JUDGED_EVERY / 2 || i % 2 === 0;
+      for (const next of NEXT)
+        for (let j = 0; j < 8; j++) policing.record(ALICE, next, i > 32 || j % 2 === 0);
+      policing.record(MALLORY, NEXT[i % NEXT.length] ?? relayIdFor("x"), resolved);
+      await clock.run(millis(SENDER_SPAN / 2));
+    }
     expect(policing.isShut(MALLORY)).to.equal(false);
+  });
+
+  it("tallies start anew once they were judged, so that a good past buys nothing", async () => {
+    const clock = new ManualClock();
+    const policing = new SenderPolicing(clock);
+    const send = (count: number, resolved: (i: number) => boolean): void => {
+      for (let i = 0; i < count; i++)
+        policing.record(MALLORY, NEXT[i % 2] ?? relayIdFor("x"), resolved(i));
+    };
+    send(10 * SENDER_JUDGED_EVERY, () => true);
+    await clock.run(SENDER_SPAN);
+    send(SENDER_JUDGED_EVERY, (i) => i % 5 < 2);
+    expect(policing.isShut(MALLORY)).to.equal(true);
   });
 });
