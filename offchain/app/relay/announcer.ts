@@ -3,6 +3,15 @@ import { AttemptLog } from "../../settlement/attempts.ts";
 import type { Outbox } from "../../settlement/outbox.ts";
 import type { Node } from "../node.ts";
 
+/**
+ * What to announce of the addresses under which a relay listens: one that other machines can dial, if there is
+ * one. A relay that listens on all interfaces has its own machine's first.
+ */
+export function addressToAnnounce(listening: readonly string[]): string | undefined {
+  const isLocal = (multiaddr: string): boolean => /^\/ip4\/127\.|^\/ip6\/::1\//.test(multiaddr);
+  return listening.find((multiaddr) => !isLocal(multiaddr)) ?? listening[0];
+}
+
 /** Keeps the announced address equal to the one under which the relay can be dialled. */
 export class Announcer {
   readonly #node: Node;

@@ -12,7 +12,7 @@ import { Exposure } from "../../settlement/exposure.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
-import { Announcer } from "./announcer.ts";
+import { addressToAnnounce, Announcer } from "./announcer.ts";
 import { createRedeemer } from "./redeeming.ts";
 import { registered } from "./registered.ts";
 
@@ -133,7 +133,7 @@ export class RelayService {
       node,
       self,
       outbox,
-      options.announce ?? transport.addresses()[0],
+      options.announce ?? addressToAnnounce(transport.addresses()),
     );
     const loop = (what: string, step: () => Promise<void>): Repeating =>
       repeat(
