@@ -119,7 +119,10 @@ contract PaymentChannels is ChannelLedger, EIP712, Multicall {
     function _requireRedeemable(uint32 epoch) private view {
         uint32 current = CLOCK.current();
         if (epoch >= current) revert PaymentChannels_EpochNotOver(epoch, current);
-        if (current - epoch > redemptionWindow)
-            revert PaymentChannels_EpochTooOld(epoch, current - redemptionWindow);
+        unchecked {
+            // The epoch is over, so neither difference is below zero.
+            if (current - epoch > redemptionWindow)
+                revert PaymentChannels_EpochTooOld(epoch, current - redemptionWindow);
+        }
     }
 }

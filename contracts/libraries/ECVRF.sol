@@ -120,9 +120,8 @@ library ECVRF {
             let alphaLength := mload(alpha)
             length := add(37, alphaLength)
             mstore(0x40, and(add(add(message, length), 31), not(31)))
-            mstore8(message, SUITE)
-            mstore8(add(message, 1), DOMAIN_ENCODE)
-            mstore8(add(message, 2), or(2, and(pubY, 1)))
+            let start := or(shl(248, SUITE), shl(240, DOMAIN_ENCODE))
+            mstore(message, or(start, shl(232, or(2, and(pubY, 1)))))
             mstore(add(message, 3), pubX)
             mcopy(add(message, 35), add(alpha, 32), alphaLength)
             mstore8(add(message, add(36, alphaLength)), DOMAIN_BACK)
@@ -193,9 +192,8 @@ library ECVRF {
             // suite ‖ domain ‖ key ‖ H ‖ Γ ‖ U ‖ V ‖ 0, points compressed to 33 bytes
             message := mload(0x40)
             mstore(0x40, add(message, 192))
-            mstore8(message, SUITE)
-            mstore8(add(message, 1), DOMAIN_CHALLENGE)
-            mstore8(add(message, 2), or(2, and(pubY, 1)))
+            let start := or(shl(248, SUITE), shl(240, DOMAIN_CHALLENGE))
+            mstore(message, or(start, shl(232, or(2, and(pubY, 1)))))
             mstore(add(message, 3), pubX)
             mstore8(add(message, 35), 2)
             mstore(add(message, 36), hx)
@@ -217,8 +215,7 @@ library ECVRF {
             // suite ‖ domain ‖ Γ ‖ 0
             message := mload(0x40)
             mstore(0x40, add(message, 64))
-            mstore8(message, SUITE)
-            mstore8(add(message, 1), DOMAIN_OUTPUT)
+            mstore(message, or(shl(248, SUITE), shl(240, DOMAIN_OUTPUT)))
             calldatacopy(add(message, 2), proof.offset, 33)
             mstore8(add(message, 35), DOMAIN_BACK)
         }

@@ -58,7 +58,9 @@ library Epochs {
     function epochAt(EpochClock clock, uint256 time) internal pure returns (uint32) {
         uint64 start = genesis(clock);
         if (time < start) revert Epochs_BeforeGenesis(time, start);
-        return _fit((time - start) / epochLength(clock));
+        unchecked {
+            return _fit((time - start) / epochLength(clock));
+        }
     }
 
     /// @return The first second of `epoch`.
