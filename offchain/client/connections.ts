@@ -30,6 +30,8 @@ interface Parts {
 export class Connections {
   readonly #parts: Parts;
   readonly #dialling = new Map<RelayId, Dialling>();
+  /** As last told. */
+  #unreachable = 0;
   #stopTimer: (() => void) | undefined;
   #unsubscribe: (() => void) | undefined;
 
@@ -81,19 +83,30 @@ export class Connections {
   }
 
   async #dial(relay: RelayId, state: Dialling): Promise<void> {
-    const { network, transport, clock, log } = this.#parts;
+    const { network, transport, clock } = this.#parts;
     const record = network.relay(relay);
     if (record?.peer === undefined) return;
     state.busy = true;
     try {
       await transport.connect({ peer: record.peer, multiaddr: record.multiaddr });
       this.#dialling.delete(relay);
-    } catch (error) {
+    } catch {
+      // Out of reach for now: told as a number, and tried again after a pause that doubles.
       state.notBefore = millis(clock.monotonic() + state.pause);
       state.pause = millis(Math.min(2 * state.pause, LONGEST_PAUSE));
-      log.debug("a relay could not be dialled", { relay, error: String(error) });
+      this.#tellUnreachable();
     } finally {
       state.busy = false;
     }
+  }
+
+  /** Which relays this node dials, and when, is nobody's business. */
+  #tellUnreachable(): void {
+    const resting = [...this.#dialling.values()].filter(({ pause }) => pause > FIRST_PAUSE);
+    if (resting.length === this.#unreachable) return;
+    this.#unreachable = resting.length;
+    this.#parts.log.debug("relays that could not be dialled are tried again", {
+      relays: resting.length,
+    });
   }
 }

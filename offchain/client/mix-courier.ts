@@ -10,6 +10,7 @@ import {
   type ReplyKeys,
   type RouteNode,
 } from "../core/sphinx/index.ts";
+import { WaybillError } from "../core/errors.ts";
 import { millis, type Era, type NodeId, type RelayId } from "../core/units.ts";
 import { awaitAck, type LinkOutcome } from "../link/outcome.ts";
 import type { LinkSender, PaidRoute } from "../link/link-sender.ts";
@@ -84,7 +85,7 @@ export class MixCourier implements Courier {
       const { settle, outcome } = awaitAck(firstAck);
       return await this.#dispatch(packet, settle, outcome);
     } catch (error) {
-      return this.#noRoute(error);
+      return this.#notMade(error);
     }
   }
 
@@ -102,7 +103,7 @@ export class MixCourier implements Courier {
       };
       return await this.#dispatch(packet, settle, promise);
     } catch (error) {
-      return this.#noRoute(error);
+      return this.#notMade(error);
     }
   }
 
@@ -181,9 +182,11 @@ export class MixCourier implements Courier {
       await new Promise<void>((resolve) => clock.after(CREDIT_POLL, resolve));
   }
 
-  #noRoute(error: unknown): PacketOutcome {
+  /** Known reasons are counted only: a line for each packet would tell when this node sends. */
+  #notMade(error: unknown): PacketOutcome {
     this.counts["no-route"] += 1;
-    this.#parts.log.debug("a packet found no route", { error: String(error) });
+    if (!(error instanceof WaybillError))
+      this.#parts.log.error("a packet could not be made", { error: String(error) });
     return "unanswered";
   }
 }

@@ -12,6 +12,7 @@ import { openNode, type Node } from "../../../offchain/app/node.ts";
 import { createOutput } from "../../../offchain/app/output.ts";
 import { RelayService } from "../../../offchain/app/relay/service.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
+import type { LogLevel } from "../../../offchain/ports/log.ts";
 import type { Transport, TransportEvents } from "../../../offchain/ports/transport.ts";
 import { ticketEpochSlack } from "../../../offchain/relay/limits.ts";
 import { acknowledged, framesOf, Recorder, type RecordedFrame } from "./recorder.ts";
@@ -31,7 +32,7 @@ const node = await openNode(
     deployment: setting("WAYBILL_DEPLOYMENT"),
     data: setting("WAYBILL_DATA"),
     poll: Number(setting("WAYBILL_POLL")),
-    logLevel: "info",
+    logLevel: (process.env.WAYBILL_LOG_LEVEL ?? "info") as LogLevel,
     json: true,
   },
   true,

@@ -28,6 +28,8 @@ export interface WatchedRelay {
   readonly statuses: Status[];
 }
 
+export type StartRelay = (node: NodeFiles, onLine: (line: Line) => void) => Child;
+
 export class Traffic {
   readonly network: LocalNetwork;
   readonly sender: NodeFiles;
@@ -52,13 +54,16 @@ export class Traffic {
   }
 
   /** Starts `network` and everyone in it; resolves when packets can cross it. */
-  static async start(network: LocalNetwork): Promise<Traffic> {
+  static async start(
+    network: LocalNetwork,
+    startRelay: StartRelay = (node, onLine) => network.startRelay(node, onLine),
+  ): Promise<Traffic> {
     const sender = network.createNode("sender");
     const recipient = network.createNode("recipient");
     await network.start([sender, recipient]);
     const relays = network.relays.map((node): WatchedRelay => {
       const statuses: Status[] = [];
-      const child = network.startRelay(node, (line) => {
+      const child = startRelay(node, (line) => {
         if (line.event === "status") statuses.push(line as unknown as Status);
       });
       return { node, child, statuses };
