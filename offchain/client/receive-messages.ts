@@ -17,7 +17,7 @@ import { millis, type Millis } from "../core/units.ts";
 import { decodeMessage, encodeMessage, type Query } from "./messages.ts";
 
 /** Answers cost tickets and anyone can ask: at most this many a minute. */
-const MAX_ANSWERS_PER_MINUTE = 240;
+export const MAX_ANSWERS_PER_MINUTE = 240;
 const MINUTE = millis(60_000);
 
 /** Counters of a recipient; a closed list. */
