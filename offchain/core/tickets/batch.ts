@@ -5,6 +5,7 @@
 import { bytesToHex, hexToBytes } from "../bytes.ts";
 import type { CurveBackend } from "../crypto/backend.ts";
 import { keccak256 } from "../crypto/hashes.ts";
+import { requireLength } from "../crypto/input.ts";
 import {
   type Address,
   address,
@@ -109,8 +110,12 @@ export function addressOf(publicKey: Uint8Array): Address {
   return address(bytesToHex(keccak256(publicKey).subarray(12)));
 }
 
-/** One ticket of a batch; `challenge` is 32 bytes. */
+/**
+ * One ticket of a batch. Throws CRYPTO_BAD_INPUT unless `challenge` has 32 bytes: a shorter one would be
+ * filled up from the leaf before.
+ */
 export function ticketLeaf(index: TicketIndex, challenge: Uint8Array): Uint8Array {
+  requireLength("challenge", challenge, 32);
   leafView.setUint16(LEAF_TAG.length, Math.floor(index / 2 ** 32));
   leafView.setUint32(LEAF_TAG.length + 2, index % 2 ** 32);
   leafInput.set(challenge, LEAF_TAG.length + 6);

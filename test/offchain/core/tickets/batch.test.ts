@@ -125,6 +125,13 @@ describe("ticket batches (protocol section 3, EIP-712, EIP-2098)", () => {
       }),
     );
   });
+
+  it("leaves take challenges of 32 bytes only, none is filled up from the leaf before", () => {
+    const index = ticketIndex(1);
+    ticketLeaf(index, new Uint8Array(32).fill(7));
+    for (const length of [0, 31, 33])
+      expect(() => ticketLeaf(index, new Uint8Array(length).fill(7))).to.throw(/challenge/);
+  });
 });
 
 describe("channel and payer ids (protocol section 3)", () => {
