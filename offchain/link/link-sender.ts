@@ -147,13 +147,17 @@ export class LinkSender {
     });
   }
 
-  /** Times packets out, and forgets links of peers that are gone, unless they are still being policed. */
+  /**
+   * Times packets out, and forgets links of peers that are gone. Those to relays stay while they are policed; a
+   * recipient is anyone, under as many names as it likes, and would only fill the memory.
+   */
   #sweep(): void {
     for (const [peer, links] of this.#links) {
       const connected = this.#parts.transport.isConnected(peer);
       for (const [channel, link] of links) {
         link.expire();
-        if (!connected && link.pending === 0 && !link.throttled) links.delete(channel);
+        const policed = channel !== undefined && link.throttled;
+        if (!connected && link.pending === 0 && !policed) links.delete(channel);
       }
       if (links.size === 0) this.#links.delete(peer);
     }

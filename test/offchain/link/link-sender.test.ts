@@ -8,11 +8,17 @@ import {
   ticketDomain,
   ticketLeaf,
 } from "../../../offchain/core/tickets/index.ts";
+import { PACKET_LENGTH } from "../../../offchain/core/sphinx/index.ts";
 import { amount, generation, millis } from "../../../offchain/core/units.ts";
 import type { PacketsFrame } from "../../../offchain/core/wire/frames.ts";
 import { MAX_PACKETS_PER_FRAME } from "../../../offchain/core/wire/layout.ts";
-import { ACK_TIMEOUT, COALESCING_WINDOW, UNRESOLVED_LIMIT } from "../../../offchain/link/limits.ts";
-import { backend } from "../relay/support/identities.ts";
+import {
+  ACK_TIMEOUT,
+  COALESCING_WINDOW,
+  SHARE_MIN_OUTCOMES,
+  UNRESOLVED_LIMIT,
+} from "../../../offchain/link/limits.ts";
+import { backend, peerFor } from "../relay/support/identities.ts";
 import { LinkRig, SIGNER } from "./support/rig.ts";
 
 function signerOf(rig: LinkRig, frame: PacketsFrame): string | undefined {
@@ -132,6 +138,20 @@ describe("link: sending packets with tickets", () => {
     await rig.run(500);
     expect(await outcome).to.equal("timed-out");
     expect(rig.links.pending).to.equal(0);
+  });
+
+  it("remembers a throttled link to a relay that is gone, and none to a recipient", async () => {
+    const rig = new LinkRig();
+    const settle = { acknowledged: () => false, failed: () => undefined };
+    for (let i = 0; i < 2 * SHARE_MIN_OUTCOMES; i++) {
+      rig.send();
+      rig.links.deliver(peerFor(`recipient ${i % 2}`), new Uint8Array(PACKET_LENGTH), settle);
+    }
+    await rig.run(ACK_TIMEOUT / 2);
+    rig.transport.answer = "disconnected";
+    await rig.run(ACK_TIMEOUT);
+    expect(rig.links.pending).to.equal(0);
+    expect(rig.links.throttledLinks).to.equal(1);
   });
 
   it("two runs with the same keys and chance send the same bytes: signatures are deterministic", async () => {
