@@ -3,7 +3,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { connectChain } from "../adapters/ethers/chain.ts";
-import { memoryStore } from "../adapters/memory/store.ts";
 import { bindToDeployment } from "../adapters/sqlite/deployment.ts";
 import { openSqliteStore } from "../adapters/sqlite/store.ts";
 import { systemClock } from "../adapters/system/clock.ts";
@@ -30,6 +29,15 @@ const REBROADCAST = millis(15_000);
 const REORG_WINDOW = 256;
 const BLOCKS_PER_READ = 2_000;
 
+/** One process at a time has a database open, and commands must work beside a running agent. */
+const DATABASES = {
+  /** Of the running relay, sender or recipient. */
+  agent: "waybill.db",
+  /** Of commands that send a transaction: an interrupted one is finished by the next, not sent twice. */
+  commands: "commands.db",
+} as const;
+type Database = keyof typeof DATABASES;
+
 export interface Node {
   readonly clock: Clock;
   readonly random: Random;
@@ -43,15 +51,15 @@ export interface Node {
 }
 
 /**
- * Opens the database of `options.data`, or keeps everything in memory when `durable` is false (for commands
- * that only send a transaction), waits for the chain, and follows it. Resolves once the view shows the chain.
+ * Opens `database` in the folder `options.data`, waits for the chain, and follows it. Resolves once the view
+ * shows the chain.
  */
-export async function openNode(options: CommonOptions, durable: boolean): Promise<Node> {
+export async function openNode(options: CommonOptions, database: Database): Promise<Node> {
   const deployment = readDeployment(options.deployment);
   const clock = systemClock();
   const log = lineLog({ format: options.json ? "json" : "pretty", level: options.logLevel, clock });
   const interval = millis(options.poll);
-  const store = durable ? await openStore(options.data) : memoryStore();
+  const store = await openStore(options.data, database);
   try {
     const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, clock, log);
     if (params.chainId !== deployment.chainId)
@@ -117,10 +125,10 @@ export async function openNode(options: CommonOptions, durable: boolean): Promis
 /** Opens a node for `task` and closes it whatever becomes of it. */
 export async function withNode(
   options: CommonOptions,
-  durable: boolean,
+  database: Database,
   task: (node: Node) => Promise<void>,
 ): Promise<void> {
-  const node = await openNode(options, durable);
+  const node = await openNode(options, database);
   try {
     await task(node);
   } finally {
@@ -128,9 +136,9 @@ export async function withNode(
   }
 }
 
-async function openStore(folder: string): Promise<Store> {
+async function openStore(folder: string, database: Database): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openSqliteStore({ path: join(folder, "waybill.db") });
+  return openSqliteStore({ path: join(folder, DATABASES[database]) });
 }
 
 /** A chain that is down at start is a warning, and tried again until it answers. */

@@ -149,7 +149,7 @@ async function forEachRelay(
 ): Promise<void> {
   const identity = await loadIdentity();
   const output = createOutput(options.json);
-  await withNode(options, false, async (node) => {
+  await withNode(options, "commands", async (node) => {
     const account = actionsOf(node, identity.signer);
     for (const relay of chosenRelays(node, options)) {
       const choice = { ticketSigner: identity.ticketSigner, relay };

@@ -9,6 +9,7 @@ import type { CompleteMessage } from "../../client/assembler.ts";
 import { MessageReceiver } from "../../client/receive-messages.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
+import { hasCode } from "../../core/errors.ts";
 import type { Endpoint } from "../../client/endpoint.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity } from "../identity.ts";
@@ -46,7 +47,7 @@ export function receiveCommand(): Command {
       const identity = await loadIdentity();
       const output = createOutput(options.json);
       mkdirSync(options.out, { recursive: true, mode: 0o700 });
-      await withNode(options, true, async (node) => {
+      await withNode(options, "agent", async (node) => {
         const endpoint = await createEndpoint(node, identity, (data) => {
           receiver.handle(data);
         });
@@ -79,9 +80,8 @@ const isReachable = (endpoint: Endpoint): boolean => endpoint.connectedLastRelay
 function tellAddress(endpoint: Endpoint, output: Output): () => void {
   let known = "";
   const tell = (): void => {
-    if (!isReachable(endpoint)) return;
-    const address = encodeAddress(endpoint.courier.address());
-    if (address === known) return;
+    const address = currentAddress(endpoint);
+    if (address === undefined || address === known) return;
     known = address;
     const relays = endpoint.connectedLastRelays().length;
     output.event("address", address, { address, lastRelays: relays });
@@ -91,6 +91,17 @@ function tellAddress(endpoint: Endpoint, output: Output): () => void {
   return () => {
     clearInterval(timer);
   };
+}
+
+/** Undefined while nobody can reach this node, for a moment at the edge of an era, too. */
+function currentAddress(endpoint: Endpoint): string | undefined {
+  if (!isReachable(endpoint)) return undefined;
+  try {
+    return encodeAddress(endpoint.courier.address());
+  } catch (error) {
+    if (hasCode(error, "ERA_WITHOUT_LAYERS") || hasCode(error, "ADDRESS_INVALID")) return undefined;
+    throw error;
+  }
 }
 
 /** False when there is a file that cannot be written: its sender is not told that it arrived. */

@@ -63,7 +63,7 @@ export function sendCommand(): Command {
       const { content, message } = readInputFile(options.file, name);
       const identity = await loadIdentity();
       const output = createOutput(options.json);
-      await withNode(options, true, async (node) => {
+      await withNode(options, "agent", async (node) => {
         const endpoint = await createEndpoint(node, identity, () => undefined);
         await endpoint.start();
         try {

@@ -169,7 +169,10 @@ export class RelayService {
 
   /** Drains the mix for a moment, then stops; what needs the chain goes on at the next start. */
   async stop(): Promise<void> {
-    await this.#relay.stop(DRAIN);
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    try {
+      await this.#relay.stop(DRAIN);
+    } finally {
+      await Promise.all(this.#loops.map((loop) => loop.stop()));
+    }
   }
 }

@@ -35,7 +35,7 @@ const node = await openNode(
     logLevel: (process.env.WAYBILL_LOG_LEVEL ?? "info") as LogLevel,
     json: true,
   },
-  true,
+  "agent",
 );
 
 const earlier = recorder.read();

@@ -41,7 +41,7 @@ export function joinCommand(): Command {
       const identity = await loadIdentity();
       const owner = loadOwner();
       const output = createOutput(options.json);
-      await withNode(options, false, async (node) => {
+      await withNode(options, "commands", async (node) => {
         const known = findRelay(node, identity);
         if (known !== undefined) {
           output.event("joined", `relay ${known.id} is registered already`, {

@@ -22,7 +22,7 @@ export function redeemCommand(): Command {
     )
     .action(async (options: CommonOptions) => {
       const identity = await loadIdentity();
-      await withNode(options, true, async (node) => {
+      await withNode(options, "agent", async (node) => {
         const relay = requireRelay(node, identity);
         const exposure = new Exposure(node.view);
         const outbox = node.outbox(identity.signer);

@@ -70,7 +70,7 @@ export function runCommand(): Command {
     .action(async (options: RunOptions) => {
       const identity = await loadIdentity();
       const output = createOutput(options.json);
-      await withNode(options, true, async (node) => {
+      await withNode(options, "agent", async (node) => {
         node.log.info("cryptography backend", { backend: identity.backend.name });
         const service = await RelayService.start(node, identity, {
           listen: options.listen,

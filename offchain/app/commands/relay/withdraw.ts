@@ -28,7 +28,7 @@ export function withdrawCommand(): Command {
       const identity = await loadIdentity();
       const owner = loadOwner();
       const output = createOutput(options.json);
-      await withNode(options, false, async (node) => {
+      await withNode(options, "commands", async (node) => {
         const relay = requireRelay(node, identity);
         const credit = await node.chain.reads.earnings(relay.id);
         const wanted = options.amount ?? credit;
