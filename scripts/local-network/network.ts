@@ -26,6 +26,8 @@ const TOKEN = 10n ** 18n;
 /** What each owner and each node's account starts with. */
 const OWNER_TOKENS = 2_000n * TOKEN;
 const NODE_TOKENS = 1_000n * TOKEN;
+/** Enough for a whole epoch of the demo's traffic on one link. */
+const CHANNEL_TARGET = "2";
 const BLOCK_INTERVAL_MS = 500;
 const POLL_MS = 250;
 
@@ -203,7 +205,10 @@ export class LocalNetwork {
     script = WAYBILL,
     env: Readonly<Record<string, string>> = {},
   ): Child {
-    const args = ["relay", "run", "--listen", "/ip4/127.0.0.1/tcp/0", "--status-every", "1"];
+    const args = [
+      ...["relay", "run", "--listen", "/ip4/127.0.0.1/tcp/0"],
+      ...["--channel-target", CHANNEL_TARGET, "--status-every", "1"],
+    ];
     return this.spawn(node, args, onLine, script, env);
   }
 

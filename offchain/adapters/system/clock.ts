@@ -14,11 +14,13 @@ export function systemClock(): Clock {
       const due = performance.now() + delay;
       let timer: NodeJS.Timeout;
       const arm = (): void => {
-        const left = due - performance.now();
-        timer =
-          left > LONGEST_TIMER
-            ? setTimeout(arm, LONGEST_TIMER)
-            : setTimeout(task, Math.max(0, left));
+        const left = Math.max(0, due - performance.now());
+        timer = setTimeout(check, Math.min(left, LONGEST_TIMER));
+      };
+      // Node's timers count whole milliseconds and may fire a fraction early.
+      const check = (): void => {
+        if (performance.now() < due) arm();
+        else task();
       };
       arm();
       return () => {

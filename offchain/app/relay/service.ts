@@ -1,8 +1,10 @@
 /** A running relay: the packet path, and beside it what settles with the chain. */
 import { countingMetrics, type CounterSnapshot } from "../../adapters/system/counters.ts";
 import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
+import { WaybillError } from "../../core/errors.ts";
 import { eraAt } from "../../core/epochs/epochs.ts";
-import { millis, type Amount, type Layer, type RelayId } from "../../core/units.ts";
+import { amount, millis, type Amount, type Layer, type RelayId } from "../../core/units.ts";
+import type { NetworkParams } from "../../ports/network.ts";
 import type { WinnerState } from "../../ports/store.ts";
 import type { Transport } from "../../ports/transport.ts";
 import { Relay } from "../../relay/relay.ts";
@@ -12,6 +14,7 @@ import { Exposure } from "../../settlement/exposure.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
+import { formatAmount } from "../output.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
 import { createRedeemer } from "./redeeming.ts";
 import { registered } from "./registered.ts";
@@ -20,9 +23,10 @@ export interface RelayOptions {
   readonly listen: string;
   /** What to announce; the listening address when undefined. */
   readonly announce: string | undefined;
-  /** What each channel to the next layer is filled up to, and all of them together at most. */
-  readonly channelTarget: Amount;
-  readonly channelBudget: Amount;
+  /** What each channel to the next layer is filled up to; 16 winners unless given, 2 at the least. */
+  readonly channelTarget: Amount | undefined;
+  /** What all of them hold at most; 64 of them unless given. */
+  readonly channelBudget: Amount | undefined;
   readonly leastPayout: Amount;
 }
 
@@ -41,6 +45,11 @@ export interface RelayStatus {
 
 /** Packet keys that the node's secret is tried for; each rotation uses the next one. */
 const PACKET_KEYS = 8;
+/** Winners into the next layer that a channel covers by default, and at the least. */
+const DEFAULT_WINNERS = 16n;
+const LEAST_WINNERS = 2n;
+/** Channels that the default budget is enough for. */
+const DEFAULT_CHANNELS = 64n;
 const BEACON_STAGGER = millis(1_500);
 const DRAIN = millis(3_000);
 const LONGEST_PAUSE = millis(30_000);
@@ -80,6 +89,7 @@ export class RelayService {
     wrap: (transport: Transport) => Transport = (transport) => transport,
   ): Promise<RelayService> {
     const { clock, chain, view, store, log, random } = node;
+    const target = channelTarget(view.params, options.channelTarget);
     const record = await registered(node, identity);
     const self = record.id;
     const outbox = node.outbox(identity.signer);
@@ -116,8 +126,8 @@ export class RelayService {
       chain,
       outbox,
       log: log.child("channels"),
-      target: options.channelTarget,
-      budget: options.channelBudget,
+      target,
+      budget: options.channelBudget ?? amount(DEFAULT_CHANNELS * target),
     });
     const beacon = new BeaconDriver({
       relay: self,
@@ -175,4 +185,18 @@ export class RelayService {
       await Promise.all(this.#loops.map((loop) => loop.stop()));
     }
   }
+}
+
+/** A payee stops at half of a balance and keeps one winner in reserve, so a channel of less than two carries nothing. */
+function channelTarget({ ticketAmounts }: NetworkParams, given: Amount | undefined): Amount {
+  const [, winner] = ticketAmounts;
+  if (given === undefined) return amount(DEFAULT_WINNERS * winner);
+  const least = LEAST_WINNERS * winner;
+  if (given < least)
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--channel-target",
+      got: `${formatAmount(given)} tokens`,
+      allowed: `≥ ${formatAmount(least)} tokens, two winners of this network`,
+    });
+  return given;
 }

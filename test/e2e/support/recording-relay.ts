@@ -45,8 +45,8 @@ const service = await RelayService.start(
   {
     listen: "/ip4/127.0.0.1/tcp/0",
     announce: undefined,
-    channelTarget: amount(10n ** 18n),
-    channelBudget: amount(100n * 10n ** 18n),
+    channelTarget: amount(2n * 10n ** 18n),
+    channelBudget: undefined,
     leastPayout: amount(0n),
   },
   record,

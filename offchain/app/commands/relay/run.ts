@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 
-import { amount } from "../../../core/units.ts";
+import { amount, type Amount } from "../../../core/units.ts";
 import { loadIdentity } from "../../identity.ts";
 import { untilStopped } from "../../lifetime.ts";
 import { withNode } from "../../node.ts";
@@ -16,8 +16,8 @@ import {
 interface RunOptions extends CommonOptions {
   readonly listen: string;
   readonly announce?: string;
-  readonly channelTarget: bigint;
-  readonly channelBudget: bigint;
+  readonly channelTarget?: bigint;
+  readonly channelBudget?: bigint;
   readonly leastPayout: bigint;
   readonly statusEvery: number;
 }
@@ -41,14 +41,16 @@ export function runCommand(): Command {
       ).env("WAYBILL_ANNOUNCE"),
     )
     .addOption(
-      new Option("--channel-target <tokens>", "what each channel to the next layer is filled up to")
-        .default(10n ** 18n, "1")
-        .argParser(tokenAmount("--channel-target")),
+      new Option(
+        "--channel-target <tokens>",
+        "what each channel to the next layer is filled up to; 16 winning tickets' worth unless given",
+      ).argParser(tokenAmount("--channel-target")),
     )
     .addOption(
-      new Option("--channel-budget <tokens>", "most that lies in all of them together")
-        .default(100n * 10n ** 18n, "100")
-        .argParser(tokenAmount("--channel-budget")),
+      new Option(
+        "--channel-budget <tokens>",
+        "most that lies in all of them together; 64 channels' worth unless given",
+      ).argParser(tokenAmount("--channel-budget")),
     )
     .addOption(
       new Option(
@@ -75,8 +77,8 @@ export function runCommand(): Command {
         const service = await RelayService.start(node, identity, {
           listen: options.listen,
           announce: options.announce,
-          channelTarget: amount(options.channelTarget),
-          channelBudget: amount(options.channelBudget),
+          channelTarget: optional(options.channelTarget),
+          channelBudget: optional(options.channelBudget),
           leastPayout: amount(options.leastPayout),
         });
         output.event("running", `relay ${service.self} is running`, { relay: service.self });
@@ -98,6 +100,9 @@ export function runCommand(): Command {
       });
     });
 }
+
+const optional = (tokens: bigint | undefined): Amount | undefined =>
+  tokens === undefined ? undefined : amount(tokens);
 
 function printStatus(output: Output, status: RelayStatus): void {
   const { counts, winners, layer } = status;
