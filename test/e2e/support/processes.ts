@@ -37,12 +37,6 @@ export function allListening(): string[] {
   );
 }
 
-/** Resident memory of a process in bytes; zero once it is gone. */
-export function residentMemory(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
-  return 1_024 * Number(kilobytes ?? 0);
-}
-
 /** Command line of every process that may be read, arguments separated by blanks. */
 export function commandLines(): string[] {
   return readdirSync("/proc")
