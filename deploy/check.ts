@@ -1,5 +1,5 @@
 /**
- * Whether a network with these numbers can work: every inequality between parameters (docs/protocol.md §10)
+ * Whether a network with these numbers can work: every inequality between parameters (docs/protocol.md §11)
  * that is one of numbers. Some are enforced by constructors as well; here they come with the figures, and
  * before anything is sent.
  */

@@ -94,7 +94,7 @@ export interface NetworkView {
   onChange(listener: () => void): () => void;
 }
 
-/** What one incoming channel may still be trusted with (protocol §10); settlement owns it, the packet path asks it. */
+/** What one incoming channel may still be trusted with (docs/protocol.md §7); settlement owns it, the packet path asks it. */
 export interface ExposureGuard {
   /** Asks for `count` more tickets of `channel` in `epoch`; counts them when it answers "accept". */
   request(

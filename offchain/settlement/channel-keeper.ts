@@ -1,5 +1,5 @@
 /**
- * A relay's duty (protocol §10): an open, funded channel to every relay of the layer after its own, in this
+ * A relay's duty (docs/protocol.md §7): an open, funded channel to every relay of the layer after its own, in this
  * era and, as soon as its layers are known, in the next. Channels are paid from the agent's tokens, or from
  * the relay's earnings within the allowance that its owner set.
  */

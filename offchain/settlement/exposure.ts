@@ -1,5 +1,5 @@
 /**
- * What each incoming channel may still be trusted with (protocol §10). Tickets accepted and not yet paid have
+ * What each incoming channel may still be trusted with (docs/protocol.md §7). Tickets accepted and not yet paid have
  * won some amount: the known winners, or, before the draws are in, what so many tickets win on average. While
  * the larger of the two stays within half of what the channel holds beyond one winner, more tickets are
  * accepted. Beyond one winner, because the last of its money pays a winner in part only: on a channel that holds

@@ -1,4 +1,4 @@
-/** The numbers in docs/protocol.md, section 11, are those of the code. */
+/** The numbers in docs/protocol.md, section 12, are those of the code. */
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";

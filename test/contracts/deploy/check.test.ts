@@ -20,7 +20,7 @@ const brokenRules = (plan: DeploymentPlan): string[] =>
     .filter(({ holds }) => !holds)
     .map(({ rule }) => rule);
 
-describe("deployment parameters (protocol section 10)", () => {
+describe("deployment parameters (protocol section 11)", () => {
   for (const name of FILES)
     it(`${name}.json5 satisfies every rule`, async () => {
       expect(requireSound(await readPlan(fileOf(name)))).to.have.length(11);

@@ -185,7 +185,7 @@ class Scene {
   }
 }
 
-describe("channel keeper (protocol §10)", () => {
+describe("channel keeper (protocol §7)", () => {
   it("opens and fills a channel to every relay of the next layer, once", async () => {
     const scene = await Scene.create({ tokens: 1_000n });
     const keeper = scene.keeper(100n, 1_000n);

@@ -53,7 +53,7 @@ function expectedPayout(tickets: number, balance: number): number {
   return sum;
 }
 
-describe("exposure (protocol §10)", () => {
+describe("exposure (protocol §7)", () => {
   it("threat 8: a channel that cannot pay a winner in full carries no ticket, however many would lose", () => {
     for (const balance of [0n, 1n, FACE / 2n, FACE - 1n, FACE, FACE + 2n * EXPECTED - 1n]) {
       const guard = guardOf({ balance: amount(balance) });

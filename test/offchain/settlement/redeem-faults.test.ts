@@ -160,7 +160,7 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await count(store, "redeemed")).to.equal(winners.length);
   });
 
-  it("redeems from a closing channel with more than half of the notice period left (protocol §10)", async () => {
+  it("redeems from a closing channel with more than half of the notice period left", async () => {
     const scene = await RedeemScene.create(local, 1_000n);
     const winners = await scene.draw(1);
     const process = scene.start();
