@@ -15,6 +15,28 @@ import type {
   WinProb,
 } from "../core/units.ts";
 
+/** What the lottery was deployed with (docs/protocol.md §10). */
+export interface LotteryParams {
+  readonly address: Address;
+  /** The contract that reserves and pays the rewards. */
+  readonly rewards: Address;
+  /** J: cover packets that a relay sends in an epoch. */
+  readonly slots: number;
+  /** W_d: pairs of relay and slot that an epoch draws, fewer when there are fewer. */
+  readonly draws: number;
+  /** W_c: a claim for epoch e counts in epochs e + 2 … e + 1 + W_c. */
+  readonly claimWindow: number;
+  /** Q: what the three delays of a cover packet's route may sum up to. */
+  readonly routeSpan: Seconds;
+  /** How far a hop's time of reception may stand from what the schedule says. */
+  readonly timeTolerance: Seconds;
+  /** What the sender of a proven loop gets, and what each of its three hops gets. */
+  readonly senderReward: Amount;
+  readonly hopReward: Amount;
+  /** Commitments that a relay may miss in an era before it is jailed. */
+  readonly missesAllowed: number;
+}
+
 /** What the contracts were deployed with; read once from the chain. */
 export interface NetworkParams {
   readonly chainId: bigint;
@@ -37,6 +59,8 @@ export interface NetworkParams {
   readonly burnShareBps: number;
   /** Mean of the low-latency class' delay at each hop. */
   readonly meanDelay: Millis;
+  /** Undefined in a network whose relays send no cover. */
+  readonly lottery?: LotteryParams;
 }
 
 export interface PacketKey {
