@@ -101,7 +101,9 @@ export class Relay {
         if (peers.isBanned(peer)) void this.#parts.transport.disconnect(peer);
         else recipients.connected(peer);
       },
-      disconnected: (peer) => {
+      disconnected: (peer, reason) => {
+        // A frame that is cut short may be a line that broke; one that is too long is the peer's own doing.
+        if (reason === "oversized-frame") this.#endLink(peer, "malformed-frame", 1);
         recipients.disconnected(peer);
         peers.forget(peer);
       },
