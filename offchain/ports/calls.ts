@@ -50,6 +50,8 @@ export interface ContractCalls {
   withdrawBond(relay: RelayId): Call;
 
   advanceBeacon(): Call;
+  /** @param signature The drand round of `epoch` as the contract takes it: 128 bytes, see core/drand */
+  submitRound(epoch: Epoch, signature: Uint8Array): Call;
 
   openChannel(parties: ChannelParties, amount: Amount): Call;
   fundChannel(channel: ChannelId, amount: Amount): Call;

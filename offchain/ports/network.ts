@@ -1,3 +1,4 @@
+import type { DrandChain } from "../core/drand/chain.ts";
 import type {
   Address,
   Amount,
@@ -37,6 +38,13 @@ export interface LotteryParams {
   readonly missesAllowed: number;
 }
 
+/** The drand rounds that decide the beacon's values (protocol §1). */
+export interface DrandParams {
+  readonly chain: DrandChain;
+  /** From the start of an epoch to the earliest time its round may be due. */
+  readonly delay: Seconds;
+}
+
 /** What the contracts were deployed with; read once from the chain. */
 export interface NetworkParams {
   readonly chainId: bigint;
@@ -44,6 +52,8 @@ export interface NetworkParams {
   readonly channels: Address;
   readonly token: Address;
   readonly beacon: Address;
+  /** Undefined where the beacon takes hashes of blocks, and is advanced rather than given rounds. */
+  readonly drand?: DrandParams;
   readonly genesis: Seconds;
   /** D: length of an epoch. */
   readonly epochLength: Seconds;

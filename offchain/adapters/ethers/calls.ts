@@ -8,10 +8,11 @@ import type { Call } from "../../ports/chain.ts";
 import {
   beaconInterface,
   channelsInterface,
+  drandBeaconInterface,
   registryInterface,
   tokenInterface,
 } from "./interfaces.ts";
-import { decompressPoint, toWords } from "./points.ts";
+import { decompressPoint, toWords, words } from "./points.ts";
 
 export interface ContractAddresses {
   readonly registry: Address;
@@ -66,6 +67,16 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
       to: at.beacon,
       data: beaconInterface.encodeFunctionData("advance") as Hex,
     }),
+    submitRound: (epoch, signature) => {
+      const [xHigh = 0n, xLow = 0n, yHigh = 0n, yLow = 0n] = words(signature);
+      return {
+        to: at.beacon,
+        data: drandBeaconInterface.encodeFunctionData("submit", [
+          epoch,
+          { xHigh, xLow, yHigh, yLow },
+        ]) as Hex,
+      };
+    },
 
     openChannel: (parties, amount) =>
       channels(channelsInterface.encodeFunctionData("open", [tuple(parties), amount])),

@@ -1,12 +1,15 @@
 /** What a deployment's contracts say about themselves. */
 import type { Interface } from "ethers";
 
-import { WaybillError } from "../../core/errors.ts";
+import { drandChain } from "../../core/drand/chain.ts";
+import { publicKeyFromContract } from "../../core/drand/points.ts";
+import { hasCode, WaybillError } from "../../core/errors.ts";
 import { address, amount, millis, seconds, winProb, type Address } from "../../core/units.ts";
-import type { NetworkParams } from "../../ports/network.ts";
+import type { DrandParams, NetworkParams } from "../../ports/network.ts";
 import { toBig } from "./answers.ts";
-import { channelsInterface, registryInterface } from "./interfaces.ts";
+import { channelsInterface, drandBeaconInterface, registryInterface } from "./interfaces.ts";
 import type { JsonRpc } from "./json-rpc.ts";
+import { fromWords } from "./points.ts";
 import { view } from "./reads.ts";
 
 /** Rejects with CHAIN_NO_CONTRACTS when there is no code at the address. */
@@ -22,12 +25,15 @@ export async function readParams(rpc: JsonRpc, channels: Address): Promise<Netwo
   const [genesis = 0n, epochLength = 0n, eraLength = 0n] = clock;
   const amounts = (await ask(channels, channelsInterface, "ticketAmounts")) as readonly bigint[];
   const [a0 = 0n, a1 = 0n, a2 = 0n] = amounts;
+  const beacon = address((await ask(registry, registryInterface, "beacon")) as string);
+  const drand = await readDrand(rpc, beacon);
   return {
     chainId: toBig("chain id", await rpc.get("eth_chainId", [])),
     registry,
     channels,
     token: address((await ask(channels, channelsInterface, "token")) as string),
-    beacon: address((await ask(registry, registryInterface, "beacon")) as string),
+    beacon,
+    ...(drand === undefined ? {} : { drand }),
     genesis: seconds(Number(genesis)),
     epochLength: seconds(Number(epochLength)),
     eraLength: Number(eraLength),
@@ -38,4 +44,30 @@ export async function readParams(rpc: JsonRpc, channels: Address): Promise<Netwo
     burnShareBps: await number("burnShareBps"),
     meanDelay: millis(await number("meanDelayMillis")),
   };
+}
+
+interface DrandAnswer {
+  readonly genesis: bigint;
+  readonly period: bigint;
+  readonly publicKey: Iterable<bigint>;
+}
+
+/** What rounds the beacon takes; undefined when it takes none. */
+async function readDrand(rpc: JsonRpc, beacon: Address): Promise<DrandParams | undefined> {
+  try {
+    const [chain] = await view(rpc, beacon, drandBeaconInterface, "drandChain");
+    const [delay] = await view(rpc, beacon, drandBeaconInterface, "delay");
+    const { genesis, period, publicKey } = chain as DrandAnswer;
+    return {
+      chain: drandChain({
+        genesis: seconds(Number(genesis)),
+        period: seconds(Number(period)),
+        publicKey: publicKeyFromContract(fromWords([...publicKey])),
+      }),
+      delay: seconds(Number(delay)),
+    };
+  } catch (error) {
+    if (hasCode(error, "CHAIN_ABI_MISMATCH")) return undefined;
+    throw error;
+  }
 }

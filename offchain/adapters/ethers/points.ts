@@ -26,6 +26,17 @@ export function toWords(point: Uint8Array): ChainPoint {
   };
 }
 
+/** A point of BLS12-381 as the chain's words: 32 bytes each, as many as there are. */
+export function words(bytes: Uint8Array): readonly bigint[] {
+  return Array.from({ length: bytes.length / 32 }, (_, i) =>
+    BigInt(bytesToHex(bytes.subarray(32 * i, 32 * (i + 1)))),
+  );
+}
+
+/** The inverse of `words`. */
+export const fromWords = (numbers: readonly bigint[]): Uint8Array =>
+  concatBytes(...numbers.map(word));
+
 /** @param point 33 bytes, compressed, on the curve */
 export function decompressPoint(point: Uint8Array): ChainPoint {
   const uncompressed = SigningKey.computePublicKey(bytesToHex(point), false);

@@ -24,6 +24,7 @@ export function simulatedCalls(at: NetworkParams): ContractCalls {
     leave: encode(at.registry, "leave"),
     withdrawBond: encode(at.registry, "withdrawBond"),
     advanceBeacon: encode(at.beacon, "advanceBeacon"),
+    submitRound: encode(at.beacon, "submitRound"),
     openChannel: encode(at.channels, "openChannel"),
     fundChannel: encode(at.channels, "fundChannel"),
     fundWithPermit: encode(at.channels, "fundWithPermit"),

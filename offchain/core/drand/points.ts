@@ -59,6 +59,27 @@ export function signatureForContract(point: SignaturePoint): Uint8Array {
   return concatBytes(coordinate(x), coordinate(y));
 }
 
+/** The compressed form of the 256 bytes that the contract tells; throws DRAND_CHAIN_INVALID. */
+export function publicKeyFromContract(bytes: Uint8Array): Uint8Array {
+  const { Fp, Fp2 } = bls12_381.fields;
+  const at = (place: number): bigint =>
+    Fp.fromBytes(bytes.subarray((place + 1) * COORDINATE_BYTES - Fp.BYTES).subarray(0, Fp.BYTES));
+  try {
+    const x = Fp2.create({ c0: at(0), c1: at(1) });
+    const y = Fp2.create({ c0: at(2), c1: at(3) });
+    const point = G2.Point.fromAffine({ x, y });
+    point.assertValidity();
+    if (!point.is0()) return point.toBytes();
+    throw new Error("the point is infinity");
+  } catch (cause) {
+    throw new WaybillError("DRAND_CHAIN_INVALID", {
+      got: bytesToHex(bytes),
+      allowed: "a point of the subgroup other than infinity",
+      cause,
+    });
+  }
+}
+
 /** The 256 bytes that the contract's constructor takes as eight words. */
 export function publicKeyForContract(point: KeyPoint): Uint8Array {
   const { x, y } = point.toAffine();
