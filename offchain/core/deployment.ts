@@ -10,12 +10,18 @@ export interface Deployment {
   readonly beacon: Address;
   readonly registry: Address;
   readonly channels: Address;
+  /** Where lottery rewards come from, and the lottery; neither in a network without one. */
+  readonly rewards?: Address;
+  readonly lottery?: Address;
 }
 
 /** The file's text, one JSON object; numbers that may grow are decimal strings. */
 export function formatDeployment(deployment: Deployment): string {
-  const { chainId, block, token, beacon, registry, channels } = deployment;
-  const content = { chainId: chainId.toString(), block, token, beacon, registry, channels };
+  const { chainId, block, token, beacon, registry, channels, rewards, lottery } = deployment;
+  const content = {
+    chainId: chainId.toString(),
+    ...{ block, token, beacon, registry, channels, rewards, lottery },
+  };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
@@ -33,11 +39,21 @@ export function parseDeployment(text: string): Deployment {
       beacon: address(field(content, "beacon", /^0x/)),
       registry: address(field(content, "registry", /^0x/)),
       channels: address(field(content, "channels", /^0x/)),
+      ...optionalAddress(content, "rewards"),
+      ...optionalAddress(content, "lottery"),
     };
   } catch (cause) {
     if (cause instanceof WaybillError && cause.code === "DEPLOYMENT_FILE_INVALID") throw cause;
     throw new WaybillError("DEPLOYMENT_FILE_INVALID", { cause });
   }
+}
+
+function optionalAddress<Name extends string>(
+  content: Record<string, unknown>,
+  name: Name,
+): { readonly [Field in Name]?: Address } {
+  if (content[name] === undefined) return {};
+  return { [name]: address(field(content, name, /^0x/)) } as { [Field in Name]?: Address };
 }
 
 function field(content: Record<string, unknown>, name: string, form: RegExp): string {

@@ -150,10 +150,90 @@ export interface EarningsWithdrawn {
   readonly amount: Amount;
 }
 
+/** Anyone's gift, or rewards out of the lottery. */
+export interface EarningsAdded {
+  readonly kind: "earnings-added";
+  readonly relay: RelayId;
+  readonly from: Address;
+  readonly amount: Amount;
+}
+
 /** A closed channel's balance waits for the account that paid into it. */
 export interface RefundCredited {
   readonly kind: "refund-credited";
   readonly account: Address;
+  readonly channel: ChannelId;
+  readonly amount: Amount;
+}
+
+/** Out of the active set for missed commitments, until it returns. */
+export interface RelayJailed {
+  readonly kind: "relay-jailed";
+  readonly relay: RelayId;
+  /** First era without it. */
+  readonly fromEra: Era;
+}
+
+export interface RelayReturned {
+  readonly kind: "relay-returned";
+  readonly relay: RelayId;
+  /** First era with it again. */
+  readonly fromEra: Era;
+}
+
+export interface EjectionVote {
+  readonly kind: "ejection-vote";
+  readonly voter: RelayId;
+  readonly target: RelayId;
+  readonly era: Era;
+  /** Votes of that era against the target, this one included. */
+  readonly votes: number;
+}
+
+/** Told after the `relay-left` that it caused. */
+export interface RelayEjected {
+  readonly kind: "relay-ejected";
+  readonly relay: RelayId;
+  readonly era: Era;
+  readonly votes: number;
+}
+
+export interface MissesReported {
+  readonly kind: "misses-reported";
+  readonly relay: RelayId;
+  readonly era: Era;
+  readonly misses: number;
+}
+
+/** A relay has fixed what it took in `epoch`. */
+export interface ReplayCommitted {
+  readonly kind: "replay-committed";
+  readonly relay: RelayId;
+  readonly epoch: Epoch;
+  /** 32 bytes. */
+  readonly root: Hex;
+}
+
+/** A drawn cover packet was proven on its whole route. */
+export interface DrawClaimed {
+  readonly kind: "draw-claimed";
+  readonly sender: RelayId;
+  readonly epoch: Epoch;
+  readonly draw: number;
+  readonly hops: readonly RelayId[];
+}
+
+/** Rewards became earnings. */
+export interface RewardsCollected {
+  readonly kind: "rewards-collected";
+  readonly relay: RelayId;
+  readonly amount: Amount;
+}
+
+/** Rewards went straight into a channel. */
+export interface RewardsMoved {
+  readonly kind: "rewards-moved";
+  readonly relay: RelayId;
   readonly channel: ChannelId;
   readonly amount: Amount;
 }
@@ -176,7 +256,17 @@ export type ChainEvent =
   | TicketSkipped
   | BatchRedeemed
   | EarningsWithdrawn
-  | RefundCredited;
+  | EarningsAdded
+  | RefundCredited
+  | RelayJailed
+  | RelayReturned
+  | EjectionVote
+  | RelayEjected
+  | MissesReported
+  | ReplayCommitted
+  | DrawClaimed
+  | RewardsCollected
+  | RewardsMoved;
 
 /** An event and where in the chain it stands. */
 export interface ChainRecord {

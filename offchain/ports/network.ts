@@ -95,6 +95,8 @@ export interface RelayRecord {
 /** The active set of an era in its layers. Undefined layers: the era's beacon is not there yet. */
 export interface EraView {
   readonly era: Era;
+  /** The set as the registry orders it: `relayAt(era, position)`. */
+  readonly order: readonly RelayId[];
   readonly layers: readonly [readonly RelayId[], readonly RelayId[], readonly RelayId[]];
   layerOf(relay: RelayId): Layer | undefined;
 }
@@ -124,6 +126,14 @@ export interface NetworkView {
   /** Channels into `relay`, and channels out of `payer`. */
   channelsTo(relay: RelayId): readonly ChannelState[];
   channelsFrom(payer: PayerId): readonly ChannelState[];
+  /** B(e − 1), 32 bytes: it fixes what relays send as cover in e. Undefined: e has no cover, now or ever. */
+  seed(epoch: Epoch): Uint8Array | undefined;
+  /** B(e + 2), 32 bytes: it draws what of e is paid. */
+  draw(epoch: Epoch): Uint8Array | undefined;
+  /** The root, 32 bytes, that the relay committed to for `epoch`; forgotten once it can matter no more. */
+  commitment(relay: RelayId, epoch: Epoch): Uint8Array | undefined;
+  /** Whether a draw of `epoch` was paid; forgotten like its commitments. */
+  isClaimed(epoch: Epoch, draw: number): boolean;
   /** Calls `listener` after every applied batch of blocks; returns the unsubscribe function. */
   onChange(listener: () => void): () => void;
 }

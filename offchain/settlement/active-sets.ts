@@ -1,6 +1,6 @@
 /**
- * The ordered active set of every era (protocol §2), rebuilt from joins and leaves. The registry appends who
- * joins and fills the place of who leaves with the last of the set; the order decides the layers, so it must
+ * The ordered active set of every era (protocol §2), rebuilt from what changes it. The registry appends who
+ * comes (joins, or returns from jail) and fills the place of who goes with the last of the set; the order decides the layers, so it must
  * come out the same. Changes arrive in the order of the era they take effect in.
  */
 import { WaybillError } from "../core/errors.ts";
@@ -19,14 +19,15 @@ export function setOf(sets: ActiveSets, era: Era): readonly RelayId[] {
   return sets.findLast((set) => set.fromEra <= era)?.order ?? [];
 }
 
-export function withJoin(sets: ActiveSets, fromEra: Era, relay: RelayId): ActiveSets {
+export function withRelay(sets: ActiveSets, fromEra: Era, relay: RelayId): ActiveSets {
   return change(sets, fromEra, (order) => [...order, relay]);
 }
 
-export function withLeave(sets: ActiveSets, fromEra: Era, relay: RelayId): ActiveSets {
+export function withoutRelay(sets: ActiveSets, fromEra: Era, relay: RelayId): ActiveSets {
   return change(sets, fromEra, (order) => {
     const place = order.indexOf(relay);
-    if (place === -1) throw new WaybillError("CHAIN_HISTORY_GAP", { what: `relay ${relay} left` });
+    if (place === -1)
+      throw new WaybillError("CHAIN_HISTORY_GAP", { what: `relay ${relay} left the set` });
     const filled = [...order];
     const last = filled.pop();
     if (last !== undefined && place < filled.length) filled[place] = last;

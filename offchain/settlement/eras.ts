@@ -17,11 +17,12 @@ import type { NetworkState } from "./state.ts";
 export function eraView(state: NetworkState, era: Era, eraLength: number): EraView | undefined {
   const key = layerKey(state.beacons, era, eraLength);
   if (key === undefined) return undefined;
-  const layers = dealLayers(hexToBytes(key), setOf(state.sets, era));
+  const order = setOf(state.sets, era);
+  const layers = dealLayers(hexToBytes(key), order);
   const layerOf = new Map<RelayId, Layer>();
   for (let layer = 0; layer < LAYERS; layer++)
     for (const relay of layers[layer as Layer]) layerOf.set(relay, layer as Layer);
-  return { era, layers, layerOf: (relay) => layerOf.get(relay) };
+  return { era, order, layers, layerOf: (relay) => layerOf.get(relay) };
 }
 
 /** The first beacon that came for the epoch before the era or for one of its own. */

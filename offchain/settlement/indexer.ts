@@ -11,7 +11,7 @@ import type { Log } from "../ports/log.ts";
 import type { ChainCursor, ChainStore } from "../ports/store.ts";
 import { fromStored, toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
-import { EMPTY_STATE, reduce, type NetworkState } from "./state.ts";
+import { emptyState, reduce, type NetworkState } from "./state.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface IndexerOptions {
@@ -80,7 +80,7 @@ export class Indexer {
 
   async #stored(): Promise<NetworkState> {
     const events = await this.#options.store.events();
-    return reduce(EMPTY_STATE, events.map(fromStored));
+    return reduce(emptyState(this.#options.view.params), events.map(fromStored));
   }
 
   /** The last block that store and chain agree on, after undoing what they do not agree on. */
@@ -157,7 +157,7 @@ export class Indexer {
   async #startOver(why: WaybillError): Promise<void> {
     this.#options.log.warn(`${why.message} Reading the whole chain again.`);
     await this.#options.store.rollback(this.#options.firstBlock - 1);
-    this.#options.view.goBack(EMPTY_STATE);
+    this.#options.view.goBack(emptyState(this.#options.view.params));
   }
 }
 

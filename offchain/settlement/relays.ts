@@ -10,8 +10,26 @@ export interface RelayState extends RelayRecord {
   /** What its agent may move from earnings into channels in one epoch. */
   readonly allowance: Amount;
   readonly activeFrom: Era;
-  readonly left: { readonly activeUntil: Era; readonly bondFreeEpoch: Epoch } | undefined;
+  /** Since when it is out of the sets for what it missed; undefined again once it has returned. */
+  readonly jailed: { readonly fromEra: Era } | undefined;
+  readonly left:
+    | {
+        readonly activeUntil: Era;
+        readonly bondFreeEpoch: Epoch;
+        /** By the others' votes. */
+        readonly ejected: boolean;
+      }
+    | undefined;
   readonly bonded: boolean;
+}
+
+export type RelayStatus = "joined" | "jailed" | "leaving" | "withdrawn";
+
+/** As the registry has it: a jailed relay that leaves is leaving. */
+export function statusOf({ bonded, left, jailed }: RelayState): RelayStatus {
+  if (!bonded) return "withdrawn";
+  if (left !== undefined) return "leaving";
+  return jailed === undefined ? "joined" : "jailed";
 }
 
 export type RelayEvent = Extract<
@@ -44,8 +62,18 @@ export function changedRelay(before: RelayState | undefined, event: RelayEvent):
     case "relay-left":
       return {
         ...before,
-        left: { activeUntil: event.activeUntil, bondFreeEpoch: event.bondFreeEpoch },
+        left: {
+          activeUntil: event.activeUntil,
+          bondFreeEpoch: event.bondFreeEpoch,
+          ejected: false,
+        },
       };
+    case "relay-jailed":
+      return { ...before, jailed: { fromEra: event.fromEra } };
+    case "relay-returned":
+      return { ...before, jailed: undefined };
+    case "relay-ejected":
+      return { ...before, left: before.left && { ...before.left, ejected: true } };
     case "bond-withdrawn":
       return { ...before, bonded: false };
   }
@@ -63,6 +91,7 @@ function joined(event: Extract<RelayEvent, { kind: "relay-joined" }>): RelayStat
     peer: undefined,
     allowance: 0n as Amount,
     activeFrom: event.activeFrom,
+    jailed: undefined,
     left: undefined,
     bonded: true,
   };

@@ -5,11 +5,12 @@
  */
 import type { Hex } from "../core/bytes.ts";
 import { generation as toGeneration, ticketIndex } from "../core/units.ts";
-import type { ChannelId, Epoch, Generation, RelayId, TicketIndex } from "../core/units.ts";
-import type { ChainEvent, ChainRecord, TicketSkipped, TicketsRedeemed } from "../ports/events.ts";
-import type { ChannelState } from "../ports/network.ts";
-import { withJoin, withLeave, type ActiveSets } from "./active-sets.ts";
+import type { ChannelId, Epoch, Era, Generation, RelayId, TicketIndex } from "../core/units.ts";
+import type { ChainRecord, TicketSkipped, TicketsRedeemed } from "../ports/events.ts";
+import type { ChannelState, NetworkParams } from "../ports/network.ts";
+import { withoutRelay, withRelay, type ActiveSets } from "./active-sets.ts";
 import { changedChannel, type ChannelEvent } from "./channel-events.ts";
+import { BooksDraft, booksKept, type EpochBooks } from "./lottery/epoch-books.ts";
 import { changedRelay, type RelayEvent, type RelayState } from "./relays.ts";
 
 /** What redemption did to one generation of a channel. */
@@ -29,20 +30,29 @@ export interface NetworkState {
   readonly channels: ReadonlyMap<ChannelId, ChannelState>;
   /** By channel, oldest generation first. */
   readonly redemptions: ReadonlyMap<ChannelId, readonly Redemption[]>;
+  /** What the lottery told, by epoch, of the newest epochs only. */
+  readonly books: EpochBooks;
+  /** How many of them. */
+  readonly booksKept: number;
 }
 
-export const EMPTY_STATE: NetworkState = {
-  relays: new Map(),
-  sets: [],
-  beacons: new Map(),
-  channels: new Map(),
-  redemptions: new Map(),
-};
+/** The state before the first event. */
+export function emptyState(params: Pick<NetworkParams, "eraLength" | "lottery">): NetworkState {
+  return {
+    relays: new Map(),
+    sets: [],
+    beacons: new Map(),
+    channels: new Map(),
+    redemptions: new Map(),
+    books: new Map(),
+    booksKept: booksKept(params),
+  };
+}
 
 /** The state after `records`, which must continue the chain's order. A part that no record touches stays the same object. */
 export function reduce(state: NetworkState, records: readonly ChainRecord[]): NetworkState {
   const draft = new Draft(state);
-  for (const { event } of records) draft.apply(event);
+  for (const record of records) draft.apply(record);
   return draft.done();
 }
 
@@ -54,11 +64,13 @@ class Draft {
   #beacons: Map<Epoch, Hex> | undefined;
   #channels: Map<ChannelId, ChannelState> | undefined;
   #redemptions: Map<ChannelId, readonly Redemption[]> | undefined;
+  readonly #books: BooksDraft;
   /** Lists of skipped tickets that this draft has copied already: a relay can fill one with a batch of nonsense. */
   readonly #skipped = new Map<ChannelId, TicketSkipped[]>();
 
   constructor(before: NetworkState) {
     this.#before = before;
+    this.#books = new BooksDraft(before.books, before.booksKept);
   }
 
   done(): NetworkState {
@@ -68,24 +80,31 @@ class Draft {
       beacons: this.#beacons ?? this.#before.beacons,
       channels: this.#channels ?? this.#before.channels,
       redemptions: this.#redemptions ?? this.#before.redemptions,
+      books: this.#books.done(),
+      booksKept: this.#before.booksKept,
     };
   }
 
-  apply(event: ChainEvent): void {
+  apply({ event, blockNumber }: ChainRecord): void {
     switch (event.kind) {
       case "relay-joined":
-        this.#sets = withJoin(this.#sets ?? this.#before.sets, event.activeFrom, event.relay);
-        this.#relay(event);
+        this.#enter(event, event.activeFrom);
+        break;
+      case "relay-returned":
+        this.#enter(event, event.fromEra);
         break;
       case "relay-left":
-        this.#sets = withLeave(this.#sets ?? this.#before.sets, event.activeUntil, event.relay);
-        this.#relay(event);
+        this.#goOut(event, event.activeUntil);
+        break;
+      case "relay-jailed":
+        this.#goOut(event, event.fromEra);
         break;
       case "relay-announced":
       case "packet-key-changed":
       case "relay-agent-changed":
       case "relay-recipient-changed":
       case "relay-allowance-changed":
+      case "relay-ejected":
       case "bond-withdrawn":
         this.#relay(event);
         break;
@@ -106,11 +125,34 @@ class Draft {
       case "channel-closed":
         this.#channel(event);
         break;
+      case "replay-committed":
+        this.#books.commit(event, blockNumber);
+        break;
+      case "draw-claimed":
+        this.#books.claim(event);
+        break;
       case "batch-redeemed":
       case "earnings-withdrawn":
+      case "earnings-added":
       case "refund-credited":
+      case "ejection-vote":
+      case "misses-reported":
+      case "rewards-collected":
+      case "rewards-moved":
         break;
     }
+  }
+
+  #enter(event: RelayEvent, fromEra: Era): void {
+    this.#sets = withRelay(this.#sets ?? this.#before.sets, fromEra, event.relay);
+    this.#relay(event);
+  }
+
+  /** Who leaves out of jail is in no set any more. */
+  #goOut(event: RelayEvent, fromEra: Era): void {
+    const isOut = (this.#relays ?? this.#before.relays).get(event.relay)?.jailed !== undefined;
+    if (!isOut) this.#sets = withoutRelay(this.#sets ?? this.#before.sets, fromEra, event.relay);
+    this.#relay(event);
   }
 
   #relay(event: RelayEvent): void {

@@ -1,12 +1,14 @@
 /** The indexed state as the rest of the agent reads it: synchronous, and never half of a block. */
-import type { ChannelId, Era, PayerId, RelayId, Seconds } from "../core/units.ts";
+import { hexToBytes, type Hex } from "../core/bytes.ts";
+import { epoch as toEpoch } from "../core/units.ts";
+import type { ChannelId, Epoch, Era, PayerId, RelayId, Seconds } from "../core/units.ts";
 import type { Block } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ChannelState, EraView, NetworkParams, NetworkView } from "../ports/network.ts";
 import { ChainTime } from "./chain-time.ts";
 import { eraView } from "./eras.ts";
 import type { RelayState } from "./relays.ts";
-import { EMPTY_STATE, type NetworkState } from "./state.ts";
+import { emptyState, type NetworkState } from "./state.ts";
 
 /** Eras whose layers are kept computed; a relay asks for the running one and its neighbours. */
 const ERAS_KEPT = 8;
@@ -15,7 +17,7 @@ export class IndexedView implements NetworkView {
   readonly params: NetworkParams;
   readonly #time: ChainTime;
   readonly #listeners = new Set<() => void>();
-  #state = EMPTY_STATE;
+  #state: NetworkState;
   #head: Block | undefined;
   #rollbacks = 0;
   #eras = new Map<Era, EraView | undefined>();
@@ -24,6 +26,7 @@ export class IndexedView implements NetworkView {
 
   constructor(params: NetworkParams, clock: Clock) {
     this.params = params;
+    this.#state = emptyState(params);
     this.#time = new ChainTime(clock);
   }
 
@@ -94,8 +97,26 @@ export class IndexedView implements NetworkView {
     return this.#fromPayer.get(payer) ?? [];
   }
 
+  seed(epoch: Epoch): Uint8Array | undefined {
+    return epoch === 0 ? undefined : bytes(this.#state.beacons.get(toEpoch(epoch - 1)));
+  }
+
+  draw(epoch: Epoch): Uint8Array | undefined {
+    return bytes(this.#state.beacons.get(toEpoch(epoch + 2)));
+  }
+
+  commitment(relay: RelayId, epoch: Epoch): Uint8Array | undefined {
+    return bytes(this.#state.books.get(epoch)?.commitments.get(relay));
+  }
+
+  isClaimed(epoch: Epoch, draw: number): boolean {
+    return this.#state.books.get(epoch)?.claimed.has(draw) ?? false;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 }
+
+const bytes = (value: Hex | undefined) => (value === undefined ? undefined : hexToBytes(value));

@@ -18,6 +18,7 @@ import {
 import type {
   Address,
   ChannelId,
+  Epoch,
   Era,
   Layer,
   Millis,
@@ -45,6 +46,10 @@ export class MemoryNetwork implements NetworkView {
   readonly #relays = new Map<RelayId, RelayRecord>();
   readonly #eras = new Map<Era, EraView>();
   readonly #channels = new Map<ChannelId, ChannelState>();
+  readonly #beacons = new Map<number, Uint8Array>();
+  /** By epoch and relay, and by epoch and draw. */
+  readonly #commitments = new Map<string, Uint8Array>();
+  readonly #claimed = new Set<string>();
   readonly #listeners = new Set<() => void>();
 
   constructor(clock: Clock, meanDelay: Millis, params: Partial<NetworkParams> = {}) {
@@ -93,6 +98,22 @@ export class MemoryNetwork implements NetworkView {
     return [...this.#channels.values()].filter((channel) => channel.payer === payer);
   }
 
+  seed(epoch: Epoch): Uint8Array | undefined {
+    return this.#beacons.get(epoch - 1);
+  }
+
+  draw(epoch: Epoch): Uint8Array | undefined {
+    return this.#beacons.get(epoch + 2);
+  }
+
+  commitment(relay: RelayId, epoch: Epoch): Uint8Array | undefined {
+    return this.#commitments.get(`${epoch} ${relay}`);
+  }
+
+  isClaimed(epoch: Epoch, draw: number): boolean {
+    return this.#claimed.has(`${epoch} ${draw}`);
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -125,10 +146,26 @@ export class MemoryNetwork implements NetworkView {
   setEra(
     era: number,
     layers: readonly [readonly RelayId[], readonly RelayId[], readonly RelayId[]],
+    order: readonly RelayId[] = layers.flat(),
   ): void {
     const layerOf = (relay: RelayId): Layer | undefined =>
       ([0, 1, 2] as const).find((layer) => layers[layer].includes(relay));
-    this.#eras.set(toEra(era), { era: toEra(era), layers, layerOf });
+    this.#eras.set(toEra(era), { era: toEra(era), order, layers, layerOf });
+    this.changed();
+  }
+
+  setBeacon(epoch: number, value: Uint8Array): void {
+    this.#beacons.set(epoch, value);
+    this.changed();
+  }
+
+  commit(relay: RelayId, epoch: number, root: Uint8Array): void {
+    this.#commitments.set(`${epoch} ${relay}`, root);
+    this.changed();
+  }
+
+  claim(epoch: number, draw: number): void {
+    this.#claimed.add(`${epoch} ${draw}`);
     this.changed();
   }
 

@@ -20,7 +20,12 @@ const CHANNEL = channelId(relayNumber(2));
 /** p = 1/8 and 600 in layer 1: a ticket wins 75 on average. */
 const EXPECTED = 75n;
 const FACE = 600n;
-const LAYER_1_ERA: EraView = { era: 0 as never, layers: [[], [RELAY], []], layerOf: () => 1 };
+const LAYER_1_ERA: EraView = {
+  era: 0 as never,
+  order: [RELAY],
+  layers: [[], [RELAY], []],
+  layerOf: () => 1,
+};
 
 function guardOf(change: Partial<ChannelState> = {}, era: EraView | null = LAYER_1_ERA) {
   const channel: ChannelState = {

@@ -8,7 +8,7 @@ import { amount, epoch, era, millis } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent } from "../../../offchain/ports/events.ts";
 import { toStored } from "../../../offchain/settlement/records.ts";
-import { EMPTY_STATE, reduce } from "../../../offchain/settlement/state.ts";
+import { emptyState, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent, type AgentOptions } from "./support/agent.ts";
 import { History } from "./support/histories.ts";
 import { PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
@@ -18,7 +18,7 @@ const agentOf = (chain: Chain, options: AgentOptions = {}) => new Agent(chain, P
 /** What the chain itself says, read in one piece and without any store. */
 async function truth(chain: SimulatedChain) {
   const { number } = await chain.head();
-  return reduce(EMPTY_STATE, await chain.events(0, number));
+  return reduce(emptyState(PARAMS), await chain.events(0, number));
 }
 
 const beacon = (n: number): ChainEvent => ({

@@ -14,7 +14,7 @@ import {
 import type { Block } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent, ChainRecord } from "../../../offchain/ports/events.ts";
 import { fromStored, toStored } from "../../../offchain/settlement/records.ts";
-import { EMPTY_STATE, reduce, type NetworkState } from "../../../offchain/settlement/state.ts";
+import { emptyState, reduce, type NetworkState } from "../../../offchain/settlement/state.ts";
 import { IndexedView } from "../../../offchain/settlement/view.ts";
 import { History } from "./support/histories.ts";
 import { PARAMS, relayNumber } from "./support/simulation.ts";
@@ -69,7 +69,7 @@ describe("indexed view", () => {
         })),
       );
     const skippedIn = (state: NetworkState) => state.redemptions.get(channel)?.[0]?.skipped.length;
-    const before = reduce(EMPTY_STATE, skips(1, 3));
+    const before = reduce(emptyState(PARAMS), skips(1, 3));
     const after = reduce(before, skips(4, 100_000));
     expect(skippedIn(before)).to.equal(3);
     expect(skippedIn(after)).to.equal(100_003);
@@ -77,7 +77,7 @@ describe("indexed view", () => {
 
   it("reads a relay's peer id off its latest address, and none off an address without one", () => {
     const view = new IndexedView(PARAMS, new ManualClock());
-    let state = reduce(EMPTY_STATE, recordsOf(new History().next(0)));
+    let state = reduce(emptyState(PARAMS), recordsOf(new History().next(0)));
     const relay = relayNumber(1);
     const announce = (multiaddr: string) => {
       const event: ChainEvent = { kind: "relay-announced", relay, multiaddr };
@@ -101,7 +101,7 @@ describe("indexed view", () => {
       value: relayNumber(n + 1),
     });
     const show = (...beacons: number[]) => {
-      view.show(reduce(EMPTY_STATE, recordsOf([...joins, ...beacons.map(beacon)])));
+      view.show(reduce(emptyState(PARAMS), recordsOf([...joins, ...beacons.map(beacon)])));
     };
     show(2);
     expect(view.era(era(1))).to.equal(undefined);
