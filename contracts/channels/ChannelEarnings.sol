@@ -48,6 +48,15 @@ abstract contract ChannelEarnings is ChannelParameters, ReentrancyGuardTransient
     }
 
     /// @inheritdoc IPaymentChannels
+    function addEarnings(RelayId relay, uint256 amount) external override nonReentrant {
+        (address owner, , ) = registry.redemptionInfo(relay);
+        if (owner == address(0)) revert PaymentChannels_UnknownRelay(relay);
+        uint256 added = token.pull(msg.sender, amount);
+        _creditEarnings(relay, added, 0);
+        emit EarningsAdded(relay, msg.sender, added);
+    }
+
+    /// @inheritdoc IPaymentChannels
     function burnOwed(RelayId relay) external override nonReentrant {
         (uint256 credit, uint256 owed) = _split(relay);
         uint256 held = token.balanceOf(address(this));

@@ -49,14 +49,11 @@ abstract contract ChannelParameters is IPaymentChannels {
         netFee = given.netFee;
         burnShareBps = given.burnShareBps;
         winProb = given.winProb;
-        (uint128 entry, uint128 middle, uint128 last) = TicketAmounts.perLayer(
+        (AMOUNT_ENTRY, AMOUNT_MIDDLE, AMOUNT_LAST) = TicketAmounts.perLayer(
             given.netFee,
             given.burnShareBps,
             given.winProb
         );
-        if (entry <= middle || middle <= last)
-            revert PaymentChannels_AmountsNotDescending(entry, middle, last);
-        (AMOUNT_ENTRY, AMOUNT_MIDDLE, AMOUNT_LAST) = (entry, middle, last);
 
         (uint64 genesis, uint32 epochLength, uint32 eraLength) = given.registry.clock();
         CLOCK = Epochs.create(genesis, epochLength, eraLength);

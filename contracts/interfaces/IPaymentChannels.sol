@@ -49,7 +49,8 @@ interface IPaymentChannels {
 
     /// @param token What everything is paid in; must have `burn`.
     /// @param registry Where relays, and the clock, are.
-    /// @param netFee f: what a relay keeps per packet on average, in the token's smallest unit.
+    /// @param netFee f: what a relay keeps per packet on average, in the token's smallest unit. Zero for a
+    /// network in which packets are free and tickets worth nothing.
     /// @param burnShareBps b: share of each payout that is burned, in hundredths of a percent.
     /// @param winProb A ticket wins with probability (winProb + 1) / 2^64.
     /// @param redemptionWindow W: tickets of epoch e are redeemed in epochs e+1 … e+W.
@@ -118,14 +119,14 @@ interface IPaymentChannels {
     event Redeemed(RelayId indexed relay, uint32 indexed epoch, uint256 credited, uint256 burned);
     event EarningsWithdrawn(RelayId indexed relay, address indexed to, uint256 amount);
     event Burned(RelayId indexed relay, uint256 amount);
+    /// @notice `from` gave `amount` to the relay.
+    event EarningsAdded(RelayId indexed relay, address indexed from, uint256 amount);
 
     // ---- Deployment ----
 
     error PaymentChannels_NoContract(address got);
     error PaymentChannels_TokenNotBurnable(address got);
     error PaymentChannels_BurnShareTooHigh(uint16 got, uint16 limit);
-    /// @notice Each layer must be paid more than the next, or all but the last work for nothing.
-    error PaymentChannels_AmountsNotDescending(uint128 entry, uint128 middle, uint128 last);
     error PaymentChannels_RedemptionWindowOutOfRange(uint32 got, uint32 least, uint32 most);
     /// @notice Notice must outlast the redemption window by more than two epochs.
     error PaymentChannels_NoticeOutOfRange(uint256 got, uint256 least, uint256 most);
@@ -220,6 +221,10 @@ interface IPaymentChannels {
     /// @dev Burning yields to the payout when the token took tokens away.
     function withdraw(RelayId relay, uint256 amount) external;
 
+    /// @notice Adds `amount` of the caller's tokens to the earnings of a relay that has joined. Anyone may;
+    /// nothing of it is burned.
+    function addEarnings(RelayId relay, uint256 amount) external;
+
     /// @notice Burns what a relay's redemptions owe. Anyone may.
     function burnOwed(RelayId relay) external;
 
@@ -244,7 +249,7 @@ interface IPaymentChannels {
 
     function meanDelayMillis() external view returns (uint32);
 
-    /// @return Face value of a ticket into layer 0, 1 and 2.
+    /// @return Face value of a ticket into layer 0, 1 and 2: each above the next, or zero all three.
     function ticketAmounts() external view returns (uint128[3] memory);
 
     // ---- State ----

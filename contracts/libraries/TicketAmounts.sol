@@ -8,7 +8,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// @notice What a ticket into each layer is worth (protocol section 3).
 /// @dev Every relay keeps the net fee f per packet on average, after the burn share b and after it has
 /// paid the next hop: a2 = f/(1−b), a1 = (f+a2)/(1−b), a0 = (f+a1)/(1−b), and a winner, one in 1/p, is
-/// worth a_l/p. All divisions round up, in favour of the relay.
+/// worth a_l/p. All divisions round up, in favour of the relay. Each amount is above the next by at least
+/// f, whatever b and p, and all are zero exactly when f is.
 library TicketAmounts {
     uint256 internal constant BPS = 10_000;
 

@@ -5,17 +5,70 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IERC20Burnable} from "../interfaces/IERC20Burnable.sol";
 import {IWaybillToken} from "../interfaces/IWaybillToken.sol";
+import {EpochClock, Epochs} from "../libraries/Epochs.sol";
 
 /// @title WaybillToken
 /// @dev Documented in IWaybillToken.
 contract WaybillToken is ERC20Permit, ERC20Burnable, IWaybillToken {
-    constructor(address holder, uint256 supply) ERC20("Waybill", "WAYBILL") ERC20Permit("Waybill") {
-        if (supply == 0 || supply > type(uint128).max)
-            revert WaybillToken_SupplyOutOfRange(supply, type(uint128).max);
+    uint256 private constant MAX_SUPPLY = type(uint128).max;
+    address private immutable DEPLOYER = msg.sender;
+    EpochClock private immutable CLOCK;
+
+    /// @inheritdoc IWaybillToken
+    uint128 public immutable override mintCap;
+    /// @inheritdoc IWaybillToken
+    address public override minter;
+    /// @dev The last epoch with a mint, and how much was minted in it.
+    uint32 private _mintEpoch;
+    uint128 private _minted;
+
+    /// @param holder Who gets the first supply.
+    /// @param supply The first supply, in the smallest unit.
+    /// @param mintCap_ Most tokens that can be minted in an epoch; zero for a supply that never grows.
+    /// @param genesis First second of epoch 0, in Unix time.
+    /// @param epochLength Seconds in an epoch.
+    constructor(
+        address holder,
+        uint256 supply,
+        uint128 mintCap_,
+        uint64 genesis,
+        uint32 epochLength
+    ) ERC20("Waybill", "WAYBILL") ERC20Permit("Waybill") {
+        if (supply == 0 || supply > MAX_SUPPLY)
+            revert WaybillToken_SupplyOutOfRange(supply, MAX_SUPPLY);
+        CLOCK = Epochs.create(genesis, epochLength, 1);
+        mintCap = mintCap_;
         _mint(holder, supply);
+    }
+
+    /// @inheritdoc IWaybillToken
+    function appointMinter(address appointed) external override {
+        if (msg.sender != DEPLOYER) revert WaybillToken_NotDeployer(msg.sender, DEPLOYER);
+        if (minter != address(0)) revert WaybillToken_MinterAppointed(minter);
+        if (appointed.code.length == 0) revert WaybillToken_NoContract(appointed);
+        minter = appointed;
+        emit MinterAppointed(appointed);
+    }
+
+    /// @inheritdoc IWaybillToken
+    function mint(address to, uint256 amount) external override {
+        if (msg.sender != minter) revert WaybillToken_NotMinter(msg.sender, minter);
+        uint32 epoch = CLOCK.current();
+        uint256 left = _mintableIn(epoch);
+        if (amount > left) revert WaybillToken_AboveMintable(amount, left);
+        // The sum stays within the cap, which has 128 bits.
+        _minted = uint128(amount + (epoch == _mintEpoch ? _minted : 0));
+        _mintEpoch = epoch;
+        _mint(to, amount);
+    }
+
+    /// @inheritdoc IWaybillToken
+    function mintable() external view override returns (uint256) {
+        return _mintableIn(CLOCK.current());
     }
 
     /// @inheritdoc IERC20Burnable
@@ -36,5 +89,10 @@ contract WaybillToken is ERC20Permit, ERC20Burnable, IWaybillToken {
         address owner
     ) public view override(ERC20Permit, IERC20Permit) returns (uint256) {
         return super.nonces(owner);
+    }
+
+    function _mintableIn(uint32 epoch) private view returns (uint256) {
+        uint256 minted = epoch == _mintEpoch ? _minted : 0;
+        return Math.min(mintCap - minted, MAX_SUPPLY - totalSupply());
     }
 }

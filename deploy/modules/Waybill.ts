@@ -10,9 +10,12 @@ export default buildModule("Waybill", (m) => {
   const epochLength = m.getParameter("epochLength");
 
   const beacon = m.contract("BlockhashBeacon", [genesis, epochLength, m.getParameter("pinAhead")]);
-  const token = m.contract("WaybillToken", [m.getAccount(0), m.getParameter("supply")], {
-    after: [beacon],
-  });
+  const mintCap = m.getParameter("mintCap", 0n);
+  const token = m.contract(
+    "WaybillToken",
+    [m.getAccount(0), m.getParameter("supply"), mintCap, genesis, epochLength],
+    { after: [beacon] },
+  );
   const registry = m.contract("RelayRegistry", [
     {
       token,

@@ -9,7 +9,7 @@ import {Reenterer} from "./Reenterer.sol";
 contract HookToken is WaybillToken {
     mapping(address account => bool wanted) private _hooked;
 
-    constructor(address holder, uint256 supply) WaybillToken(holder, supply) {}
+    constructor(address holder, uint256 supply) WaybillToken(holder, supply, 0, 0, 1) {}
 
     function hook() external {
         _hooked[msg.sender] = true;

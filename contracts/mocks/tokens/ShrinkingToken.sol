@@ -6,7 +6,7 @@ import {WaybillToken} from "../../token/WaybillToken.sol";
 /// @title ShrinkingToken
 /// @notice Anyone can make anyone's balance smaller, as a rebase would.
 contract ShrinkingToken is WaybillToken {
-    constructor(address holder, uint256 supply) WaybillToken(holder, supply) {}
+    constructor(address holder, uint256 supply) WaybillToken(holder, supply, 0, 0, 1) {}
 
     function shrink(address account, uint256 value) external {
         _burn(account, value);

@@ -63,12 +63,26 @@ describe("PaymentChannels: parameters (protocol section 3)", () => {
     }
   });
 
-  it("threat 35: refuses parameters under which all layers earn the same, or most is burned", async () => {
-    const equal = await refusal({ netFee: 0 });
-    await expect(equal.sent)
-      .to.be.revertedWithCustomError(equal.factory, "PaymentChannels_AmountsNotDescending")
-      .withArgs(0, 0, 0);
+  it("threat 35: pays each layer more than the next, at any fee, burn share and chance", async () => {
+    const registrySetup = await networkHelpers.loadFixture(deploy);
+    for (const burnShareBps of [0, 2_500])
+      for (const probability of [0n, 2n ** 63n, 2n ** 64n - 1n]) {
+        const changes = { netFee: 1n, burnShareBps, winProb: probability };
+        const { channels } = await addChannels(connection, registrySetup, changes);
+        const [entry, middle, last] = await channels.ticketAmounts();
+        expect(entry > middle && middle > last && last > 0n, String(probability)).to.equal(true);
+      }
+  });
 
+  it("asks for nothing in a network of free packets, whatever else it is deployed with", async () => {
+    const registrySetup = await networkHelpers.loadFixture(deploy);
+    for (const changes of [{}, { burnShareBps: 0, winProb: 0n }]) {
+      const { channels } = await addChannels(connection, registrySetup, { ...changes, netFee: 0n });
+      expect(await channels.ticketAmounts()).to.deep.equal([0n, 0n, 0n]);
+    }
+  });
+
+  it("threat 35: refuses parameters under which most is burned", async () => {
     const burned = await refusal({ burnShareBps: 2_501 });
     await expect(burned.sent)
       .to.be.revertedWithCustomError(burned.factory, "PaymentChannels_BurnShareTooHigh")
@@ -134,6 +148,7 @@ describe("PaymentChannels: parameters (protocol section 3)", () => {
       .map((found) => found?.name);
     // Each of these acts for a payer, a relay or the caller itself; tests beside this one say for whom.
     expect(changing).to.have.members([
+      "addEarnings",
       "burnOwed",
       "closeAsRelay",
       "finaliseClose",

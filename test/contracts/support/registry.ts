@@ -35,6 +35,8 @@ export const ERA_LENGTH = 3;
 export const SETTLEMENT_WINDOW = 4;
 export const UNBONDING = 6;
 export const SUPPLY = 10n ** 24n;
+/** Tokens that can be minted in an epoch, once a minter is appointed. */
+export const MINT_CAP = 10n ** 6n;
 
 /** What the registry's constructor takes. */
 export type RegistryParameters = Parameters<RelayRegistry__factory["deploy"]>[0];
@@ -54,8 +56,14 @@ export async function deployRegistry(
 ): Promise<RegistrySetup> {
   const [holder] = await ethers.getSigners();
   if (holder === undefined) throw new Error("the network has no account");
-  const token = await ethers.deployContract("WaybillToken", [holder, SUPPLY]);
   const genesis = (await networkHelpers.time.latest()) + 1;
+  const token = await ethers.deployContract("WaybillToken", [
+    holder,
+    SUPPLY,
+    MINT_CAP,
+    genesis,
+    EPOCH_LENGTH,
+  ]);
   const beacon = await ethers.deployContract("BlockhashBeacon", [genesis, EPOCH_LENGTH, 2]);
   const parameters: RegistryParameters = {
     token,

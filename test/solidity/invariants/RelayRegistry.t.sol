@@ -24,7 +24,7 @@ contract RelayRegistryInvariants {
     WaybillToken private token;
 
     function setUp() external {
-        token = new WaybillToken(address(this), 10 ** 24);
+        token = new WaybillToken(address(this), 10 ** 24, 0, 0, 1);
         registry = new RelayRegistry(
             IRelayRegistry.Parameters({
                 token: token,

@@ -59,7 +59,7 @@ contract ChannelsWorld {
 
     /// @dev Every ticket wins: what the draw does is tested elsewhere.
     function _build(uint128 netFee) internal {
-        token = new WaybillToken(address(this), 10 ** 30);
+        token = new WaybillToken(address(this), 10 ** 30, 0, 0, 1);
         registry = new RelayRegistry(
             IRelayRegistry.Parameters({
                 token: token,

@@ -115,7 +115,13 @@ async function deploy(deployer: JsonRpcSigner): Promise<LocalContracts> {
   const latest = await deployer.provider.getBlock("latest");
   const genesis = latest?.timestamp ?? 0;
   const owner = new NonceManager(deployer);
-  const token = await new WaybillToken__factory(owner).deploy(deployer.address, SUPPLY);
+  const token = await new WaybillToken__factory(owner).deploy(
+    deployer.address,
+    SUPPLY,
+    0,
+    genesis,
+    EPOCH_LENGTH,
+  );
   const beacon = await new BlockhashBeacon__factory(owner).deploy(genesis, EPOCH_LENGTH, 2);
   const registry = await new RelayRegistry__factory(owner).deploy({
     token,
