@@ -59,6 +59,8 @@ export interface NetworkParams {
   readonly epochLength: Seconds;
   /** Epochs in an era. */
   readonly eraLength: number;
+  /** S: a packet key is in force for this long at the least before the next one may be asked for. */
+  readonly settlementWindow: number;
   /** Epochs after e in which tickets of e are redeemed. */
   readonly redemptionWindow: number;
   readonly noticePeriod: Seconds;
@@ -120,6 +122,8 @@ export interface NetworkView {
   readonly params: NetworkParams;
   /** Latest chain time seen, extrapolated by the monotonic clock. */
   chainTime(): Seconds;
+  /** The same, finer. */
+  chainMillis(): Millis;
   relay(id: RelayId): RelayRecord | undefined;
   era(era: Era): EraView | undefined;
   channel(id: ChannelId): ChannelState | undefined;

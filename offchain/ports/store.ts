@@ -171,6 +171,63 @@ export interface OutboxStore {
 }
 
 /**
+ * Why a cover slot's packet never left: `void`, the slot itself asks for none; `late`, its moment had passed;
+ * `no-key`, a hop or this relay has no packet key in force; the others are the first link's refusals.
+ */
+export const UNSENT_REASONS = [
+  "void",
+  "late",
+  "no-key",
+  "no-channel",
+  "not-connected",
+  "no-credit",
+  "throttled",
+  "peer-full",
+  "no-index",
+] as const;
+export type UnsentReason = (typeof UNSENT_REASONS)[number];
+
+/** What became of a slot's packet: under way or lost, back again, or never sent. */
+export type CoverState = "sent" | "returned" | UnsentReason;
+
+export interface CoverSlot {
+  readonly slot: number;
+  readonly state: CoverState;
+}
+
+/** How many of an epoch's slots came to which end; states without a slot are left out. */
+export interface CoverTotals {
+  readonly epoch: Epoch;
+  readonly counts: Readonly<Partial<Record<CoverState, number>>>;
+}
+
+/** This relay's own cover packets, by epoch and slot; nothing in it recognises a packet. */
+export interface CoverStore {
+  /** Remembers the slot as sent, once: false when it has a state already. Send only after it resolved to true. */
+  begin(epoch: Epoch, slot: number): Promise<boolean>;
+  /** Gives slots their end; one that came back or never left keeps the state that it has. */
+  settle(epoch: Epoch, slots: readonly CoverSlot[]): Promise<void>;
+  /** Ascending by slot. */
+  list(epoch: Epoch): Promise<readonly CoverSlot[]>;
+  /** Of the epochs from `first` on that have slots, ascending. */
+  totals(first: Epoch): Promise<readonly CoverTotals[]>;
+  forgetBefore(epoch: Epoch): Promise<void>;
+}
+
+/**
+ * Random bytes that packet keys are derived from, besides the node's secret. Once forgotten they are
+ * nowhere on this disk any more, as far as writing over them in its files can see to that.
+ */
+export interface SaltStore {
+  /** 32 bytes; again is nothing new. */
+  add(salt: Uint8Array): Promise<void>;
+  /** In the order in which they were added. */
+  list(): Promise<readonly Uint8Array[]>;
+  /** Those that are not stored are passed over. */
+  forget(salts: readonly Uint8Array[]): Promise<void>;
+}
+
+/**
  * All durable state of one agent. Every promise resolves after the data is safe from kill −9 and power loss,
  * and rejects with a WaybillError STORE_… when it is not; then nothing of the call may be relied on.
  */
@@ -180,6 +237,8 @@ export interface Store {
   readonly indexes: IndexStore;
   readonly chain: ChainStore;
   readonly outbox: OutboxStore;
+  readonly cover: CoverStore;
+  readonly salts: SaltStore;
   /** Small settings that must survive restarts (chain id and contract addresses this database belongs to, …). */
   getMeta(key: string): Promise<string | undefined>;
   setMeta(key: string, value: string): Promise<void>;

@@ -1,7 +1,7 @@
 /** The indexed state as the rest of the agent reads it: synchronous, and never half of a block. */
 import { hexToBytes, type Hex } from "../core/bytes.ts";
 import { epoch as toEpoch } from "../core/units.ts";
-import type { ChannelId, Epoch, Era, PayerId, RelayId, Seconds } from "../core/units.ts";
+import type { ChannelId, Epoch, Era, Millis, PayerId, RelayId, Seconds } from "../core/units.ts";
 import type { Block } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ChannelState, EraView, NetworkParams, NetworkView } from "../ports/network.ts";
@@ -69,6 +69,10 @@ export class IndexedView implements NetworkView {
 
   chainTime(): Seconds {
     return this.#time.now();
+  }
+
+  chainMillis(): Millis {
+    return this.#time.millis();
   }
 
   relay(id: RelayId): RelayState | undefined {

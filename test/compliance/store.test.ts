@@ -6,6 +6,7 @@ import { memoryStore } from "../../offchain/adapters/memory/store.ts";
 import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
 import type { Store } from "../../offchain/ports/store.ts";
 import { chainCompliance } from "./store/chain.ts";
+import { coverCompliance } from "./store/cover.ts";
 import { moneyCompliance } from "./store/money.ts";
 import { replayCompliance } from "./store/replay.ts";
 import { packet } from "./store/samples.ts";
@@ -27,6 +28,10 @@ function storeCompliance(name: string, create: () => Promise<Store>): void {
     });
     describe("chain, outbox, settings", () => {
       chainCompliance(() => store);
+    });
+
+    describe("cover slots and salts", () => {
+      coverCompliance(() => store);
     });
 
     it("refuses every call once it is closed, and closes twice", async () => {

@@ -37,6 +37,7 @@ export async function readParams(rpc: JsonRpc, channels: Address): Promise<Netwo
     genesis: seconds(Number(genesis)),
     epochLength: seconds(Number(epochLength)),
     eraLength: Number(eraLength),
+    settlementWindow: Number(await ask(registry, registryInterface, "settlementWindow")),
     redemptionWindow: await number("redemptionWindow"),
     noticePeriod: seconds(await number("noticePeriod")),
     ticketAmounts: [amount(a0), amount(a1), amount(a2)],

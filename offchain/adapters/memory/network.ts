@@ -64,6 +64,7 @@ export class MemoryNetwork implements NetworkView {
       genesis: seconds(0),
       epochLength: seconds(60),
       eraLength: 10,
+      settlementWindow: 6,
       redemptionWindow: 4,
       noticePeriod: seconds(3_600),
       ticketAmounts: ticketAmounts(amount(1_000n), BURN_BPS, WIN_PROB),
@@ -76,6 +77,10 @@ export class MemoryNetwork implements NetworkView {
 
   chainTime(): Seconds {
     return millisToSeconds(this.#clock.now());
+  }
+
+  chainMillis(): Millis {
+    return this.#clock.now();
   }
 
   relay(id: RelayId): RelayRecord | undefined {

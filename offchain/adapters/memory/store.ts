@@ -2,9 +2,11 @@
 import { WaybillError } from "../../core/errors.ts";
 import type { Store } from "../../ports/store.ts";
 import { memoryChain } from "./chain-store.ts";
+import { memoryCover } from "./cover-store.ts";
 import { memoryIndexes } from "./index-store.ts";
 import { memoryOutbox } from "./outbox-store.ts";
 import { memoryReplay } from "./replay-store.ts";
+import { memorySalts } from "./salt-store.ts";
 import { memoryWinners } from "./winner-store.ts";
 
 export function memoryStore(): Store {
@@ -19,6 +21,8 @@ export function memoryStore(): Store {
     indexes: memoryIndexes(alive),
     chain: memoryChain(alive),
     outbox: memoryOutbox(alive),
+    cover: memoryCover(alive),
+    salts: memorySalts(alive),
     getMeta: async (key) => {
       alive();
       return Promise.resolve(meta.get(key));

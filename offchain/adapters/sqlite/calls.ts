@@ -2,6 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { chainTable } from "./chain-table.ts";
 import type { ChainTable } from "./chain-table.ts";
+import { coverTable } from "./cover-table.ts";
+import type { CoverTable } from "./cover-table.ts";
 import { indexTable } from "./index-table.ts";
 import type { IndexTable } from "./index-table.ts";
 import { outboxTable } from "./outbox-table.ts";
@@ -9,6 +11,8 @@ import type { OutboxTable } from "./outbox-table.ts";
 import { replayTable } from "./replay-table.ts";
 import type { ReplayTable } from "./replay-table.ts";
 import { firstRow } from "./rows.ts";
+import { saltTable } from "./salt-table.ts";
+import type { SaltTable } from "./salt-table.ts";
 import { winnerTable } from "./winner-table.ts";
 import type { WinnerTable } from "./winner-table.ts";
 
@@ -45,6 +49,15 @@ export interface StoreCalls {
   readonly "outbox.update": Call<OutboxTable["update"]>;
   readonly "outbox.get": Call<OutboxTable["get"]>;
   readonly "outbox.list": Call<OutboxTable["list"]>;
+  readonly "cover.begin": Call<CoverTable["begin"]>;
+  readonly "cover.settle": Call<CoverTable["settle"]>;
+  readonly "cover.list": Call<CoverTable["list"]>;
+  readonly "cover.totals": Call<CoverTable["totals"]>;
+  readonly "cover.forgetBefore": Call<CoverTable["forgetBefore"]>;
+  readonly "salts.add": Call<SaltTable["add"]>;
+  readonly "salts.list": Call<SaltTable["list"]>;
+  readonly "salts.remove": Call<SaltTable["remove"]>;
+  readonly "salts.scrub": Call<SaltTable["scrub"]>;
   readonly "meta.get": Call<(key: string) => string | undefined>;
   readonly "meta.set": Call<(key: string, value: string) => void>;
 }
@@ -55,6 +68,8 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
   const indexes = indexTable(db);
   const chain = chainTable(db);
   const outbox = outboxTable(db);
+  const cover = coverTable(db);
+  const salts = saltTable(db);
   const metaOf = db.prepare("SELECT value FROM meta WHERE key = ?");
   const setMeta = db.prepare(
     "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -81,6 +96,15 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "outbox.update": write(outbox.update),
     "outbox.get": read(outbox.get),
     "outbox.list": read(outbox.list),
+    "cover.begin": write(cover.begin),
+    "cover.settle": write(cover.settle),
+    "cover.list": read(cover.list),
+    "cover.totals": read(cover.totals),
+    "cover.forgetBefore": write(cover.forgetBefore),
+    "salts.add": write(salts.add),
+    "salts.list": read(salts.list),
+    "salts.remove": write(salts.remove),
+    "salts.scrub": read(salts.scrub),
     "meta.get": read((key: string) => firstRow<{ value: string }>(metaOf, key)?.value),
     "meta.set": write((key: string, value: string) => {
       setMeta.run(key, value);

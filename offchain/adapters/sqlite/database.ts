@@ -29,6 +29,7 @@ export function openDatabase(path: string): OpenDatabase {
     db.exec("PRAGMA locking_mode = EXCLUSIVE");
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL");
+    db.exec("PRAGMA secure_delete = ON");
     db.exec("BEGIN IMMEDIATE; COMMIT");
     checkHealth(db);
     migrate(db);

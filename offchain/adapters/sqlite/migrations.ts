@@ -41,6 +41,14 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX outbox_by_state ON outbox (state);
   `,
+  `
+  CREATE TABLE cover (
+    epoch INTEGER NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (epoch, slot)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE salts (seq INTEGER PRIMARY KEY AUTOINCREMENT, salt BLOB NOT NULL UNIQUE) STRICT;
+  `,
 ];
 
 /** Brings the database to the newest version, each step in a transaction of its own. */

@@ -101,6 +101,21 @@ function storeOver(client: WorkerClient): Store {
       get: (key) => client.call("outbox.get", key),
       list: (states) => client.call("outbox.list", states),
     },
+    cover: {
+      begin: (epoch, slot) => client.call("cover.begin", epoch, slot),
+      settle: (epoch, slots) => client.call("cover.settle", epoch, slots),
+      list: (epoch) => client.call("cover.list", epoch),
+      totals: (first) => client.call("cover.totals", first),
+      forgetBefore: (epoch) => client.call("cover.forgetBefore", epoch),
+    },
+    salts: {
+      add: (salt) => client.call("salts.add", salt),
+      list: () => client.call("salts.list"),
+      forget: async (salts) => {
+        await client.call("salts.remove", salts);
+        await client.call("salts.scrub");
+      },
+    },
     getMeta: (key) => client.call("meta.get", key),
     setMeta: (key, value) => client.call("meta.set", key, value),
     close: () => client.close(),

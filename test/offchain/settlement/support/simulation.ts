@@ -26,6 +26,7 @@ export const PARAMS: NetworkParams = {
   genesis: seconds(1_000),
   epochLength: seconds(10),
   eraLength: 4,
+  settlementWindow: 4,
   redemptionWindow: 3,
   noticePeriod: seconds(60),
   ticketAmounts: [amount(900n), amount(600n), amount(300n)],
