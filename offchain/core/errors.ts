@@ -34,6 +34,20 @@ const entries = {
     fix: "Pass tickets as the winner store holds them, split by splitClaims.",
   },
 
+  // Cover.
+  COVER_TOO_FEW_RELAYS: {
+    says: "The era has too few relays for cover packets",
+    fix: "Send no cover in this era.",
+  },
+  COVER_CLAIM_MALFORMED: {
+    says: "The contract could not read this claim",
+    fix: "Pass keys, points and proofs as core/cover and the hops give them.",
+  },
+  REPLAY_ENTRIES_MALFORMED: {
+    says: "No replay tree can be built over these entries",
+    fix: "Pass tags of 16 bytes in ascending order, each once.",
+  },
+
   // Secrets.
   SECRET_MISSING: {
     says: "A secret is needed and none was given",
