@@ -7,6 +7,7 @@ import { sha256, type CurveBackend } from "../core/crypto/index.ts";
 import { LAYERS, type Layer, type NodeId, type PeerId, type RelayId } from "../core/units.ts";
 import { decodeFrame } from "../core/wire/decode.ts";
 import { nodeIdOfPeer } from "../core/wire/node-id.ts";
+import { Acceptance } from "../link/acceptance.ts";
 import { AckOutbox } from "../link/ack-outbox.ts";
 import { LinkSender } from "../link/link-sender.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -90,9 +91,7 @@ export class Endpoint {
       {
         backend,
         packetSecret: parts.packetSecret,
-        replay: store.replay,
-        network,
-        acks: this.#acks,
+        acceptance: new Acceptance(network, store.replay, this.#acks),
       },
       {
         message: onMessage,

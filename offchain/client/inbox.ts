@@ -3,15 +3,11 @@
  * same order as at a relay, so that the last relay is paid for what was really taken.
  */
 import type { CurveBackend } from "../core/crypto/index.ts";
-import { sha256 } from "../core/crypto/index.ts";
-import { bytesToHex, equalBytes } from "../core/bytes.ts";
-import { epochAt } from "../core/epochs/epochs.ts";
+import { bytesToHex } from "../core/bytes.ts";
 import { unwrap, type MessageStep, type ReplyStep } from "../core/sphinx/index.ts";
 import type { PeerId } from "../core/units.ts";
 import type { DeliveryFrame } from "../core/wire/frames.ts";
-import type { AckOutbox } from "../link/ack-outbox.ts";
-import type { NetworkView } from "../ports/network.ts";
-import type { ReplayStore } from "../ports/store.ts";
+import type { Acceptance } from "../link/acceptance.ts";
 
 export interface InboxHandlers {
   message(data: Uint8Array): void;
@@ -30,18 +26,14 @@ interface Parts {
   readonly backend: CurveBackend;
   /** 32-byte secret of this node's packets. */
   readonly packetSecret: Uint8Array;
-  readonly replay: ReplayStore;
-  readonly network: NetworkView;
-  readonly acks: AckOutbox;
+  readonly acceptance: Acceptance;
 }
 
 interface Opened {
   readonly step: MessageStep | ReplyStep;
-  readonly sequence: number;
-  readonly bringer: Uint8Array;
+  /** Delivery sequence. */
+  readonly index: number;
 }
-
-const BRINGER = new TextEncoder().encode("bringer");
 
 export class Inbox {
   readonly counts: InboxCounts = { delivered: 0, damaged: 0, replayed: 0, dropped: 0 };
@@ -55,39 +47,21 @@ export class Inbox {
 
   /** Takes one delivery frame of `peer`; resolves when its tags are durable and its packets handed on. */
   async take(peer: PeerId, frame: DeliveryFrame): Promise<void> {
-    const { network, replay, acks } = this.#parts;
-    const receivedAt = network.chainTime();
-    const epoch = epochAt(network.params, receivedAt);
-    if (epoch === undefined) return;
-    const opened = this.#open(peer, frame);
-    const results = await replay.accept(
-      opened.map(({ step, bringer }) => ({ tag: step.tag, epoch, receivedAt, bringer })),
-      [],
-    );
-    opened.forEach(({ step, sequence, bringer }, i) => {
-      const result = results[i];
-      if (result?.fresh === true) {
-        acks.acknowledge(peer, undefined, sequence, step.ack);
-        this.#hand(step);
-        return;
-      }
-      this.counts.replayed += 1;
-      if (result !== undefined && equalBytes(result.bringer, bringer))
-        acks.acknowledge(peer, undefined, sequence, step.ack);
-    });
+    const opened = this.#open(frame);
+    const fresh = await this.#parts.acceptance.accept(peer, opened);
+    this.counts.replayed += opened.length - fresh.length;
+    for (const { step } of fresh) this.#hand(step);
   }
 
-  #open(peer: PeerId, frame: DeliveryFrame): readonly Opened[] {
+  #open(frame: DeliveryFrame): readonly Opened[] {
     const { backend, packetSecret } = this.#parts;
     const opened: Opened[] = [];
     frame.packets.forEach((packet, i) => {
-      const sequence = frame.sequences[i];
+      const index = frame.sequences[i];
       const step = unwrap(backend, packetSecret, packet);
-      if (sequence === undefined || (step.kind !== "message" && step.kind !== "reply")) {
-        this.counts.dropped += 1;
-        return;
-      }
-      opened.push({ step, sequence, bringer: bringerOf(step.ack, peer) });
+      if (index !== undefined && (step.kind === "message" || step.kind === "reply"))
+        opened.push({ step, index });
+      else this.counts.dropped += 1;
     });
     return opened;
   }
@@ -102,9 +76,4 @@ export class Inbox {
       this.#handlers.message(step.data);
     }
   }
-}
-
-/** Recognises a repeat from the same peer; means nothing to whoever has not the packet. */
-function bringerOf(ack: Uint8Array, peer: PeerId): Uint8Array {
-  return sha256(BRINGER, ack, new TextEncoder().encode(peer)).slice(0, 8);
 }

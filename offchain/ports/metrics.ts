@@ -29,10 +29,14 @@ export const DROP_REASONS = [
   "hop-data",
   "era",
   "challenge",
+  /** A packet to carry on, without a ticket, in a network that charges. */
+  "unpaid",
   // The books.
   "store",
   "replay",
   "index-order",
+  /** Addressed to this relay, which did not send it itself. */
+  "not-own-loop",
   // After it was acknowledged.
   "not-next-layer",
   "no-recipient",
@@ -46,13 +50,15 @@ export const DROP_REASONS = [
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/**
+ * Cover packets that a relay sends to itself are in none of them, neither when they leave nor when they come back:
+ * nobody may know their number before the draw of their epoch.
+ */
 export const COUNTERS = [
-  "frames-received",
   "packets-received",
   "packets-accepted",
   "packets-forwarded",
   "packets-delivered",
-  "acks-received",
   "acks-unexpected",
   /** Forwarded packets whose acknowledgement did not come, or did not open the ticket held for them. */
   "tickets-unresolved",

@@ -1,22 +1,23 @@
 /** Puts a relay together from its parts. */
+import { Acceptance } from "../link/acceptance.ts";
 import { AckOutbox } from "../link/ack-outbox.ts";
 import { LinkSender } from "../link/link-sender.ts";
-import { Acceptance } from "./acceptance.ts";
 import { Admission } from "./admission.ts";
+import { Deliveries } from "./deliveries.ts";
 import { Draws } from "./draws.ts";
 import { Forwarding } from "./forwarding.ts";
 import { HighWaters } from "./high-waters.ts";
-import { Intake } from "./intake.ts";
-import type { TakenPacket } from "./intake.ts";
 import { PEER_PACKETS_PER_SECOND, PEER_PACKET_BURST } from "./limits.ts";
 import { Mix } from "./mix.ts";
 import { Neighbours } from "./neighbours.ts";
 import { OutgoingChannels } from "./outgoing-channels.ts";
 import { PacketKeys } from "./packet-keys.ts";
+import { PaidFrames } from "./paid-frames.ts";
 import type { RelayParts } from "./parts.ts";
 import { PeerBooks } from "./peer-books.ts";
 import { Recipients } from "./recipients.ts";
 import { SenderPolicing } from "./sender-policing.ts";
+import type { TakenPacket } from "./taken.ts";
 import { Topology } from "./topology.ts";
 
 /** What relay.ts passes packets between. */
@@ -24,9 +25,8 @@ export interface Components {
   readonly peers: PeerBooks;
   readonly keys: PacketKeys;
   readonly highWaters: HighWaters;
-  readonly admission: Admission;
-  readonly intake: Intake;
-  readonly acceptance: Acceptance;
+  readonly paidFrames: PaidFrames;
+  readonly deliveries: Deliveries;
   readonly acks: AckOutbox;
   readonly mix: Mix<TakenPacket>;
   readonly links: LinkSender;
@@ -40,8 +40,10 @@ export function assemble(parts: RelayParts): Components {
   const { self, secrets, backend, transport, store, network, clock, metrics, log } = parts;
   const highWaters = new HighWaters();
   const policing = new SenderPolicing(clock);
+  const topology = new Topology(self, network);
   const keys = new PacketKeys(backend, self, network, secrets.packetKeys);
   const acks = new AckOutbox(transport, clock);
+  const acceptance = new Acceptance(network, store.replay, acks);
   const links = new LinkSender({
     ...{ transport, clock, network, backend, log },
     ...{ random: parts.random, indexes: store.indexes, signingKey: secrets.ticketSigningKey },
@@ -58,9 +60,13 @@ export function assemble(parts: RelayParts): Components {
     peers: new PeerBooks(clock, parts.peerRate ?? rate),
     keys,
     highWaters,
-    admission: new Admission(self, network, new Topology(self, network), highWaters, policing),
-    intake: new Intake(backend, network, keys, metrics),
-    acceptance: new Acceptance(network, store.replay, acks, metrics),
+    paidFrames: new PaidFrames({
+      ...{ backend, network, keys, highWaters, acceptance, metrics, guard: parts.guard },
+      admission: new Admission(self, network, topology, highWaters, policing),
+    }),
+    deliveries: new Deliveries({
+      ...{ keys, topology, acceptance, metrics, ownLoops: parts.ownLoops },
+    }),
     acks,
     mix: new Mix(clock, (taken) => {
       forwarding.release(taken);

@@ -2,17 +2,17 @@
  * The second half of a packet's stay: out of the mix, to the next relay with a ticket or to the recipient,
  * and back comes the acknowledgement that opens the ticket which this packet brought.
  */
+import { equalBytes } from "../core/bytes.ts";
 import { challenge, response } from "../core/puzzle/puzzle.ts";
 import type { Layer, RelayId } from "../core/units.ts";
 import type { LinkSender } from "../link/link-sender.ts";
 import type { LinkFailure, Settle } from "../link/unresolved.ts";
 import type { DropReason, Metrics } from "../ports/metrics.ts";
 import type { Draws } from "./draws.ts";
-import type { IncomingBatch } from "./incoming-batch.ts";
-import type { TakenPacket } from "./intake.ts";
 import type { OutgoingChannels } from "./outgoing-channels.ts";
 import type { Recipients } from "./recipients.ts";
 import type { SenderPolicing } from "./sender-policing.ts";
+import type { HeldTicket, TakenPacket } from "./taken.ts";
 
 export interface ForwardingParts {
   readonly links: LinkSender;
@@ -36,59 +36,54 @@ export class Forwarding {
     if (reason !== undefined) this.#parts.metrics.dropped(reason, 1);
   }
 
-  #forward({ step, place, batch, position }: TakenPacket): DropReason | undefined {
+  #forward(taken: TakenPacket): DropReason | undefined {
+    const { step, place } = taken;
     if (step.kind !== "forward") return "hop-data";
     const { next, nextChallenge } = step.hop;
     const layer = place.view.layerOf(next);
     if (layer !== place.layer + 1) return "not-next-layer";
     const channel = this.#parts.channels.to(next);
     if (channel === undefined) return "no-channel";
-    const settle = new HeldTicket(this.#parts, batch, position, step.own, place.layer, next);
+    const settle = new HeldPuzzle(this.#parts, taken, next);
     this.#parts.links.send({ relay: next, channel, layer }, step.packet, nextChallenge, settle);
     return undefined;
   }
 
-  #deliver({ step, place, batch, position }: TakenPacket): DropReason | undefined {
+  #deliver(taken: TakenPacket): DropReason | undefined {
+    const { step } = taken;
     if (step.kind !== "deliver") return "hop-data";
     const peer = this.#parts.recipients.find(step.hop.next);
     if (peer === undefined) return "no-recipient";
-    const settle = new HeldTicket(this.#parts, batch, position, step.own, place.layer, undefined);
-    this.#parts.links.deliver(peer, step.packet, settle);
+    this.#parts.links.deliver(peer, step.packet, new HeldPuzzle(this.#parts, taken, undefined));
     return undefined;
   }
 }
 
-/** The ticket that a packet brought, until the next node's acknowledgement opens it. */
-class HeldTicket implements Settle {
+/** The puzzle that a packet brought, until the next node's acknowledgement opens it, and its ticket with it. */
+class HeldPuzzle implements Settle {
   readonly #parts: ForwardingParts;
-  readonly #batch: IncomingBatch;
-  readonly #position: number;
+  readonly #ticket: HeldTicket | undefined;
   readonly #own: Uint8Array;
+  readonly #challenge: Uint8Array;
   readonly #layer: Layer;
   readonly #next: RelayId | undefined;
 
-  constructor(
-    parts: ForwardingParts,
-    batch: IncomingBatch,
-    position: number,
-    own: Uint8Array,
-    layer: Layer,
-    next: RelayId | undefined,
-  ) {
+  constructor(parts: ForwardingParts, { ticket, step, place }: TakenPacket, next?: RelayId) {
     this.#parts = parts;
-    this.#batch = batch;
-    this.#position = position;
-    this.#own = own;
-    this.#layer = layer;
+    this.#ticket = ticket;
+    this.#own = step.own;
+    this.#challenge = step.hop.challenge;
+    this.#layer = place.layer;
     this.#next = next;
   }
 
   acknowledged(ack: Uint8Array): boolean {
     const opened = response(this.#own, ack);
-    if (!this.#batch.hasChallenge(this.#position, challenge(opened))) return false;
+    if (!equalBytes(challenge(opened), this.#challenge)) return false;
     this.#parts.metrics.count(this.#next === undefined ? "packets-delivered" : "packets-forwarded");
     this.#police(true);
-    this.#parts.draws.draw(this.#batch, this.#position, opened);
+    if (this.#ticket !== undefined)
+      this.#parts.draws.draw(this.#ticket.batch, this.#ticket.position, opened);
     return true;
   }
 
@@ -103,7 +98,7 @@ class HeldTicket implements Settle {
 
   /** Only at layer 0 is the channel that of a packet's creator. */
   #police(resolved: boolean): void {
-    if (this.#layer !== 0 || this.#next === undefined) return;
-    this.#parts.policing.record(this.#batch.tickets.channel, this.#next, resolved);
+    if (this.#layer !== 0 || this.#next === undefined || this.#ticket === undefined) return;
+    this.#parts.policing.record(this.#ticket.batch.tickets.channel, this.#next, resolved);
   }
 }

@@ -1,17 +1,20 @@
 /**
- * Which of this relay's packet keys open packets now (threat 48): the one in force, the next one a little
- * early, since senders' clocks differ, and the one before for packets that are still under way.
+ * Opens packets with whichever of this relay's keys may open them now (threat 48): the one in force, the next
+ * one a little early, since senders' clocks differ, and the one before for packets that are still under way.
  */
 import { bytesToHex } from "../core/bytes.ts";
 import type { CurveBackend } from "../core/crypto/backend.ts";
 import { epochAt } from "../core/epochs/epochs.ts";
 import { WaybillError } from "../core/errors.ts";
+import { unwrap } from "../core/sphinx/unwrap.ts";
+import type { Unwrapped } from "../core/sphinx/unwrap.ts";
 import { epoch as toEpoch, seconds } from "../core/units.ts";
 import type { Epoch, RelayId, Seconds } from "../core/units.ts";
 import type { NetworkView, PacketKey } from "../ports/network.ts";
 import { KEY_GRACE_EPOCHS, ticketEpochSlack } from "./limits.ts";
 
 export class PacketKeys {
+  readonly #backend: CurveBackend;
   readonly #self: RelayId;
   readonly #network: NetworkView;
   readonly #slack: Seconds;
@@ -27,6 +30,7 @@ export class PacketKeys {
     network: NetworkView,
     secrets: readonly Uint8Array[],
   ) {
+    this.#backend = backend;
     this.#self = self;
     this.#network = network;
     this.#slack = ticketEpochSlack(network.params.epochLength);
@@ -48,6 +52,16 @@ export class PacketKeys {
       this.#cachedAt = now;
     }
     return this.#cached;
+  }
+
+  /** Takes one layer off `packet`; never throws. */
+  unwrap(packet: Uint8Array): Unwrapped {
+    let step: Unwrapped = { kind: "drop", reason: "bad-mac" };
+    for (const key of this.current()) {
+      step = unwrap(this.#backend, key, packet);
+      if (step.kind !== "drop" || step.reason !== "bad-mac") return step;
+    }
+    return step;
   }
 
   /** Throws WaybillError("RELAY_PACKET_KEY_MISSING") when a registered key that matters has no secret here. */

@@ -7,6 +7,7 @@ import type { ExposureGuard, NetworkView } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Store } from "../ports/store.ts";
 import type { Transport } from "../ports/transport.ts";
+import type { OwnLoops } from "./deliveries.ts";
 import type { PeerRate } from "./peer-books.ts";
 
 /** The secrets that a relay works with, 32 bytes each. */
@@ -33,6 +34,8 @@ export interface RelayParts {
   readonly random: Random;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Of a relay that sends cover to itself. */
+  readonly ownLoops?: OwnLoops;
   /** What one peer may bring; the default is in limits.ts. */
   readonly peerRate?: PeerRate;
 }

@@ -12,15 +12,14 @@ import { exponentialDelay, meanDelay } from "../core/sphinx/delay.ts";
 import { millis } from "../core/units.ts";
 import type { Epoch, Millis, PeerId } from "../core/units.ts";
 import { decodeFrame } from "../core/wire/decode.ts";
-import type { AckFrame, PacketsFrame } from "../core/wire/frames.ts";
+import type { AckFrame, DeliveryFrame, PacketsFrame } from "../core/wire/frames.ts";
 import type { DropReason } from "../ports/metrics.ts";
 import type { TransportEvents } from "../ports/transport.ts";
 import { assemble } from "./components.ts";
 import type { Components } from "./components.ts";
-import { IncomingBatch } from "./incoming-batch.ts";
-import type { TakenPacket } from "./intake.ts";
 import { MIX_LIMIT } from "./limits.ts";
 import type { RelayParts } from "./parts.ts";
+import type { FrameOutcome, TakenPacket } from "./taken.ts";
 
 const DRAIN_STEP = millis(20);
 
@@ -115,18 +114,14 @@ export class Relay {
     const { peers } = this.#components;
     if (peers.isBanned(peer)) return;
     const frame = decodeFrame(bytes);
-    this.#parts.metrics.count("frames-received");
     switch (frame?.kind) {
-      case "packets": {
+      case "packets":
+      case "delivery": {
         const done = this.#onPackets(peer, frame);
         return peers.isBusy(peer) ? done : undefined;
       }
       case "acknowledgements":
         this.#onAcknowledgements(peer, frame);
-        return;
-      case "delivery":
-        // No fault: a stranger's packet can name this relay's peer id, and the last relay then means well.
-        this.#parts.metrics.dropped("unexpected-frame", frame.packets.length);
         return;
       case undefined:
         this.#endLink(peer, "malformed-frame", 1);
@@ -134,18 +129,26 @@ export class Relay {
   }
 
   /** Never rejects. */
-  async #onPackets(peer: PeerId, frame: PacketsFrame): Promise<void> {
-    const { log, metrics } = this.#parts;
+  async #onPackets(peer: PeerId, frame: PacketsFrame | DeliveryFrame): Promise<void> {
+    const { clock, log, metrics } = this.#parts;
     const count = frame.packets.length;
-    metrics.count("packets-received", count);
+    const arrived = clock.monotonic();
     const limit = this.#overLimit(peer, count);
+    const mayHoldLoops = frame.kind === "delivery" && limit === undefined;
+    if (!mayHoldLoops) metrics.count("packets-received", count);
     if (limit !== undefined) {
       metrics.dropped(limit, count);
       return;
     }
+    let loops = 0;
     this.#inHand += count;
     try {
-      await this.#takeIn(peer, frame);
+      const outcome = await this.#takeIn(peer, frame);
+      loops = outcome.loops;
+      if (loops + outcome.fresh.length > 0) this.#storeRefuses = false;
+      if (outcome.fault !== undefined)
+        this.#endLink(peer, outcome.fault.reason, outcome.fault.packets);
+      for (const packet of outcome.fresh) this.#hold(packet, arrived);
     } catch (error) {
       // The store refused: nothing was acknowledged and nothing goes on (threat 41).
       metrics.dropped("store", count);
@@ -155,7 +158,13 @@ export class Relay {
     } finally {
       this.#inHand -= count;
       this.#components.peers.done(peer, count);
+      if (mayHoldLoops) metrics.count("packets-received", count - loops);
     }
+  }
+
+  #takeIn(peer: PeerId, frame: PacketsFrame | DeliveryFrame): Promise<FrameOutcome> {
+    const { deliveries, paidFrames } = this.#components;
+    return frame.kind === "packets" ? paidFrames.take(peer, frame) : deliveries.take(peer, frame);
   }
 
   #overLimit(peer: PeerId, count: number): DropReason | undefined {
@@ -163,38 +172,6 @@ export class Relay {
     if (this.#stopping) return "stopping";
     if (this.#inHand + mix.size + count > MIX_LIMIT) return "mix-full";
     return peers.take(peer, count);
-  }
-
-  async #takeIn(peer: PeerId, frame: PacketsFrame): Promise<void> {
-    const { clock, guard, metrics } = this.#parts;
-    const { acceptance, admission, highWaters, intake } = this.#components;
-    const arrived = clock.monotonic();
-    const count = frame.packets.length;
-
-    const admitted = admission.admit(peer, frame);
-    if ("reason" in admitted) {
-      if (admitted.fault) this.#endLink(peer, admitted.reason, count);
-      else metrics.dropped(admitted.reason, count);
-      return;
-    }
-
-    const batch = new IncomingBatch(frame);
-    if (!intake.isSigned(batch, admitted.channel)) {
-      this.#endLink(peer, "signature", count);
-      return;
-    }
-    // Counted only now: a stranger's unsigned frame must not use up what somebody's channel is trusted with.
-    if (guard.request(frame.channel, frame.epoch, count) !== "accept") {
-      metrics.dropped("channel-exhausted", count);
-      return;
-    }
-
-    const taken = intake.open(peer, frame, batch, admitted.places);
-    const raised = highWaters.raise(frame);
-    const fresh = await acceptance.accept(peer, taken, raised);
-    this.#storeRefuses = false;
-    if (raised !== undefined) for (const packet of fresh) this.#hold(packet, arrived);
-    else if (fresh.length > 0) this.#endLink(peer, "index-order", fresh.length);
   }
 
   /** Into the mix for the packet's own time from its arrival on; making it durable is part of that time. */
@@ -209,7 +186,6 @@ export class Relay {
   #onAcknowledgements(peer: PeerId, frame: AckFrame): void {
     const { metrics } = this.#parts;
     const { links, peers } = this.#components;
-    metrics.count("acks-received", frame.indexes.length);
     const unexpected = links.acknowledged(peer, frame);
     if (unexpected === 0) return;
     metrics.count("acks-unexpected", unexpected);

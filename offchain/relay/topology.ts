@@ -21,26 +21,27 @@ export class Topology {
   readonly #slack: Seconds;
   /** For the members of a layer: which relay each payer is. */
   readonly #payers = new WeakMap<readonly RelayId[], ReadonlyMap<PayerId, RelayId>>();
-  #placesAt = -1;
-  #places: readonly OwnPlace[] = [];
+  /** The peers that they announce. */
+  #peers = new WeakMap<readonly RelayId[], ReadonlySet<PeerId>>();
+  #viewsAt = -1;
+  #views: readonly EraView[] = [];
 
   constructor(self: RelayId, network: NetworkView) {
     this.#self = self;
     this.#network = network;
     this.#slack = ticketEpochSlack(network.params.epochLength);
     network.onChange(() => {
-      this.#placesAt = -1;
+      this.#viewsAt = -1;
+      this.#peers = new WeakMap();
     });
   }
 
   /** This relay's places in the eras of which packets may come now: this one, its neighbours at a change. */
   places(): readonly OwnPlace[] {
-    const now = this.#network.chainTime();
-    if (now !== this.#placesAt) {
-      this.#places = this.#findPlaces(now);
-      this.#placesAt = now;
-    }
-    return this.#places;
+    return this.#takenViews().flatMap((view) => {
+      const layer = view.layerOf(this.#self);
+      return layer === undefined ? [] : [{ view, layer }];
+    });
   }
 
   /**
@@ -57,12 +58,22 @@ export class Topology {
     });
   }
 
-  #findPlaces(now: Seconds): readonly OwnPlace[] {
-    return this.#eras(now).flatMap((era) => {
-      const view = this.#network.era(era);
-      const layer = view?.layerOf(this.#self);
-      return view === undefined || layer === undefined ? [] : [{ view, layer }];
-    });
+  /**
+   * Whether a relay of the last layer announces `peer`, in an era of which packets may come: nobody else brings
+   * what this node is the recipient of.
+   */
+  isLastRelay(peer: PeerId): boolean {
+    return this.#takenViews().some(({ layers }) => this.#peersOf(layers[2]).has(peer));
+  }
+
+  /** Of the eras of which packets may come now. */
+  #takenViews(): readonly EraView[] {
+    const now = this.#network.chainTime();
+    if (now !== this.#viewsAt) {
+      this.#views = this.#eras(now).flatMap((era) => this.#network.era(era) ?? []);
+      this.#viewsAt = now;
+    }
+    return this.#views;
   }
 
   #eras(now: Seconds): readonly Era[] {
@@ -76,6 +87,15 @@ export class Topology {
     if (age < ERA_GRACE_EPOCHS && era > 0)
       eras.add(eraOf(params, toEpoch(firstEpochOf(params, era) - 1)));
     return [...eras];
+  }
+
+  #peersOf(relays: readonly RelayId[]): ReadonlySet<PeerId> {
+    let peers = this.#peers.get(relays);
+    if (peers === undefined) {
+      peers = new Set(relays.flatMap((relay) => this.#network.relay(relay)?.peer ?? []));
+      this.#peers.set(relays, peers);
+    }
+    return peers;
   }
 
   #payersOf(relays: readonly RelayId[]): ReadonlyMap<PayerId, RelayId> {

@@ -61,6 +61,11 @@ export function ticketAmounts(
   return [perWinner(entry), perWinner(middle), perWinner(last)];
 }
 
+/** Whether a network charges nothing: then its agents issue no tickets and open no channels. */
+export function isFree(amounts: readonly Amount[]): boolean {
+  return amounts.every((value) => value === 0n);
+}
+
 /** The layer whose tickets are worth `value`, or undefined. Amounts of two layers are never equal. */
 export function layerOfAmount(value: Amount, amounts: readonly Amount[]): Layer | undefined {
   return ([0, 1, 2] as const).find((layer) => amounts[layer] === value);

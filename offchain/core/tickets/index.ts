@@ -19,5 +19,5 @@ export {
   MAX_CLAIMS_BYTES,
   splitClaims,
 } from "./claims.ts";
-export { burnedOf, isWinner, layerOfAmount, ticketAmounts, ticketDraw } from "./draw.ts";
+export { burnedOf, isFree, isWinner, layerOfAmount, ticketAmounts, ticketDraw } from "./draw.ts";
 export { accountPayerId, channelIdOf, relayPayerId } from "./ids.ts";

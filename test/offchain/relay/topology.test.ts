@@ -106,7 +106,8 @@ describe("relay: topology (docs/protocol.md §7, threat 61)", () => {
     const { peer, packetKey } = middle;
     void alice.send(alice.make({ peer, packetKey }));
     await net.run(3_000);
-    expect(middle.metrics.snapshot().drops["unexpected-frame"]).to.equal(1);
+    expect(middle.metrics.snapshot().drops["not-own-loop"]).to.equal(1);
+    expect(last.metrics.snapshot().counters["packets-delivered"]).to.equal(1);
     expect(middle.transport.isConnected(last.peer)).to.equal(true);
     void alice.send(alice.make(bob));
     await net.run(3_000);
