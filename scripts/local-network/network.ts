@@ -214,8 +214,7 @@ export class LocalNetwork {
 
   /** What the chain says about the money, now. */
   books(): Promise<Books> {
-    const { token, registry, channels, block } = this.deployment;
-    return readBooks(this.provider, { token, registry, channels, fromBlock: block });
+    return readBooks(this.provider, { ...this.deployment, fromBlock: this.deployment.block });
   }
 
   /** Ends every process and removes every file. */

@@ -2,6 +2,8 @@
  * Does the money add up? Pure arithmetic over what a reader took from a chain: token balances, contract
  * storage and events, never a figure of an agent. All amounts in the token's smallest unit.
  */
+import { differs, sum } from "./equations.ts";
+import { lotteryProblems, mintedForRewards, rewarded, type LotteryBooks } from "./lottery-books.ts";
 
 /** One channel's storage and what its events told, in chain order. */
 export interface ChannelBook {
@@ -29,6 +31,8 @@ export interface RelayBook {
   readonly returned: bigint;
   readonly spent: bigint;
   readonly withdrawn: bigint;
+  /** Given to it by whoever, the lottery included. */
+  readonly added: bigint;
   readonly ticketsRedeemed: bigint;
 }
 
@@ -38,11 +42,13 @@ export interface Books {
   readonly heldByRegistry: bigint;
   readonly bonds: bigint;
   readonly refunds: bigint;
-  /** What the deployment minted, and what there is now. */
+  /** All that was ever minted, and what there is now. */
   readonly minted: bigint;
   readonly supply: bigint;
   readonly channels: readonly ChannelBook[];
   readonly relays: readonly RelayBook[];
+  /** Undefined in a network without a lottery. */
+  readonly lottery?: LotteryBooks;
 }
 
 export interface MoneyReport {
@@ -52,17 +58,17 @@ export interface MoneyReport {
   readonly credited: bigint;
   readonly burned: bigint;
   readonly owedBurn: bigint;
+  /** Tokens made for the lottery's rewards, and what its paid claims credited; zero without a lottery. */
+  readonly minted: bigint;
+  readonly rewarded: bigint;
   readonly adds: boolean;
   /** One sentence for each equation that does not hold; empty when the money adds up. */
   readonly problems: readonly string[];
 }
 
-const sum = <T>(items: readonly T[], amount: (item: T) => bigint): bigint =>
-  items.reduce((total, item) => total + amount(item), 0n);
-
 /** Checks every equation and names those that fail. */
 export function balanceBooks(books: Books): MoneyReport {
-  const { channels, relays } = books;
+  const { channels, relays, lottery } = books;
   const credit = sum(relays, (relay) => relay.credit);
   const owedBurn = sum(relays, (relay) => relay.owedBurn);
   const inChannels = sum(channels, (channel) => channel.balance);
@@ -71,8 +77,9 @@ export function balanceBooks(books: Books): MoneyReport {
   const burnDue = sum(relays, (relay) => relay.burnDue);
   const burned = sum(relays, (relay) => relay.burned);
 
-  const tokensHeld = books.heldByChannels + books.heldByRegistry;
-  const sumOfBalances = inChannels + credit + owedBurn + books.refunds + books.bonds;
+  const rewards = lottery === undefined ? 0n : lottery.free + lottery.reserved;
+  const tokensHeld = books.heldByChannels + books.heldByRegistry + (lottery?.heldBySource ?? 0n);
+  const sumOfBalances = inChannels + credit + owedBurn + books.refunds + books.bonds + rewards;
   const problems = [
     differs("tokens held by the contracts", tokensHeld, "sum of all balances", sumOfBalances),
     differs("bonds", books.bonds, "tokens held by the registry", books.heldByRegistry),
@@ -81,6 +88,7 @@ export function balanceBooks(books: Books): MoneyReport {
     ...channels.map(channelProblem),
     ...channels.flatMap(repeatedPayments),
     ...relays.flatMap(relayProblems),
+    ...(lottery === undefined ? [] : lotteryProblems(lottery)),
   ].filter((problem) => problem !== undefined);
   return {
     tokensHeld,
@@ -89,15 +97,11 @@ export function balanceBooks(books: Books): MoneyReport {
     credited,
     burned,
     owedBurn,
+    minted: lottery === undefined ? 0n : mintedForRewards(lottery),
+    rewarded: lottery === undefined ? 0n : rewarded(lottery),
     adds: problems.length === 0,
     problems,
   };
-}
-
-function differs(what: string, got: bigint, of: string, expected: bigint): string | undefined {
-  return got === expected
-    ? undefined
-    : `${what} (${got}) ≠ ${of} (${expected}), off by ${got - expected}`;
 }
 
 function channelProblem(channel: ChannelBook): string | undefined {
@@ -134,8 +138,8 @@ function relayProblems(relay: RelayBook): string[] {
     differs(
       `earnings of relay ${relay.id}`,
       relay.credit,
-      "credited + returned − spent − withdrawn",
-      relay.credited + relay.returned - relay.spent - relay.withdrawn,
+      "credited + returned + added − spent − withdrawn",
+      relay.credited + relay.returned + relay.added - relay.spent - relay.withdrawn,
     ),
     differs(
       `burn owed by relay ${relay.id}`,

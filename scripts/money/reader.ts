@@ -10,11 +10,15 @@ import {
 import { ZeroAddress, type Provider } from "ethers";
 
 import type { Books, ChannelBook, RelayBook } from "./books.ts";
+import { readLottery } from "./lottery-reader.ts";
 
 export interface DeployedContracts {
   readonly token: string;
   readonly registry: string;
   readonly channels: string;
+  /** Both or neither. */
+  readonly rewards?: string;
+  readonly lottery?: string;
   /** First block that can hold events. */
   readonly fromBlock: number;
 }
@@ -44,6 +48,9 @@ export async function readBooks(
     [...refundees].map((account) => channels.refundOf(account, at)),
   );
 
+  const channelBooks = await readChannels();
+  const relayBooks = await readRelays();
+  const { rewards, lottery } = deployed;
   return {
     heldByChannels: held[0],
     heldByRegistry: held[1],
@@ -51,8 +58,18 @@ export async function readBooks(
     refunds: refunds.reduce((total, refund) => total + refund, 0n),
     minted: transfers.reduce((total, event) => total + event.args.value, 0n),
     supply,
-    channels: await readChannels(),
-    relays: await readRelays(),
+    channels: channelBooks,
+    relays: relayBooks,
+    ...(rewards === undefined || lottery === undefined
+      ? {}
+      : {
+          lottery: await readLottery(
+            provider,
+            { ...deployed, rewards, lottery },
+            relayBooks.map(({ id }) => id),
+            range,
+          ),
+        }),
   };
 
   async function readChannels(): Promise<ChannelBook[]> {
@@ -90,13 +107,14 @@ export async function readBooks(
     return Promise.all(
       joined.map(async ({ args: { id } }) => {
         const { filters } = channels;
-        const [earnings, redeemed, burned, returned, spent, withdrawn] = await Promise.all([
+        const [earnings, redeemed, burned, returned, spent, withdrawn, added] = await Promise.all([
           channels.earningsOf(id, at),
           channels.queryFilter(filters.Redeemed(id), ...range),
           channels.queryFilter(filters.Burned(id), ...range),
           channels.queryFilter(filters.EarningsReturned(id), ...range),
           channels.queryFilter(filters.EarningsSpent(id), ...range),
           channels.queryFilter(filters.EarningsWithdrawn(id), ...range),
+          channels.queryFilter(filters.EarningsAdded(id), ...range),
         ]);
         const batches = new Set(redeemed.map((event) => event.transactionHash));
         const paidTickets = await channels.queryFilter(filters.TicketsRedeemed(), ...range);
@@ -110,6 +128,7 @@ export async function readBooks(
           returned: total(returned.map((event) => event.args.amount)),
           spent: total(spent.map((event) => event.args.amount)),
           withdrawn: total(withdrawn.map((event) => event.args.amount)),
+          added: total(added.map((event) => event.args.amount)),
           ticketsRedeemed: total(
             paidTickets
               .filter((event) => batches.has(event.transactionHash))

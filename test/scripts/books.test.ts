@@ -1,11 +1,38 @@
 import { expect } from "chai";
 
 import { balanceBooks, type Books } from "../../scripts/money/books.ts";
+import type { LotteryBooks } from "../../scripts/money/lottery-books.ts";
+
+/** Two claims; one relay has collected, one has moved rewards into a channel. */
+const lottery: LotteryBooks = {
+  heldBySource: 30n,
+  free: 11n,
+  reserved: 19n,
+  owed: 19n,
+  senderReward: 5n,
+  hopReward: 3n,
+  mintCap: 20n,
+  mints: [
+    { epoch: 6, amount: 8n },
+    { epoch: 6, amount: 12n },
+  ],
+  toppedUp: 19n,
+  claims: [
+    { epoch: 4, draw: 0, sender: "R", hops: ["S", "T", "U"] },
+    { epoch: 4, draw: 1, sender: "S", hops: ["R", "T", "U"] },
+  ],
+  relays: [
+    { id: "R", left: 2n, collected: 6n, arrived: 6n, moved: 0n, commitments: 1 },
+    { id: "S", left: 5n, collected: 0n, arrived: 0n, moved: 3n, commitments: 1 },
+    { id: "T", left: 6n, collected: 0n, arrived: 0n, moved: 0n, commitments: 1 },
+    { id: "U", left: 6n, collected: 0n, arrived: 0n, moved: 0n, commitments: 1 },
+  ],
+};
 
 /** Two relays, two channels, one redemption each, one withdrawal, one close: everything in balance. */
-function balanced(): Books {
+function withoutLottery(): Books {
   return {
-    heldByChannels: 700n + 0n + 90n + 3n + 150n + 10n,
+    heldByChannels: 700n + 0n + 96n + 3n + 150n + 10n,
     heldByRegistry: 2_000n,
     bonds: 2_000n,
     refunds: 150n,
@@ -35,7 +62,7 @@ function balanced(): Books {
     relays: [
       {
         id: "R",
-        credit: 90n,
+        credit: 96n,
         owedBurn: 3n,
         credited: 97n,
         burnDue: 3n,
@@ -43,6 +70,7 @@ function balanced(): Books {
         returned: 0n,
         spent: 0n,
         withdrawn: 7n,
+        added: 6n,
         ticketsRedeemed: 3n,
       },
       {
@@ -55,11 +83,14 @@ function balanced(): Books {
         returned: 0n,
         spent: 0n,
         withdrawn: 33n,
+        added: 0n,
         ticketsRedeemed: 1n,
       },
     ],
   };
 }
+
+const balanced = (): Books => ({ ...withoutLottery(), lottery });
 
 describe("the money line", () => {
   it("adds up for books in balance", () => {
@@ -67,10 +98,18 @@ describe("the money line", () => {
     expect(report.problems).to.deep.equal([]);
     expect(report).to.include({
       adds: true,
-      tokensHeld: 2_953n,
-      sumOfBalances: 2_953n,
+      tokensHeld: 2_989n,
+      sumOfBalances: 2_989n,
       paid: 150n,
+      minted: 20n,
+      rewarded: 28n,
     });
+  });
+
+  it("adds up without a lottery", () => {
+    const report = balanceBooks(withoutLottery());
+    expect(report.problems).to.deep.equal([]);
+    expect(report).to.include({ tokensHeld: 2_959n, minted: 0n, rewarded: 0n });
   });
 
   const totals = [
@@ -108,6 +147,7 @@ describe("the money line", () => {
     "returned",
     "spent",
     "withdrawn",
+    "added",
   ] as const;
   for (const field of relayFields)
     it(`turns red when one relay's ${field} is off by one`, () => {
@@ -117,6 +157,47 @@ describe("the money line", () => {
       );
       expect(balanceBooks({ ...books, relays }).adds).to.equal(false);
     });
+
+  const lotteryTotals = [
+    "heldBySource",
+    "free",
+    "reserved",
+    "owed",
+    "senderReward",
+    "hopReward",
+    "toppedUp",
+  ] as const;
+  for (const field of lotteryTotals)
+    for (const error of [1n, -1n])
+      it(`turns red when the lottery's ${field} is off by ${error}`, () => {
+        const wrong = { ...lottery, [field]: lottery[field] + error };
+        expect(balanceBooks({ ...balanced(), lottery: wrong }).adds).to.equal(false);
+      });
+
+  for (const field of ["left", "collected", "arrived", "moved"] as const)
+    it(`turns red when one relay's rewards ${field} are off by one`, () => {
+      const relays = lottery.relays.map((relay, i) =>
+        i === 1 ? { ...relay, [field]: relay[field] + 1n } : relay,
+      );
+      const report = balanceBooks({ ...balanced(), lottery: { ...lottery, relays } });
+      expect(report.problems.join()).to.match(/relay S/);
+    });
+
+  it("turns red when an epoch's mints pass the cap, and not when another epoch has the rest", () => {
+    const books = balanced();
+    const low = balanceBooks({ ...books, lottery: { ...lottery, mintCap: 19n } });
+    expect(low.problems).to.deep.equal(["epoch 6 minted 20, above the cap of 19"]);
+    const mints = lottery.mints.map((mint, i) => ({ ...mint, epoch: 6 + i }));
+    expect(balanceBooks({ ...books, lottery: { ...lottery, mintCap: 19n, mints } }).adds).to.equal(
+      true,
+    );
+  });
+
+  it("turns red when one draw was paid twice", () => {
+    const claims = lottery.claims.map((claim) => ({ ...claim, draw: 0 }));
+    const report = balanceBooks({ ...balanced(), lottery: { ...lottery, claims } });
+    expect(report.problems).to.deep.equal(["draw 0 of epoch 4 was paid 2 times"]);
+  });
 
   it("threat 1: turns red when a redemption paid more tickets than its range of indexes holds", () => {
     const books = balanced();
