@@ -79,6 +79,14 @@ const entries = {
     says: "This node is not connected as it needs to be",
     fix: "Check that relays are running, and that channels are open and funded (`waybill channels open`).",
   },
+  LOTTERY_NONE: {
+    says: "This network has no lottery",
+    fix: "Use the deployment file of a network that has one.",
+  },
+  LOTTERY_OTHER: {
+    says: "The registry knows another lottery than the deployment file names",
+    fix: "Check that endpoint and deployment file belong to the same network, and that its deployment was finished.",
+  },
   CHANNEL_NOT_THERE: {
     says: "There is no such channel of this node in the needed state",
     fix: "Open one with `waybill channels open`, or name another relay.",

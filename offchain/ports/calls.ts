@@ -37,8 +37,24 @@ export interface RedeemRequest {
   readonly claims: Uint8Array;
 }
 
+/** What only a network with a lottery has; elsewhere each of them throws LOTTERY_NONE. */
+export interface LotteryCalls {
+  /** @param root 32 bytes: of the replay tree of `epoch`, while the next epoch runs */
+  commitReplay(relay: RelayId, epoch: Epoch, root: Uint8Array): Call;
+  /** @param claim see core/cover */
+  claimCover(epoch: Epoch, draw: number, claim: Uint8Array): Call;
+  /** Moves a relay's rewards to its earnings. */
+  collectRewards(relay: RelayId): Call;
+  /** Moves rewards into any open channel. */
+  collectIntoChannel(relay: RelayId, channel: ChannelId, amount: Amount): Call;
+  /** @param epochs ascending, all of one era, all without the relay's commitment */
+  reportMisses(relay: RelayId, epochs: readonly Epoch[]): Call;
+  /** For a pool of rewards; a source that mints has no such function. */
+  topUpRewards(amount: Amount): Call;
+}
+
 /** Every transaction of the protocol, ready to be signed. Who may send it is the contract's rule. */
-export interface ContractCalls {
+export interface ContractCalls extends LotteryCalls {
   approve(spender: Address, amount: Amount): Call;
 
   join(request: JoinRequest): Call;
@@ -48,6 +64,8 @@ export interface ContractCalls {
   changeAgent(relay: RelayId, agent: Address): Call;
   leave(relay: RelayId): Call;
   withdrawBond(relay: RelayId): Call;
+  returnFromJail(relay: RelayId): Call;
+  voteToEject(voter: RelayId, target: RelayId): Call;
 
   advanceBeacon(): Call;
   /** @param signature The drand round of `epoch` as the contract takes it: 128 bytes, see core/drand */
@@ -65,5 +83,6 @@ export interface ContractCalls {
 
   redeem(request: RedeemRequest): Call;
   withdrawEarnings(relay: RelayId, amount: Amount): Call;
+  addEarnings(relay: RelayId, amount: Amount): Call;
   setAgentAllowance(relay: RelayId, perEpoch: Amount): Call;
 }

@@ -84,12 +84,23 @@ export type BroadcastResult =
   | { readonly status: "stale" }
   | { readonly status: "refused"; readonly reason: string };
 
+/** What the lottery holds; all zero in a network without one. */
+export interface LotteryReads {
+  /** What the relay has won and nobody has moved to its earnings yet. */
+  rewards(relay: RelayId): Promise<Amount>;
+  /** The same, of all relays together. */
+  totalRewards(): Promise<Amount>;
+  /** What new claims could be paid from now: the pool, or what may still be minted in this epoch. */
+  rewardsAvailable(): Promise<Amount>;
+}
+
 /** Single values that no event tells. */
-export interface ChainReads {
+export interface ChainReads extends LotteryReads {
   nativeBalance(account: Address): Promise<bigint>;
   tokenBalance(account: Address): Promise<Amount>;
   tokenAllowance(owner: Address, spender: Address): Promise<Amount>;
   tokenName(): Promise<string>;
+  tokenSupply(): Promise<Amount>;
   permitNonce(owner: Address): Promise<bigint>;
   /** Size of a relay's bond. */
   bond(): Promise<Amount>;

@@ -190,7 +190,7 @@ export interface EjectionVote {
   readonly votes: number;
 }
 
-/** Told after the `relay-left` that it caused. */
+/** Voted out: told beside the `relay-left` that it causes. */
 export interface RelayEjected {
   readonly kind: "relay-ejected";
   readonly relay: RelayId;

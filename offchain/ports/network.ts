@@ -36,6 +36,8 @@ export interface LotteryParams {
   readonly hopReward: Amount;
   /** Commitments that a relay may miss in an era before it is jailed. */
   readonly missesAllowed: number;
+  /** First epoch that began after the lottery was there; earlier ones blame nobody. */
+  readonly firstEpoch: Epoch;
 }
 
 /** The drand rounds that decide the beacon's values (protocol §1). */

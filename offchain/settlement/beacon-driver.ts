@@ -8,6 +8,7 @@ import type { Chain } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AttemptLog } from "./attempts.ts";
 import type { Outbox } from "./outbox.ts";
+import { turnOf } from "./turns.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface BeaconDriverOptions {
@@ -46,12 +47,9 @@ export class BeaconDriver {
     if (!underWay && !resting) await outbox.intend(nextKey, chain.calls.advanceBeacon());
   }
 
-  /** How long this relay leaves it to others in `epoch`; at most half of the epoch. */
+  /** How long this relay leaves it to others in `epoch`. */
   turn(epoch: Epoch): Millis {
     const { view, relay, stagger } = this.#options;
-    const order = view.state.sets.at(-1)?.order ?? [];
-    const place = Math.max(0, order.indexOf(relay));
-    const turn = ((place + epoch) % Math.max(1, order.length)) * stagger;
-    return (turn % (view.params.epochLength * 500)) as Millis;
+    return turnOf(view, relay, stagger, epoch);
   }
 }

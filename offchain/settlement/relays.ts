@@ -12,14 +12,11 @@ export interface RelayState extends RelayRecord {
   readonly activeFrom: Era;
   /** Since when it is out of the sets for what it missed; undefined again once it has returned. */
   readonly jailed: { readonly fromEra: Era } | undefined;
-  readonly left:
-    | {
-        readonly activeUntil: Era;
-        readonly bondFreeEpoch: Epoch;
-        /** By the others' votes. */
-        readonly ejected: boolean;
-      }
-    | undefined;
+  readonly left: { readonly activeUntil: Era; readonly bondFreeEpoch: Epoch } | undefined;
+  /** Eras whose misses were reported, the latest few, oldest first: none is reported twice. */
+  readonly blamed: readonly Era[];
+  /** It left by the others' votes. */
+  readonly ejected: boolean;
   readonly bonded: boolean;
 }
 
@@ -34,8 +31,11 @@ export function statusOf({ bonded, left, jailed }: RelayState): RelayStatus {
 
 export type RelayEvent = Extract<
   ChainEvent,
-  { kind: `relay-${string}` | "packet-key-changed" | "bond-withdrawn" }
+  { kind: `relay-${string}` | "packet-key-changed" | "bond-withdrawn" | "misses-reported" }
 >;
+
+/** More than the eras whose misses can still be reported. */
+const BLAMES_KEPT = 8;
 
 /** Throws CHAIN_HISTORY_GAP for an event of a relay that never joined. */
 export function changedRelay(before: RelayState | undefined, event: RelayEvent): RelayState {
@@ -62,18 +62,16 @@ export function changedRelay(before: RelayState | undefined, event: RelayEvent):
     case "relay-left":
       return {
         ...before,
-        left: {
-          activeUntil: event.activeUntil,
-          bondFreeEpoch: event.bondFreeEpoch,
-          ejected: false,
-        },
+        left: { activeUntil: event.activeUntil, bondFreeEpoch: event.bondFreeEpoch },
       };
     case "relay-jailed":
       return { ...before, jailed: { fromEra: event.fromEra } };
     case "relay-returned":
       return { ...before, jailed: undefined };
+    case "misses-reported":
+      return { ...before, blamed: [...before.blamed, event.era].slice(-BLAMES_KEPT) };
     case "relay-ejected":
-      return { ...before, left: before.left && { ...before.left, ejected: true } };
+      return { ...before, ejected: true };
     case "bond-withdrawn":
       return { ...before, bonded: false };
   }
@@ -93,6 +91,8 @@ function joined(event: Extract<RelayEvent, { kind: "relay-joined" }>): RelayStat
     activeFrom: event.activeFrom,
     jailed: undefined,
     left: undefined,
+    ejected: false,
+    blamed: [],
     bonded: true,
   };
 }

@@ -105,6 +105,7 @@ class Draft {
       case "relay-recipient-changed":
       case "relay-allowance-changed":
       case "relay-ejected":
+      case "misses-reported":
       case "bond-withdrawn":
         this.#relay(event);
         break;
@@ -136,7 +137,6 @@ class Draft {
       case "earnings-added":
       case "refund-credited":
       case "ejection-vote":
-      case "misses-reported":
       case "rewards-collected":
       case "rewards-moved":
         break;

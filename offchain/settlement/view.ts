@@ -114,7 +114,7 @@ export class IndexedView implements NetworkView {
   }
 
   isClaimed(epoch: Epoch, draw: number): boolean {
-    return this.#state.books.get(epoch)?.claimed.has(draw) ?? false;
+    return this.#state.books.get(epoch)?.claims.has(draw) ?? false;
   }
 
   onChange(listener: () => void): () => void {

@@ -2,24 +2,25 @@
 import { Signature, zeroPadValue } from "ethers";
 
 import { type Hex } from "../../core/bytes.ts";
-import type { Address } from "../../core/units.ts";
 import type { ChannelParties, ContractCalls } from "../../ports/calls.ts";
 import type { Call } from "../../ports/chain.ts";
+import type { NetworkParams } from "../../ports/network.ts";
 import {
   beaconInterface,
   channelsInterface,
   drandBeaconInterface,
+  exclusionInterface,
   registryInterface,
   tokenInterface,
 } from "./interfaces.ts";
+import { lotteryCalls } from "./lottery.ts";
 import { decompressPoint, toWords, words } from "./points.ts";
 
-export interface ContractAddresses {
-  readonly registry: Address;
-  readonly channels: Address;
-  readonly token: Address;
-  readonly beacon: Address;
-}
+/** Where the contracts are. */
+export type ContractAddresses = Pick<
+  NetworkParams,
+  "registry" | "channels" | "token" | "beacon" | "lottery"
+>;
 
 /** As the contract numbers them. */
 const PAYER_KINDS = { account: 0, relay: 1 } as const;
@@ -62,6 +63,10 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
     leave: (relay) => registry(registryInterface.encodeFunctionData("startLeaving", [relay])),
     withdrawBond: (relay) =>
       registry(registryInterface.encodeFunctionData("withdrawBond", [relay])),
+    returnFromJail: (relay) =>
+      registry(exclusionInterface.encodeFunctionData("returnFromJail", [relay])),
+    voteToEject: (voter, target) =>
+      registry(exclusionInterface.encodeFunctionData("voteToEject", [voter, target])),
 
     advanceBeacon: () => ({
       to: at.beacon,
@@ -114,8 +119,12 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
     },
     withdrawEarnings: (relay, amount) =>
       channels(channelsInterface.encodeFunctionData("withdraw", [relay, amount])),
+    addEarnings: (relay, amount) =>
+      channels(channelsInterface.encodeFunctionData("addEarnings", [relay, amount])),
     setAgentAllowance: (relay, perEpoch) =>
       channels(channelsInterface.encodeFunctionData("setAgentAllowance", [relay, perEpoch])),
+
+    ...lotteryCalls(at),
   };
 }
 

@@ -18,7 +18,12 @@ import type { NetworkParams } from "../../ports/network.ts";
 import { Answer, toBig, toBlock, toHex, toList, toLog, type RawLog } from "./answers.ts";
 import { contractCalls } from "./calls.ts";
 import { toEvent } from "./events.ts";
-import { beaconInterface, channelsInterface, registryInterface } from "./interfaces.ts";
+import {
+  beaconInterface,
+  channelsInterface,
+  lotteryInterface,
+  registryInterface,
+} from "./interfaces.ts";
 import { JsonRpc, unreachable, type JsonRpcOptions, type RpcFailure } from "./json-rpc.ts";
 import { readParams } from "./params.ts";
 import { chainReads } from "./reads.ts";
@@ -66,9 +71,10 @@ export class EthersChain implements Chain {
   }
 
   async events(from: number, to: number): Promise<readonly ChainRecord[]> {
-    const { registry, channels, beacon } = this.#params;
+    const { registry, channels, beacon, lottery } = this.#params;
+    const address = [registry, channels, beacon, ...(lottery ? [lottery.address] : [])];
     const logs = await this.#rpc.get("eth_getLogs", [
-      { fromBlock: quantity(from), toBlock: quantity(to), address: [registry, channels, beacon] },
+      { fromBlock: quantity(from), toBlock: quantity(to), address },
     ]);
     return this.#records(toList("logs", logs));
   }
@@ -179,9 +185,10 @@ export class EthersChain implements Chain {
   }
 
   #abiOf(contract: Address) {
-    const { registry, channels, beacon } = this.#params;
+    const { registry, channels, beacon, lottery } = this.#params;
     if (contract === registry) return registryInterface;
     if (contract === channels) return channelsInterface;
+    if (contract === lottery?.address) return lotteryInterface;
     return contract === beacon ? beaconInterface : undefined;
   }
 }

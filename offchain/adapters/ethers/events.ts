@@ -1,5 +1,5 @@
 /** Logs of the contracts as the agent's own events. Logs that the state does not need become nothing. */
-import type { LogDescription } from "ethers";
+import { Result, type LogDescription } from "ethers";
 
 import { bytesToHex, hexToBytes } from "../../core/bytes.ts";
 import { hasCode, WaybillError } from "../../core/errors.ts";
@@ -72,6 +72,29 @@ const decoders: Readonly<Record<string, Decode>> = {
     activeUntil: era(a.number("fromEra")),
     bondFreeEpoch: epoch(a.number("bondFreeEpoch")),
   }),
+  RelayJailed: (a) => ({
+    kind: "relay-jailed",
+    relay: relayId(a.text("id")),
+    fromEra: era(a.number("fromEra")),
+  }),
+  RelayReturned: (a) => ({
+    kind: "relay-returned",
+    relay: relayId(a.text("id")),
+    fromEra: era(a.number("fromEra")),
+  }),
+  EjectionVote: (a) => ({
+    kind: "ejection-vote",
+    voter: relayId(a.text("voter")),
+    target: relayId(a.text("target")),
+    era: era(a.number("era")),
+    votes: a.number("votes"),
+  }),
+  RelayEjected: (a) => ({
+    kind: "relay-ejected",
+    relay: relayId(a.text("id")),
+    era: era(a.number("era")),
+    votes: a.number("votes"),
+  }),
   BondWithdrawn: (a) => ({ kind: "bond-withdrawn", relay: relayId(a.text("id")) }),
   BeaconFinal: (a) => ({
     kind: "beacon-final",
@@ -122,11 +145,47 @@ const decoders: Readonly<Record<string, Decode>> = {
     recipient: address(a.text("to")),
     amount: amount(a.big("amount")),
   }),
+  EarningsAdded: (a) => ({
+    kind: "earnings-added",
+    relay: relayId(a.text("relay")),
+    from: address(a.text("from")),
+    amount: amount(a.big("amount")),
+  }),
   RefundCredited: (a) => ({
     kind: "refund-credited",
     account: address(a.text("account")),
     channel: channelId(a.text("channel")),
     amount: amount(a.big("amount")),
+  }),
+  Committed: (a) => ({
+    kind: "replay-committed",
+    relay: relayId(a.text("relay")),
+    epoch: epoch(a.number("epoch")),
+    root: bytesToHex(hexToBytes(a.text("root"))),
+  }),
+  Claimed: (a) => ({
+    kind: "draw-claimed",
+    sender: relayId(a.text("sender")),
+    epoch: epoch(a.number("epoch")),
+    draw: a.number("draw"),
+    hops: a.texts("hops").map(relayId),
+  }),
+  RewardsCollected: (a) => ({
+    kind: "rewards-collected",
+    relay: relayId(a.text("relay")),
+    amount: amount(a.big("amount")),
+  }),
+  RewardsMoved: (a) => ({
+    kind: "rewards-moved",
+    relay: relayId(a.text("relay")),
+    channel: channelId(a.text("channel")),
+    amount: amount(a.big("amount")),
+  }),
+  MissesReported: (a) => ({
+    kind: "misses-reported",
+    relay: relayId(a.text("relay")),
+    era: era(a.number("era")),
+    misses: a.number("misses"),
   }),
 };
 
@@ -160,8 +219,7 @@ class Fields {
 
   big(name: string): bigint {
     const value: unknown = this.#log.args.getValue(name);
-    if (typeof value !== "bigint")
-      throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `${this.#log.name}.${name}` });
+    if (typeof value !== "bigint") throw this.#mismatch(name);
     return value;
   }
 
@@ -171,9 +229,16 @@ class Fields {
 
   text(name: string): string {
     const value: unknown = this.#log.args.getValue(name);
-    if (typeof value !== "string")
-      throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `${this.#log.name}.${name}` });
+    if (typeof value !== "string") throw this.#mismatch(name);
     return value;
+  }
+
+  texts(name: string): string[] {
+    const value: unknown = this.#log.args.getValue(name);
+    const items: unknown[] = value instanceof Result ? value.toArray() : [];
+    if (items.length === 0 || !items.every((item) => typeof item === "string"))
+      throw this.#mismatch(name);
+    return items;
   }
 
   /**
@@ -188,5 +253,9 @@ class Fields {
       if (hasCode(error, "CHAIN_ABI_MISMATCH")) throw error;
       return "";
     }
+  }
+
+  #mismatch(name: string): WaybillError {
+    return new WaybillError("CHAIN_ABI_MISMATCH", { what: `${this.#log.name}.${name}` });
   }
 }

@@ -2,21 +2,32 @@
 import {
   BlockhashBeacon__factory,
   DrandBeacon__factory,
+  ICoverLottery__factory,
+  IExclusion__factory,
+  IPooledRewards__factory,
   PaymentChannels__factory,
   RelayRegistry__factory,
   WaybillToken__factory,
 } from "#contracts";
 
 export const registryInterface = RelayRegistry__factory.createInterface();
+/** The part of the registry that takes relays out. */
+export const exclusionInterface = IExclusion__factory.createInterface();
 export const channelsInterface = PaymentChannels__factory.createInterface();
 export const beaconInterface = BlockhashBeacon__factory.createInterface();
 export const drandBeaconInterface = DrandBeacon__factory.createInterface();
 export const tokenInterface = WaybillToken__factory.createInterface();
+export const lotteryInterface = ICoverLottery__factory.createInterface();
+/** Has all that a source which mints has, too, but for what only a deployer calls. */
+export const rewardsInterface = IPooledRewards__factory.createInterface();
 
 export const contractInterfaces = [
+  exclusionInterface,
   registryInterface,
   channelsInterface,
   beaconInterface,
   drandBeaconInterface,
   tokenInterface,
+  lotteryInterface,
+  rewardsInterface,
 ] as const;

@@ -9,8 +9,9 @@ import type { DrandParams, NetworkParams } from "../../ports/network.ts";
 import { toBig } from "./answers.ts";
 import { channelsInterface, drandBeaconInterface, registryInterface } from "./interfaces.ts";
 import type { JsonRpc } from "./json-rpc.ts";
+import { readLottery } from "./lottery.ts";
 import { fromWords } from "./points.ts";
-import { view } from "./reads.ts";
+import { view } from "./view.ts";
 
 /** Rejects with CHAIN_NO_CONTRACTS when there is no code at the address. */
 export async function readParams(rpc: JsonRpc, channels: Address): Promise<NetworkParams> {
@@ -27,6 +28,7 @@ export async function readParams(rpc: JsonRpc, channels: Address): Promise<Netwo
   const [a0 = 0n, a1 = 0n, a2 = 0n] = amounts;
   const beacon = address((await ask(registry, registryInterface, "beacon")) as string);
   const drand = await readDrand(rpc, beacon);
+  const lottery = await readLottery(rpc, registry);
   return {
     chainId: toBig("chain id", await rpc.get("eth_chainId", [])),
     registry,
@@ -44,6 +46,7 @@ export async function readParams(rpc: JsonRpc, channels: Address): Promise<Netwo
     winProb: winProb((await ask(channels, channelsInterface, "winProb")) as bigint),
     burnShareBps: await number("burnShareBps"),
     meanDelay: millis(await number("meanDelayMillis")),
+    ...(lottery === undefined ? {} : { lottery }),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Calls of the simulated chain: the name of what is called and its arguments, readable by whoever executes them. */
 import { bytesToHex, hexToBytes } from "../../core/bytes.ts";
+import { WaybillError } from "../../core/errors.ts";
 import type { Address } from "../../core/units.ts";
-import type { ContractCalls } from "../../ports/calls.ts";
+import type { ContractCalls, LotteryCalls } from "../../ports/calls.ts";
 import type { Call } from "../../ports/chain.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 
@@ -15,6 +16,12 @@ export function simulatedCalls(at: NetworkParams): ContractCalls {
   const encode =
     (to: Address, name: keyof ContractCalls) =>
     (...args: readonly unknown[]): Call => ({ to, data: toData({ name, args }) });
+  const ofLottery =
+    (name: keyof LotteryCalls) =>
+    (...args: readonly unknown[]): Call => {
+      if (at.lottery === undefined) throw new WaybillError("LOTTERY_NONE");
+      return encode(at.lottery.address, name)(...args);
+    };
   return {
     approve: encode(at.token, "approve"),
     join: encode(at.registry, "join"),
@@ -23,6 +30,8 @@ export function simulatedCalls(at: NetworkParams): ContractCalls {
     changeAgent: encode(at.registry, "changeAgent"),
     leave: encode(at.registry, "leave"),
     withdrawBond: encode(at.registry, "withdrawBond"),
+    returnFromJail: encode(at.registry, "returnFromJail"),
+    voteToEject: encode(at.registry, "voteToEject"),
     advanceBeacon: encode(at.beacon, "advanceBeacon"),
     submitRound: encode(at.beacon, "submitRound"),
     openChannel: encode(at.channels, "openChannel"),
@@ -35,7 +44,14 @@ export function simulatedCalls(at: NetworkParams): ContractCalls {
     withdrawRefund: encode(at.channels, "withdrawRefund"),
     redeem: encode(at.channels, "redeem"),
     withdrawEarnings: encode(at.channels, "withdrawEarnings"),
+    addEarnings: encode(at.channels, "addEarnings"),
     setAgentAllowance: encode(at.channels, "setAgentAllowance"),
+    commitReplay: ofLottery("commitReplay"),
+    claimCover: ofLottery("claimCover"),
+    collectRewards: ofLottery("collectRewards"),
+    collectIntoChannel: ofLottery("collectIntoChannel"),
+    reportMisses: ofLottery("reportMisses"),
+    topUpRewards: ofLottery("topUpRewards"),
   };
 }
 

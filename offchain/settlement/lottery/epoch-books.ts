@@ -8,13 +8,15 @@ import type { Epoch, RelayId } from "../../core/units.ts";
 import type { DrawClaimed, ReplayCommitted } from "../../ports/events.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 
+export type Claim = Pick<DrawClaimed, "sender" | "hops">;
+
 export interface EpochBook {
   /** Block of its first commitment. Events about later epochs' commitments come in no earlier one. */
   readonly firstBlock: number;
   /** Roots, 32 bytes each. */
   readonly commitments: ReadonlyMap<RelayId, Hex>;
-  /** Draws that were paid. */
-  readonly claimed: ReadonlySet<number>;
+  /** Draws that were paid, and to whom. */
+  readonly claims: ReadonlyMap<number, Claim>;
 }
 
 /** In ascending order of epochs. */
@@ -30,7 +32,7 @@ export function booksKept({
 
 interface OpenBook extends EpochBook {
   readonly commitments: Map<RelayId, Hex>;
-  readonly claimed: Set<number>;
+  readonly claims: Map<number, Claim>;
 }
 
 /** Books being written: those given are never changed, and each is copied once, when it is first written. */
@@ -62,9 +64,10 @@ export class BooksDraft {
   }
 
   /** A claim of an epoch whose book is gone is of no use to anyone any more. */
-  claim({ epoch, draw }: DrawClaimed): void {
+  claim({ epoch, draw, sender, hops }: DrawClaimed): void {
     const known = this.done().get(epoch);
-    if (known !== undefined) this.#bookOf(epoch, known.firstBlock).claimed.add(draw);
+    if (known !== undefined)
+      this.#bookOf(epoch, known.firstBlock).claims.set(draw, { sender, hops });
   }
 
   #bookOf(epoch: Epoch, blockNumber: number): OpenBook {
@@ -75,7 +78,7 @@ export class BooksDraft {
     const book = {
       firstBlock: before?.firstBlock ?? blockNumber,
       commitments: new Map(before?.commitments),
-      claimed: new Set(before?.claimed),
+      claims: new Map(before?.claims),
     };
     books.set(epoch, book);
     this.#open.set(epoch, book);
