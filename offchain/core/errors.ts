@@ -239,6 +239,10 @@ const entries = {
     says: "An option of the transport is outside its range",
     fix: "Use a value inside the allowed range.",
   },
+  TRANSPORT_BUSY: {
+    says: "As many requests are under way as this node makes at once",
+    fix: "Ask again when one of them has ended.",
+  },
   TRANSPORT_DIAL_FAILED: {
     says: "The peer could not be reached",
     fix: "Check that it runs and that its announced address is right; try again later.",
@@ -247,9 +251,17 @@ const entries = {
     says: "The node cannot listen on its address",
     fix: "Choose an address of this machine and a port that is free, or port 0.",
   },
+  TRANSPORT_NO_ANSWER: {
+    says: "The peer did not answer a request",
+    fix: "Ask again later: it may be busy, or another version.",
+  },
   TRANSPORT_NOT_STARTED: {
     says: "The transport is not running",
     fix: "Start it first; a stopped transport is not started again.",
+  },
+  TRANSPORT_TIMEOUT: {
+    says: "The peer did not answer a request in time",
+    fix: "Ask again later.",
   },
 
   // VRF.

@@ -1,4 +1,4 @@
-import type { PeerId } from "../core/units.ts";
+import type { Millis, PeerId } from "../core/units.ts";
 
 /** Where a peer can be dialled: a multiaddr that ends in /p2p/<peer id>. */
 export interface PeerAddress {
@@ -20,6 +20,19 @@ export interface TransportEvents {
   disconnected?(peer: PeerId, reason: DisconnectReason): void;
   /** One whole frame; the bytes belong to the handler. Must not throw; a pending promise pauses that peer only. */
   frame?(peer: PeerId, frame: Uint8Array): void | Promise<void>;
+  /**
+   * A peer's request; resolves to the answer, or to undefined when it gets none. The bytes belong to the handler.
+   * Only so many run at once as the limits at construction allow: it must settle, and what it throws is no answer.
+   * Without a handler no request is taken.
+   */
+  request?(peer: PeerId, request: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
+export interface RequestOptions {
+  /** For all of it: connecting where need be, asking, the whole answer. */
+  readonly timeout: Millis;
+  /** Longest answer in bytes; a longer one is not read. */
+  readonly maxAnswer: number;
 }
 
 /**
@@ -47,4 +60,14 @@ export interface Transport {
    * Throws WaybillError("TRANSPORT_BAD_FRAME") for an empty frame or one above the maximum length.
    */
   send(peer: PeerId, frame: Uint8Array): SendResult;
+  /**
+   * Asks a peer something beside the frames, which no misuse of it touches: one request, one answer. Connects when
+   * it has to; a connection made for that alone ends by itself some time after its last request or frame, reported
+   * as "local".
+   *
+   * Rejects with WaybillError: TRANSPORT_DIAL_FAILED; TRANSPORT_TIMEOUT; TRANSPORT_NO_ANSWER when the peer refuses,
+   * ends the exchange, or answers with too much; TRANSPORT_BUSY when this node has as many requests under way as it
+   * may; TRANSPORT_BAD_FRAME for an empty request or one above the maximum length.
+   */
+  request(address: PeerAddress, request: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
 }

@@ -3,6 +3,7 @@
  * hands over frames made beforehand, the one after it answers each frame with acknowledgements made
  * beforehand. In between runs the whole path of docs/protocol.md §7, with the store in memory.
  */
+import { WaybillError } from "../../offchain/core/errors.ts";
 import { ManualClock } from "../../offchain/adapters/memory/clock.ts";
 import { MemoryNetwork, SimpleGuard } from "../../offchain/adapters/memory/network.ts";
 import { seededRandom } from "../../offchain/adapters/memory/random.ts";
@@ -236,6 +237,7 @@ class Neighbours implements Transport {
 
   stop = (): Promise<void> => Promise.resolve();
   connect = (): Promise<void> => Promise.resolve();
+  request = (): Promise<Uint8Array> => Promise.reject(new WaybillError("TRANSPORT_NO_ANSWER"));
   disconnect = (): Promise<void> => Promise.resolve();
   addresses = (): readonly string[] => [];
   isConnected = (): boolean => true;

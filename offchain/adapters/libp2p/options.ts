@@ -22,6 +22,16 @@ export interface TransportLimits {
   readonly pingInterval: number;
   /** Milliseconds a peer has to answer a ping. */
   readonly pingTimeout: number;
+  /** Longest request in bytes. */
+  readonly maxRequestLength: number;
+  /** Requests under way of one peer, and to one peer. */
+  readonly requestsPerPeer: number;
+  /** Requests of all peers that are being answered, and of this node that wait for an answer. */
+  readonly requests: number;
+  /** Milliseconds a peer has to say all of its request, and again to take all of the answer. */
+  readonly exchangeTimeout: number;
+  /** Milliseconds for which a connection made for a request is kept after its last use. */
+  readonly visitTime: number;
 }
 
 const DEFAULT_LIMITS: TransportLimits = {
@@ -35,6 +45,11 @@ const DEFAULT_LIMITS: TransportLimits = {
   connectTimeout: 10_000,
   pingInterval: 15_000,
   pingTimeout: 20_000,
+  maxRequestLength: 4_096,
+  requestsPerPeer: 4,
+  requests: 64,
+  exchangeTimeout: 5_000,
+  visitTime: 30_000,
 };
 
 export interface Libp2pTransportOptions {

@@ -52,6 +52,11 @@ export class Session {
     return this.#state === "connected";
   }
 
+  /** One of the session's connections, for streams beside those of the packets. */
+  get connection(): Connection | undefined {
+    return this.#connections[0];
+  }
+
   get hasInbound(): boolean {
     return this.#inbound !== undefined;
   }

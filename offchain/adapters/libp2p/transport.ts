@@ -1,20 +1,24 @@
-/** Frames between neighbours over libp2p: TCP, noise, yamux, and nothing else of it. */
-import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
+/** Frames between neighbours, and requests beside them, over libp2p. */
 import type { Connection, Ed25519PrivateKey, Libp2p, Stream } from "@libp2p/interface";
-import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
 import type { Multiaddr } from "@multiformats/multiaddr";
-import { createLibp2p } from "libp2p";
 import { WaybillError } from "../../core/errors.ts";
+import { Visits } from "../../core/requests/visits.ts";
 import type { PeerId } from "../../core/units.ts";
-import type { PeerAddress, SendResult, Transport, TransportEvents } from "../../ports/transport.ts";
-import { boundedEncryption, boundedMuxer, STREAM_WINDOW } from "./guard.ts";
+import type {
+  PeerAddress,
+  RequestOptions,
+  SendResult,
+  Transport,
+  TransportEvents,
+} from "../../ports/transport.ts";
+import { Exchanges, REQUEST_PROTOCOL } from "./exchanges.ts";
+import type { RequestHandler } from "./exchanges.ts";
 import { networkKey, peerIdOf } from "./identity.ts";
+import { createNode } from "./node.ts";
 import { completeLimits } from "./options.ts";
 import type { Libp2pTransportOptions, TransportLimits } from "./options.ts";
 import { PROTOCOL, Session } from "./session.ts";
-import { silentLogger } from "./silent-logger.ts";
 
 /** A transport that does not listen or dial before it is started. Throws SECRET_INVALID and TRANSPORT_BAD_OPTION. */
 export async function libp2pTransport(options: Libp2pTransportOptions): Promise<Transport> {
@@ -28,6 +32,8 @@ class Libp2pTransport implements Transport {
   readonly #listen: readonly string[];
   readonly #limits: TransportLimits;
   readonly #sessions = new Map<PeerId, Session>();
+  readonly #exchanges: Exchanges;
+  readonly #visits: Visits<PeerId>;
   #events: TransportEvents = {};
   #node: Libp2p | undefined;
   #state: "new" | "running" | "stopped" = "new";
@@ -37,6 +43,17 @@ class Libp2pTransport implements Transport {
     this.#key = key;
     this.#listen = listen;
     this.#limits = limits;
+    this.#exchanges = new Exchanges(limits);
+    this.#visits = new Visits({
+      idle: limits.visitTime,
+      after: (delay, run) => {
+        const timer = setTimeout(run, delay).unref();
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+      ended: (peer) => this.#sessions.get(peer)?.end("local"),
+    });
   }
 
   addresses(): readonly string[] {
@@ -62,6 +79,7 @@ class Libp2pTransport implements Transport {
         node.peerStore.delete(detail).catch(() => undefined);
       });
       await node.handle(PROTOCOL, this.#onStream, { maxInboundStreams: 1, maxOutboundStreams: 1 });
+      await this.#answerRequests(node, events);
       await node.start();
     } catch (cause) {
       await this.stop();
@@ -75,6 +93,8 @@ class Libp2pTransport implements Transport {
   async stop(): Promise<void> {
     if (this.#state === "stopped") return;
     this.#state = "stopped";
+    this.#visits.clear();
+    this.#exchanges.stop();
     for (const session of this.#sessions.values()) session.end("local");
     await this.#node?.stop();
   }
@@ -82,19 +102,8 @@ class Libp2pTransport implements Transport {
   async connect(address: PeerAddress): Promise<void> {
     const node = this.#running();
     const target = parseAddress(address, this.self);
-    if (this.isConnected(address.peer)) return;
-    try {
-      await node.dial(target, { signal: AbortSignal.timeout(this.#limits.connectTimeout) });
-      await this.#sessions.get(address.peer)?.ready;
-    } catch (cause) {
-      if (this.isConnected(address.peer)) return;
-      throw new WaybillError("TRANSPORT_DIAL_FAILED", {
-        what: address.multiaddr,
-        got: cause instanceof Error ? cause.message : undefined,
-      });
-    }
-    if (!this.isConnected(address.peer))
-      throw new WaybillError("TRANSPORT_DIAL_FAILED", { what: address.multiaddr, got: "closed" });
+    this.#visits.forget(address.peer);
+    await this.#connect(node, target, address, AbortSignal.timeout(this.#limits.connectTimeout));
   }
 
   async disconnect(peer: PeerId): Promise<void> {
@@ -119,7 +128,75 @@ class Libp2pTransport implements Transport {
         got: frame.length,
         allowed: `1 … ${maxFrameLength}`,
       });
+    this.#visits.used(peer);
     return this.#sessions.get(peer)?.send(frame) ?? "disconnected";
+  }
+
+  async request(
+    address: PeerAddress,
+    request: Uint8Array,
+    { timeout, maxAnswer }: RequestOptions,
+  ): Promise<Uint8Array> {
+    const node = this.#running();
+    const target = parseAddress(address, this.self);
+    const { maxRequestLength } = this.#limits;
+    if (request.length === 0 || request.length > maxRequestLength)
+      throw new WaybillError("TRANSPORT_BAD_FRAME", {
+        what: "request",
+        got: request.length,
+        allowed: `1 … ${maxRequestLength}`,
+      });
+    const { peer } = address;
+    const release = this.#exchanges.reserve(peer);
+    this.#visits.begin(peer, !this.isConnected(peer));
+    const signal = AbortSignal.timeout(timeout);
+    try {
+      await before(signal, this.#connect(node, target, address, signal));
+      const connection = this.#sessions.get(peer)?.connection;
+      if (connection === undefined) throw new WaybillError("TRANSPORT_NO_ANSWER", { got: "ended" });
+      return await this.#exchanges.ask(connection, request, maxAnswer, signal);
+    } catch (error) {
+      throw signal.aborted
+        ? new WaybillError("TRANSPORT_TIMEOUT", { allowed: `${timeout} ms` })
+        : error;
+    } finally {
+      release();
+      this.#visits.end(peer, this.isConnected(peer));
+    }
+  }
+
+  async #connect(
+    node: Libp2p,
+    target: Multiaddr,
+    { peer, multiaddr: text }: PeerAddress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.isConnected(peer)) return;
+    try {
+      await node.dial(target, { signal });
+      await this.#sessions.get(peer)?.ready;
+    } catch (cause) {
+      if (this.isConnected(peer)) return;
+      throw new WaybillError("TRANSPORT_DIAL_FAILED", {
+        what: text,
+        got: cause instanceof Error ? cause.message : undefined,
+      });
+    }
+    if (!this.isConnected(peer))
+      throw new WaybillError("TRANSPORT_DIAL_FAILED", { what: text, got: "closed" });
+  }
+
+  async #answerRequests(node: Libp2p, events: TransportEvents): Promise<void> {
+    if (events.request === undefined) return;
+    const answer: RequestHandler = async (peer, request) => events.request?.(peer, request);
+    const { requestsPerPeer } = this.#limits;
+    await node.handle(
+      REQUEST_PROTOCOL,
+      (stream, connection) => {
+        void this.#exchanges.take(stream, remote(connection), answer);
+      },
+      { maxInboundStreams: requestsPerPeer },
+    );
   }
 
   #running(): Libp2p {
@@ -157,15 +234,31 @@ class Libp2pTransport implements Transport {
   #newSession(peer: PeerId): Session {
     const session: Session = new Session(peer, this.#limits, {
       connected: () => this.#events.connected?.(peer),
-      frame: (frame) => this.#events.frame?.(peer, frame),
+      frame: (frame) => {
+        this.#visits.used(peer);
+        return this.#events.frame?.(peer, frame);
+      },
       ended: (reason, wasConnected) => {
-        if (this.#sessions.get(peer) === session) this.#sessions.delete(peer);
+        if (this.#sessions.get(peer) === session) {
+          this.#sessions.delete(peer);
+          this.#visits.forget(peer);
+        }
         if (wasConnected) this.#events.disconnected?.(peer, reason);
       },
     });
     this.#sessions.set(peer, session);
     return session;
   }
+}
+
+/** Rejects when the signal comes first. */
+function before<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(new WaybillError("TRANSPORT_TIMEOUT"));
+    });
+    promise.then(resolve, reject);
+  });
 }
 
 function remote(connection: Connection): PeerId {
@@ -180,42 +273,4 @@ function parseAddress({ peer, multiaddr: text }: PeerAddress, self: PeerId): Mul
   } catch {
     throw bad;
   }
-}
-
-function createNode(
-  key: Ed25519PrivateKey,
-  listen: readonly string[],
-  limits: TransportLimits,
-): Promise<Libp2p> {
-  const encryption = noise();
-  const muxer = yamux({
-    maxInboundStreams: 4,
-    maxOutboundStreams: 4,
-    maxEarlyStreams: 4,
-    streamOptions: { maxStreamWindowSize: STREAM_WINDOW, maxReadBufferLength: 2 * STREAM_WINDOW },
-  });
-  return createLibp2p({
-    start: false,
-    privateKey: key,
-    logger: silentLogger,
-    addresses: { listen: [...listen] },
-    transports: [tcp()],
-    connectionEncrypters: [(components) => boundedEncryption(encryption(components))],
-    streamMuxers: [() => boundedMuxer(muxer(), limits.maxBytesPerSecond)],
-    connectionManager: {
-      maxConnections: limits.maxConnections,
-      maxParallelDials: limits.maxDials,
-      maxDialQueueLength: limits.maxDials * 4,
-      maxIncomingPendingConnections: limits.maxPendingInbound,
-      inboundConnectionThreshold: limits.maxInboundPerSecond,
-      dialTimeout: limits.connectTimeout,
-      addressDialTimeout: limits.connectTimeout,
-      // Addresses come from strangers: none may start a look-up of further addresses.
-      resolvers: {},
-    },
-    connectionMonitor: {
-      pingInterval: limits.pingInterval,
-      pingTimeout: { minTimeout: limits.pingTimeout, maxTimeout: limits.pingTimeout },
-    },
-  });
 }

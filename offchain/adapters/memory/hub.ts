@@ -21,12 +21,21 @@ export interface HubOptions {
   readonly maxFrameLength?: number;
   /** Bytes that wait for one peer before `send` answers "full"; 1 MiB unless given. */
   readonly maxQueuedBytes?: number;
+  /** Longest request; 4,096 bytes unless given. */
+  readonly maxRequestLength?: number;
+  /** Requests under way of and to one peer; 4 unless given, and 64 of all. */
+  readonly requestsPerPeer?: number;
+  /** Milliseconds for which a connection made for a request is kept; 30,000 unless given. */
+  readonly visitTime?: number;
 }
 
 export class MemoryHub {
   readonly clock: Clock;
   readonly maxFrameLength: number;
   readonly maxQueuedBytes: number;
+  readonly maxRequestLength: number;
+  readonly requestsPerPeer: number;
+  readonly visitTime: number;
   readonly #random: Random;
   readonly #delay: (random: Random) => Millis;
   readonly #loss: number;
@@ -36,6 +45,9 @@ export class MemoryHub {
     this.clock = options.clock;
     this.maxFrameLength = options.maxFrameLength ?? 65_536;
     this.maxQueuedBytes = options.maxQueuedBytes ?? 2 ** 20;
+    this.maxRequestLength = options.maxRequestLength ?? 4_096;
+    this.requestsPerPeer = options.requestsPerPeer ?? 4;
+    this.visitTime = options.visitTime ?? 30_000;
     this.#random = options.random;
     this.#delay = options.delay ?? (() => millis(0));
     this.#loss = options.loss ?? 0;

@@ -1,27 +1,40 @@
 /** One node of the in-memory network. */
 import { WaybillError } from "../../core/errors.ts";
-import type { PeerId } from "../../core/units.ts";
+import { Visits } from "../../core/requests/visits.ts";
+import { millis, type PeerId } from "../../core/units.ts";
 import type {
   DisconnectReason,
   PeerAddress,
+  RequestOptions,
   SendResult,
   Transport,
   TransportEvents,
 } from "../../ports/transport.ts";
 import type { MemoryHub } from "./hub.ts";
 import { MemoryPipe } from "./pipe.ts";
+import { MemoryRequests } from "./requests.ts";
 
 export class MemoryNode implements Transport {
   readonly self: PeerId;
   readonly #hub: MemoryHub;
   /** Outgoing direction of each connection. */
   readonly #pipes = new Map<PeerId, MemoryPipe>();
+  readonly #requests: MemoryRequests;
+  readonly #visits: Visits<PeerId>;
   #events: TransportEvents | undefined;
   #stopped = false;
 
   constructor(hub: MemoryHub, self: PeerId) {
     this.#hub = hub;
     this.self = self;
+    this.#requests = new MemoryRequests(hub);
+    this.#visits = new Visits({
+      idle: hub.visitTime,
+      after: (delay, run) => hub.clock.after(millis(delay), run),
+      ended: (peer) => {
+        this.#end(peer, "local");
+      },
+    });
   }
 
   addresses(): readonly string[] {
@@ -39,24 +52,69 @@ export class MemoryNode implements Transport {
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#events === undefined) return;
+    this.#visits.clear();
     for (const peer of this.peers()) this.#end(peer, "local");
     this.#events = undefined;
     this.#hub.leave(this);
     return Promise.resolve();
   }
 
-  async connect({ peer, multiaddr }: PeerAddress): Promise<void> {
+  async connect(address: PeerAddress): Promise<void> {
+    this.#check(address);
+    this.#visits.forget(address.peer);
+    this.#connect(address.peer);
+    return Promise.resolve();
+  }
+
+  async request(
+    address: PeerAddress,
+    request: Uint8Array,
+    options: RequestOptions,
+  ): Promise<Uint8Array> {
+    this.#check(address);
+    const { maxRequestLength } = this.#hub;
+    if (request.length === 0 || request.length > maxRequestLength)
+      throw new WaybillError("TRANSPORT_BAD_FRAME", {
+        what: "request",
+        got: request.length,
+        allowed: `1 … ${maxRequestLength}`,
+      });
+    const { peer } = address;
+    const release = this.#requests.reserve(peer);
+    this.#visits.begin(peer, !this.isConnected(peer));
+    try {
+      const other = this.#connect(peer);
+      const answer = (bytes: Uint8Array): Promise<Uint8Array | undefined> =>
+        other.answer(this.self, bytes);
+      return await this.#requests.ask(peer, answer, request, options);
+    } finally {
+      release();
+      this.#visits.end(peer, this.isConnected(peer));
+    }
+  }
+
+  /** What this node answers to a request of `peer`; undefined for nothing. Never rejects. */
+  answer(peer: PeerId, request: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#requests.answer(peer, request, async (from, bytes) =>
+      this.#events?.request?.(from, bytes),
+    );
+  }
+
+  #check({ peer, multiaddr }: PeerAddress): void {
     if (this.#events === undefined) throw new WaybillError("TRANSPORT_NOT_STARTED");
     if (peer === this.self || !multiaddr.endsWith(`/p2p/${peer}`))
       throw new WaybillError("TRANSPORT_BAD_ADDRESS", { got: multiaddr, allowed: `…/p2p/${peer}` });
-    if (this.#pipes.has(peer)) return;
+  }
+
+  #connect(peer: PeerId): MemoryNode {
     const other = this.#hub.find(peer);
     if (other === undefined) throw new WaybillError("TRANSPORT_DIAL_FAILED", { what: peer });
+    if (this.#pipes.has(peer)) return other;
     this.#open(other);
     other.#open(this);
-    this.#events.connected?.(peer);
+    this.#events?.connected?.(peer);
     other.#events?.connected?.(this.self);
-    return Promise.resolve();
+    return other;
   }
 
   async disconnect(peer: PeerId): Promise<void> {
@@ -79,6 +137,7 @@ export class MemoryNode implements Transport {
         got: frame.length,
         allowed: `1 … ${maxFrameLength}`,
       });
+    this.#visits.used(peer);
     return this.#pipes.get(peer)?.send(frame) ?? "disconnected";
   }
 
@@ -87,6 +146,8 @@ export class MemoryNode implements Transport {
     const pipe = this.#pipes.get(peer);
     if (pipe === undefined) return;
     this.#pipes.delete(peer);
+    this.#visits.forget(peer);
+    this.#requests.lost(peer);
     pipe.close();
     this.#events?.disconnected?.(peer, reason);
   }
@@ -98,7 +159,10 @@ export class MemoryNode implements Transport {
 
   #open(other: MemoryNode): void {
     const pipe = new MemoryPipe(this.#hub, {
-      deliver: (frame) => other.#events?.frame?.(this.self, frame),
+      deliver: (frame) => {
+        other.#visits.used(this.self);
+        return other.#events?.frame?.(this.self, frame);
+      },
       failed: () => {
         other.#end(this.self, "error");
       },

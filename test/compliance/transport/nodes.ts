@@ -6,6 +6,7 @@ import type {
   PeerAddress,
   SendResult,
   Transport,
+  TransportEvents,
 } from "../../../offchain/ports/transport.ts";
 
 export interface Node {
@@ -16,6 +17,8 @@ export interface Node {
   readonly frames: { readonly peer: PeerId; readonly frame: Uint8Array }[];
   /** Runs for every frame before it is written down; a promise holds the peer back. */
   handle: (peer: PeerId, frame: Uint8Array) => void | Promise<void>;
+  /** Answers requests; none is answered while undefined. */
+  answer: TransportEvents["request"] | undefined;
   address(): PeerAddress;
 }
 
@@ -30,6 +33,7 @@ export async function startNode(
     lost: [],
     frames: [],
     handle: () => undefined,
+    answer: undefined,
     address: () => address(transport),
   };
   await transport.start({
@@ -44,6 +48,7 @@ export async function startNode(
       node.frames.push({ peer, frame });
       return undefined;
     },
+    request: async (peer, request) => node.answer?.(peer, request),
   });
   return node;
 }

@@ -72,6 +72,7 @@ function record(inner: Transport): Transport {
     isConnected: (peer) => inner.isConnected(peer),
     peers: () => inner.peers(),
     stop: () => inner.stop(),
+    request: (address, request, options) => inner.request(address, request, options),
     send(peer, bytes) {
       const result = inner.send(peer, bytes);
       if (result === "queued") recorder.write({ direction: "out", peer, bytes });

@@ -1,3 +1,4 @@
+import { WaybillError } from "../../../../offchain/core/errors.ts";
 import type { PeerId } from "../../../../offchain/core/units.ts";
 import { decodeFrame } from "../../../../offchain/core/wire/decode.ts";
 import type { Frame } from "../../../../offchain/core/wire/frames.ts";
@@ -32,6 +33,7 @@ export class RecordingTransport implements Transport {
   start = (): Promise<void> => Promise.resolve();
   stop = (): Promise<void> => Promise.resolve();
   connect = (): Promise<void> => Promise.resolve();
+  request = (): Promise<Uint8Array> => Promise.reject(new WaybillError("TRANSPORT_NO_ANSWER"));
   disconnect = (): Promise<void> => Promise.resolve();
   peers = (): readonly PeerId[] => [];
 }

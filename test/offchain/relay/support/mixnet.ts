@@ -199,5 +199,6 @@ function tap(transport: Transport, note: (from: PeerId, bytes: Uint8Array) => vo
     isConnected: (peer) => transport.isConnected(peer),
     peers: () => transport.peers(),
     send: (peer, frame) => transport.send(peer, frame),
+    request: (address, request, options) => transport.request(address, request, options),
   };
 }

@@ -35,7 +35,7 @@ export function rig(): Rig {
   const strangers: Stranger[] = [];
 
   beforeEach(async () => {
-    node = await startPeer({ connectTimeout: 1_000 });
+    node = await startPeer({ connectTimeout: 1_000, exchangeTimeout: 500 });
     neighbour = await startPeer();
     await neighbour.transport.connect(node.address());
   });

@@ -9,6 +9,7 @@ import type { PeerId } from "../../../../../offchain/core/units.ts";
 import type { PeerAddress } from "../../../../../offchain/ports/transport.ts";
 
 const PROTOCOL = "/waybill/1";
+const REQUESTS = "/waybill/proofs/1";
 
 export interface Stranger {
   readonly peer: PeerId;
@@ -16,6 +17,8 @@ export interface Stranger {
   readonly below: () => MessageStream;
   /** Opens its stream, as an honest node would. */
   readonly open: () => Promise<Stream>;
+  /** Opens a stream for a request. */
+  readonly ask: () => Promise<Stream>;
   /** The stream that the other side opened, once it has. */
   readonly theirs: () => Stream | undefined;
   readonly stop: () => Promise<void>;
@@ -53,6 +56,7 @@ export async function stranger(target: PeerAddress, { deaf = false } = {}): Prom
       return below;
     },
     open: () => connection.newStream(PROTOCOL),
+    ask: () => connection.newStream(REQUESTS),
     theirs: () => theirs,
     stop: async () => {
       await node.stop();
