@@ -7,36 +7,15 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 
 import {IRelayRegistry} from "./interfaces/IRelayRegistry.sol";
 import {RelayKeys} from "./libraries/RelayKeys.sol";
-import {EraSets} from "./registry/EraSets.sol";
+import {CoverRoutes} from "./registry/CoverRoutes.sol";
+import {Exclusion} from "./registry/Exclusion.sol";
 import {RegistryParameters} from "./registry/RegistryParameters.sol";
 import {RelayId} from "./types/RelayId.sol";
 
 /// @title RelayRegistry
 /// @dev Documented in IRelayRegistry.
-contract RelayRegistry is EraSets, ReentrancyGuardTransient {
+contract RelayRegistry is CoverRoutes, Exclusion, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-
-    struct PacketKey {
-        uint256 x;
-        uint256 y;
-    }
-
-    /// @dev `next` is in force from `nextFromEpoch` on, `previous` before. `agentAndKey` repeats agent and
-    /// VRF key as one hash, so that a redemption reads one slot.
-    struct Relay {
-        address owner;
-        uint32 serial;
-        uint32 bondFreeEpoch;
-        Status status;
-        address agent;
-        uint32 nextFromEpoch;
-        address earningsRecipient;
-        address proposedRecipient;
-        bytes32 vrfKeyHash;
-        bytes32 agentAndKey;
-        PacketKey previous;
-        PacketKey next;
-    }
 
     uint256 private constant MAX_MULTIADDR = 512;
     /// @dev Epochs between asking for a packet key change and its taking effect.
@@ -44,23 +23,9 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
 
     /// @inheritdoc IRelayRegistry
     uint256 public bondedRelays;
-    mapping(RelayId id => Relay relay) private _relays;
     mapping(bytes32 vrfKeyHash => RelayId id) private _relayOfVrfKey;
 
     constructor(Parameters memory given) RegistryParameters(given) {}
-
-    modifier onlyOwner(RelayId id) {
-        address owner = _relays[id].owner;
-        if (msg.sender != owner) revert RelayRegistry_NotOwner(msg.sender, owner);
-        _;
-    }
-
-    modifier onlyOwnerOrAgent(RelayId id) {
-        Relay storage relay = _relays[id];
-        if (msg.sender != relay.owner && msg.sender != relay.agent)
-            revert RelayRegistry_NotOwnerOrAgent(msg.sender);
-        _;
-    }
 
     // ---- What a relay does ----
 
@@ -78,7 +43,8 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
         RelayKeys.checkPossession(id, request.vrfX, request.vrfY, request.possession);
 
         // Effect:
-        (uint32 serial, uint32 fromEra) = _addToSets(id);
+        uint32 serial = _number(id);
+        uint32 fromEra = _addToSets(serial);
         Relay storage relay = _relays[id];
         relay.owner = msg.sender;
         relay.serial = serial;
@@ -87,7 +53,7 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
         relay.earningsRecipient = request.earningsRecipient;
         relay.vrfKeyHash = vrfKeyHash;
         relay.agentAndKey = _agentAndKey(request.agent, vrfKeyHash);
-        relay.next = PacketKey(request.packetX, request.packetY);
+        _setNextPacketKey(relay, request.packetX, request.packetY);
         _relayOfVrfKey[vrfKeyHash] = id;
         ++bondedRelays;
         emit RelayJoined(
@@ -128,8 +94,7 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
             revert RelayRegistry_RotationTooEarly(epoch, fromEpoch + settlementWindow);
 
         fromEpoch = epoch + ROTATION_LEAD;
-        relay.previous = relay.next;
-        relay.next = PacketKey(x, y);
+        _setNextPacketKey(relay, x, y);
         relay.nextFromEpoch = fromEpoch;
         emit PacketKeyChanged(id, x, y, fromEpoch);
     }
@@ -161,14 +126,8 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
 
     /// @inheritdoc IRelayRegistry
     function startLeaving(RelayId id) external onlyOwner(id) {
-        Relay storage relay = _relays[id];
-        if (relay.status != Status.Joined)
-            revert RelayRegistry_WrongStatus(id, relay.status, Status.Joined);
-        uint32 fromEra = _removeFromSets(relay.serial);
-        uint32 freeEpoch = CLOCK.firstEpochOf(fromEra) + unbondingEpochs;
-        relay.status = Status.Leaving;
-        relay.bondFreeEpoch = freeEpoch;
-        emit RelayLeft(id, fromEra, freeEpoch);
+        _checkStays(id);
+        _leave(id);
     }
 
     /// @inheritdoc IRelayRegistry
@@ -186,77 +145,6 @@ contract RelayRegistry is EraSets, ReentrancyGuardTransient {
         --bondedRelays;
         emit BondWithdrawn(id, msg.sender, bond);
         token.safeTransfer(msg.sender, bond);
-    }
-
-    // ---- One relay ----
-
-    /// @inheritdoc IRelayRegistry
-    function relayIdOf(address owner, uint256 vrfX, uint256 vrfY) public view returns (RelayId) {
-        return RelayKeys.idOf(address(this), owner, vrfX, vrfY);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function statusOf(RelayId id) external view returns (Status) {
-        return _relays[id].status;
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function redemptionInfo(
-        RelayId id
-    ) external view returns (address owner, address agent, bytes32 vrfKeyHash) {
-        Relay storage relay = _relays[id];
-        return (relay.owner, relay.agent, relay.vrfKeyHash);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function allowsRedeemer(
-        RelayId id,
-        address account,
-        bytes32 vrfKeyHash
-    ) external view returns (bool) {
-        Relay storage relay = _relays[id];
-        if (relay.agentAndKey == _agentAndKey(account, vrfKeyHash)) return true;
-        return relay.owner == account && relay.vrfKeyHash == vrfKeyHash && vrfKeyHash != 0;
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function redeemerInfo(
-        RelayId id,
-        address account
-    ) external view returns (bool allowed, bytes32 vrfKeyHash) {
-        Relay storage relay = _relays[id];
-        allowed = account == relay.agent || account == relay.owner;
-        return (allowed, relay.vrfKeyHash);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function earningsRecipient(RelayId id) external view returns (address) {
-        return _relays[id].earningsRecipient;
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function proposedEarningsRecipient(RelayId id) external view returns (address) {
-        return _relays[id].proposedRecipient;
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function packetKeyAt(RelayId id, uint32 epoch) external view returns (uint256 x, uint256 y) {
-        Relay storage relay = _relays[id];
-        PacketKey storage key = epoch < relay.nextFromEpoch ? relay.previous : relay.next;
-        return (key.x, key.y);
-    }
-
-    /// @inheritdoc IRelayRegistry
-    function bondFreeEpoch(RelayId id) external view returns (uint32) {
-        return _relays[id].bondFreeEpoch;
-    }
-
-    function _serialOf(RelayId id) internal view override returns (uint32) {
-        return _relays[id].serial;
-    }
-
-    function _agentAndKey(address agent, bytes32 vrfKeyHash) private pure returns (bytes32) {
-        return keccak256(abi.encode(agent, vrfKeyHash));
     }
 
     function _checkMultiaddr(string calldata multiaddr) private pure {

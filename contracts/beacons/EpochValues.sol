@@ -28,6 +28,9 @@ abstract contract EpochValues is IRandomnessBeacon {
 
     /// @inheritdoc IRandomnessBeacon
     function firstBeaconFrom(uint32 epoch) external view returns (uint32 found, bytes32 value) {
+        // Nearly always the epoch's own value is there, and costs one storage read.
+        value = _values[epoch];
+        if (value != 0) return (epoch, value);
         found = uint32(_came.lowerLookup(epoch));
         value = found < epoch ? bytes32(0) : _values[found];
     }

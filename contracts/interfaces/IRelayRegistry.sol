@@ -4,31 +4,36 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {RelayId} from "../types/RelayId.sol";
+import {IExclusion} from "./IExclusion.sol";
 import {IRandomnessBeacon} from "./IRandomnessBeacon.sol";
 
 /// @title IRelayRegistry
-/// @notice Bonds, keys, the active set of every era and its layers (protocol sections 1 and 2).
+/// @notice Bonds, keys, the active set of every era and its layers (protocol sections 1 and 2). How relays
+/// are excluded: `IExclusion`.
 /// @dev One relay is one bond of fixed size and one VRF key, registered once and for ever. Nobody owns
-/// the registry: no call pauses it, changes a parameter, or moves a bond to anyone but its owner.
+/// the registry: no call pauses it, changes a parameter, or moves a bond to anyone but its owner. Its
+/// deployer has one call more than others, once: it names the lottery.
 ///
 /// Three accounts belong to a relay. The owner (a contract, if it likes) joined it, may do everything and
 /// gets the bond back. The agent is the hot key of the relay's process: it may announce addresses and
 /// rotate the packet key here, and redeem elsewhere; it moves no money out. The earnings recipient is
 /// where earnings go.
 ///
-/// Joins and leaves made in epoch e count from the first era that starts at e + 2 or later, so that the
+/// Joins, leaves, jails and returns of epoch e count from the first era that starts at e + 2 or later, so that the
 /// set of an era is fixed before the randomness that orders it exists. Until then what is said about
 /// that era, and about later ones, is provisional.
-interface IRelayRegistry {
+interface IRelayRegistry is IExclusion {
     enum Status {
         /// Never joined.
         None,
-        /// Bonded; active from the era of its join.
+        /// Bonded; active from the era of its join or return.
         Joined,
         /// Bonded; not active from the era of its leave.
         Leaving,
         /// The bond is back with the owner.
-        Withdrawn
+        Withdrawn,
+        /// Bonded; not active from the era of its jailing until it returns.
+        Jailed
     }
 
     /// @param token What bonds are paid in. Fee-on-transfer tokens are refused at the first join.
@@ -119,6 +124,8 @@ interface IRelayRegistry {
     error RelayRegistry_RotationTooEarly(uint32 epoch, uint32 allowedFrom);
     error RelayRegistry_NoSuchPosition(uint256 got, uint256 limit);
     error RelayRegistry_NotActive(RelayId id, uint32 era);
+    /// @notice The era has too few relays for cover traffic.
+    error RelayRegistry_TooFewRelays(uint256 got, uint256 least);
     /// @notice No beacon has come yet that could order the era.
     error RelayRegistry_EraWithoutLayers(uint32 era);
 
@@ -145,7 +152,8 @@ interface IRelayRegistry {
     /// @notice Accepts to receive the relay's earnings. The proposed account only.
     function acceptEarningsRecipient(RelayId id) external;
 
-    /// @notice Ends the relay's activity with the next era to be fixed. Owner only; cannot be undone.
+    /// @notice Ends the relay's activity with the next era to be fixed. Owner only, also out of jail;
+    /// cannot be undone.
     function startLeaving(RelayId id) external;
 
     /// @notice Pays the bond back to the owner once it is free. Owner only.
@@ -243,4 +251,28 @@ interface IRelayRegistry {
 
     /// @return The k-th relay of `layer`, 0 ≤ k < `layerSize`.
     function relayInLayer(uint32 era, uint8 layer, uint256 k) external view returns (RelayId);
+
+    // ---- What the lottery asks for each claim ----
+
+    /// @notice `relayAt`, and what a VRF proof of that relay is checked against.
+    /// @return id The relay at `position` of the era's set, 0 ≤ position < N.
+    /// @return vrfKeyHash keccak(x ‖ y) of its VRF key.
+    function memberAt(
+        uint32 era,
+        uint256 position
+    ) external view returns (RelayId id, bytes32 vrfKeyHash);
+
+    /// @notice The route of a cover packet of `epoch` (protocol section 10). Reverts in eras with fewer than
+    /// six relays or without layers.
+    /// @param sender Sends the packet, and is left out of the route: where it is picked, the next relay of
+    /// the layer is meant.
+    /// @param picks Which relay of layer 0, 1 and 2, modulo the size of the layer.
+    /// @return ids The relays, in the order in which the packet passes them.
+    /// @return keyX x of their packet keys in force in `epoch`.
+    /// @return parities Bit l is set when y of the l-th key is odd.
+    function coverRoute(
+        uint32 epoch,
+        RelayId sender,
+        uint256[3] calldata picks
+    ) external view returns (RelayId[3] memory ids, uint256[3] memory keyX, uint256 parities);
 }

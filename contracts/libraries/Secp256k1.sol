@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /// @title Secp256k1
 /// @notice Checks claims about points of secp256k1, `y² = x³ + 7` over the field of `P`.
 /// @dev Multiplying a point in the EVM is dear, checking somebody else's product is cheap: for a
@@ -38,6 +40,14 @@ library Secp256k1 {
     /// @return Whether `(x, y)` is a point that the other functions can calculate with: `x < N`.
     function isPublicKey(uint256 x, uint256 y) internal pure returns (bool) {
         return x < N && isOnCurve(x, y);
+    }
+
+    /// @return y The odd or even one of the two ordinates at `x`, which must be the abscissa of a point.
+    /// @dev `P` is 3 mod 4, so a square's root is its power (P + 1) / 4. By exponentiation, which is dear:
+    /// for views.
+    function ordinateOf(uint256 x, bool odd) internal view returns (uint256 y) {
+        y = Math.modExp(_curveRight(x), (P + 1) / 4, P);
+        return (y & 1 == 1) == odd ? y : P - y;
     }
 
     /// @return Whether `root` proves that no point has x coordinate `x`: its square is

@@ -12,10 +12,11 @@ import {RegistryParameters} from "./RegistryParameters.sol";
 abstract contract EraSets is IRelayRegistry, RegistryParameters {
     using ActiveSet for ActiveSet.Set;
 
-    uint256 private constant LAYERS = 3;
+    uint256 internal constant LAYERS = 3;
 
-    /// @dev By serial number; zero is nobody's.
-    RelayId[] private _ids = [RelayId.wrap(0)];
+    /// @dev Serial numbers start at 1; zero is nobody's.
+    mapping(uint32 serial => RelayId id) private _ids;
+    uint32 private _lastSerial;
     ActiveSet.Set private _active;
 
     // ---- Sets ----
@@ -29,11 +30,11 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
     function relayAt(uint32 era, uint256 position) public view returns (RelayId) {
         uint256 count = _active.countIn(era);
         if (position >= count) revert RelayRegistry_NoSuchPosition(position, count);
-        return _ids[_active.memberIn(era, position)];
+        return _relayAt(era, position);
     }
 
     /// @inheritdoc IRelayRegistry
-    function isActive(uint32 era, RelayId id) external view returns (bool) {
+    function isActive(uint32 era, RelayId id) public view returns (bool) {
         return _active.placeIn(era, _serialOf(id)) != 0;
     }
 
@@ -56,42 +57,71 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
     }
 
     /// @inheritdoc IRelayRegistry
-    function layerSize(uint32 era, uint8 layer) public view returns (uint256) {
+    function layerSize(uint32 era, uint8 layer) external view returns (uint256) {
         if (layer >= LAYERS) revert RelayRegistry_NoSuchPosition(layer, LAYERS);
-        return (_active.countIn(era) + LAYERS - 1 - layer) / LAYERS;
+        return _layerSize(_active.countIn(era), layer);
     }
 
     /// @inheritdoc IRelayRegistry
     function relayInLayer(uint32 era, uint8 layer, uint256 k) external view returns (RelayId) {
-        uint256 size = layerSize(era, layer);
-        if (k >= size) revert RelayRegistry_NoSuchPosition(k, size);
-        bytes32 key = _layerKeyOrRevert(era);
+        if (layer >= LAYERS) revert RelayRegistry_NoSuchPosition(layer, LAYERS);
         uint32 count = _active.countIn(era);
-        return relayAt(era, LayerPermutation.invert(key, count, layer + LAYERS * k));
+        uint256 size = _layerSize(count, layer);
+        if (k >= size) revert RelayRegistry_NoSuchPosition(k, size);
+        return _relayInLayer(era, _layerKeyOrRevert(era), count, layer, k);
     }
 
-    function _layerKeyOrRevert(uint32 era) private view returns (bytes32 key) {
+    function _countIn(uint32 era) internal view returns (uint32) {
+        return _active.countIn(era);
+    }
+
+    /// @dev `position` must be below the era's count.
+    function _relayAt(uint32 era, uint256 position) internal view returns (RelayId) {
+        return _ids[_active.memberIn(era, position)];
+    }
+
+    function _layerKeyOrRevert(uint32 era) internal view returns (bytes32 key) {
         key = layerKey(era);
         if (key == 0) revert RelayRegistry_EraWithoutLayers(era);
     }
 
+    function _layerSize(uint256 count, uint256 layer) internal pure returns (uint256) {
+        return (count + LAYERS - 1 - layer) / LAYERS;
+    }
+
+    /// @dev `count` relays are ordered by `key`; `k` must be below the layer's size.
+    function _relayInLayer(
+        uint32 era,
+        bytes32 key,
+        uint32 count,
+        uint256 layer,
+        uint256 k
+    ) internal view returns (RelayId) {
+        return _relayAt(era, LayerPermutation.invert(key, count, layer + LAYERS * k));
+    }
+
     // ---- Changes ----
 
-    /// @return serial The number under which the sets know the relay; each relay is added once.
-    /// @return fromEra The first era whose set it is in.
-    function _addToSets(RelayId id) internal returns (uint32 serial, uint32 fromEra) {
-        serial = uint32(_ids.length);
+    /// @return serial The number under which the sets know the relay; each relay gets one, once.
+    function _number(RelayId id) internal returns (uint32 serial) {
+        serial = ++_lastSerial;
+        _ids[serial] = id;
+    }
+
+    /// @dev The relay must not be in the latest set.
+    /// @return fromEra The first era whose set the relay is in.
+    function _addToSets(uint32 serial) internal returns (uint32 fromEra) {
         fromEra = openEra();
-        _ids.push(id);
         _active.add(fromEra, serial);
     }
 
+    /// @dev The relay must be in the latest set.
     /// @return fromEra The first era whose set the relay is no longer in.
     function _removeFromSets(uint32 serial) internal returns (uint32 fromEra) {
         fromEra = openEra();
         _active.remove(fromEra, serial);
     }
 
-    /// @return Zero for a relay that was never added.
+    /// @return Zero for a relay that was never numbered.
     function _serialOf(RelayId id) internal view virtual returns (uint32);
 }

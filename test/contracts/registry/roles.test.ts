@@ -17,10 +17,17 @@ import {
 const connection = await network.create();
 const { ethers, networkHelpers } = connection;
 const { alice, bob, carol, stranger } = await accounts(connection);
-const [, , , , , recipient, proposed] = await ethers.getSigners();
-if (recipient === undefined || proposed === undefined) throw new Error("too few accounts");
+const [deployer, , , , , recipient, proposed] = await ethers.getSigners();
+if (deployer === undefined || recipient === undefined || proposed === undefined)
+  throw new Error("too few accounts");
 
 const deploy = () => deployRegistry(connection);
+
+/** Nobody knows its key: it is a contract's account, which the chain lets tests act for. */
+const lottery = await ethers.getImpersonatedSigner(
+  await (await ethers.deployContract("ECVRFHarness")).getAddress(),
+);
+await networkHelpers.setBalance(lottery.address, 10n ** 18n);
 
 /** Alice owns the relay, Bob is its agent; `recipient` gets its earnings and `proposed` may. */
 async function setUp(): Promise<RegistrySetup & { id: RelayId }> {
@@ -35,8 +42,18 @@ async function setUp(): Promise<RegistrySetup & { id: RelayId }> {
   return { ...setup, id };
 }
 
-type Caller = "owner" | "agent" | "recipient" | "proposed" | "other owner" | "stranger";
+type Caller =
+  | "deployer"
+  | "lottery"
+  | "owner"
+  | "agent"
+  | "recipient"
+  | "proposed"
+  | "other owner"
+  | "stranger";
 const callers: Record<Caller, Signer> = {
+  deployer,
+  lottery,
   owner: alice,
   agent: bob,
   recipient,
@@ -106,6 +123,40 @@ const functions: Guarded[] = [
       await goTo(connection, clock, 40);
     },
     call: ({ registry }, id, by) => registry.connect(by).withdrawBond(id),
+  },
+  {
+    name: "connectLottery",
+    allowed: ["deployer"],
+    error: "Exclusion_NotDeployer",
+    call: ({ registry }, _, by) => registry.connect(by).connectLottery(lottery),
+  },
+  {
+    name: "jail",
+    allowed: ["lottery"],
+    error: "Exclusion_NotLottery",
+    prepare: ({ registry }) => registry.connectLottery(lottery),
+    call: ({ registry }, id, by) => registry.connect(by).jail(id),
+  },
+  {
+    name: "returnFromJail",
+    allowed: ["owner", "agent"],
+    error: "RelayRegistry_NotOwnerOrAgent",
+    prepare: async ({ registry, clock }, id) => {
+      await registry.connectLottery(lottery);
+      await registry.connect(lottery).jail(id);
+      await goTo(connection, clock, 40);
+    },
+    call: ({ registry }, id, by) => registry.connect(by).returnFromJail(id),
+  },
+  {
+    name: "voteToEject",
+    allowed: ["owner"],
+    error: NOT_OWNER,
+    prepare: ({ clock }) => goTo(connection, clock, 40),
+    call: async ({ registry }, id, by) => {
+      const other = await registry.relayAt(await registry.openEra(), 1);
+      return registry.connect(by).voteToEject(id, other);
+    },
   },
 ];
 
