@@ -9,13 +9,15 @@ import type { Deployment } from "../offchain/core/deployment.ts";
 import { WaybillError } from "../offchain/core/errors.ts";
 import { address } from "../offchain/core/units.ts";
 import { requireSound } from "./check.ts";
-import WaybillModule from "./modules/Waybill.ts";
+import { waybillModule } from "./modules/Waybill.ts";
 import type { DeploymentPlan } from "./parameters.ts";
 
 /** Chains whose blocks nobody but their user builds; BlockhashBeacon knows the same two. */
 const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
 /** A local chain keeps what it has included, and answers at once. */
 const LOCAL_CHAIN_CONFIG = { requiredConfirmations: 1, blockPollingInterval: 100 };
+/** Elsewhere blocks may go again, and new ones are seconds apart. */
+const PUBLIC_CHAIN_CONFIG = { requiredConfirmations: 5, blockPollingInterval: 1_000 };
 
 export interface DeployRequest {
   readonly rpcUrl: string;
@@ -49,7 +51,8 @@ export async function deployNetwork(request: DeployRequest): Promise<Deployment>
   });
   try {
     const { chainId, block } = await askChain(connection.ethers.provider, request.rpcUrl);
-    if (!LOCAL_CHAINS.includes(chainId))
+    const isLocal = LOCAL_CHAINS.includes(chainId);
+    if (!isLocal && request.plan.beacon.kind === "blockhash")
       throw new WaybillError("DEPLOYMENT_NOT_LOCAL", {
         what: "chain id",
         got: chainId,
@@ -60,10 +63,9 @@ export async function deployNetwork(request: DeployRequest): Promise<Deployment>
     const journal = join(hre.config.paths.ignition, "deployments", deploymentId);
     const firstBlock = await rememberFirstBlock(journal, block + 1);
     const contracts = await connection.ignition
-      .deploy(WaybillModule, {
-        parameters: { Waybill: { ...request.plan.contracts } },
+      .deploy(waybillModule(request.plan), {
         deploymentId,
-        config: LOCAL_CHAIN_CONFIG,
+        config: isLocal ? LOCAL_CHAIN_CONFIG : PUBLIC_CHAIN_CONFIG,
       })
       .catch((cause: unknown) => {
         throw new WaybillError("DEPLOYMENT_FAILED", { what: deploymentId, cause });
@@ -79,6 +81,9 @@ export async function deployNetwork(request: DeployRequest): Promise<Deployment>
       beacon: await at(contracts.beacon),
       registry: await at(contracts.registry),
       channels: await at(contracts.channels),
+      ...("lottery" in contracts
+        ? { rewards: await at(contracts.rewards), lottery: await at(contracts.lottery) }
+        : {}),
     };
   } finally {
     await connection.close();

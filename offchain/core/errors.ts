@@ -119,7 +119,7 @@ const entries = {
   },
   DEPLOYMENT_NOT_LOCAL: {
     says: "The block hash beacon must not run on a chain whose blocks others build",
-    fix: "Deploy to a local chain, or wait for a beacon that no block builder can grind.",
+    fix: "Deploy to a local chain, or with rounds of drand, as deploy/parameters/production.json5 does.",
   },
   DEPLOYMENT_KEY_INVALID: {
     says: "The deployer's key is no secret key",

@@ -56,7 +56,7 @@ describe("the command line", function () {
   before(async () => {
     network = new LocalNetwork({
       relays: 1,
-      parameters: "deploy/parameters/demo.json5",
+      parameters: "test/e2e/support/no-lottery.json5",
       genesisAgo: 12,
     });
     sender = network.createNode("sender");

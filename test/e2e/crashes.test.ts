@@ -52,7 +52,7 @@ describe("kill −9", function () {
 
   const network = new LocalNetwork({
     relays: 6,
-    parameters: "deploy/parameters/demo.json5",
+    parameters: "test/e2e/support/no-lottery.json5",
     genesisAgo: 12,
   });
   const relays: Watched[] = [];

@@ -29,7 +29,7 @@ describe("relay processes under attack", function () {
   before(async () => {
     network = new LocalNetwork({
       relays: 3,
-      parameters: "deploy/parameters/demo.json5",
+      parameters: "test/e2e/support/no-lottery.json5",
       genesisAgo: 12,
     });
     const files = network.createNode("stranger");

@@ -51,7 +51,7 @@ describe("what a network says of its packets", function () {
   before(async () => {
     network = new LocalNetwork({
       relays: 6,
-      parameters: "deploy/parameters/demo.json5",
+      parameters: "test/e2e/support/no-lottery.json5",
       genesisAgo: 12,
       logLevel: "debug",
     });

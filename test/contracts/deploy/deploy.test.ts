@@ -4,11 +4,16 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { network } from "hardhat";
 
 import { deployNetwork } from "../../../deploy/deploy.ts";
-import { ticketAmounts } from "../../../deploy/check.ts";
-import WaybillModule from "../../../deploy/modules/Waybill.ts";
-import { readPlan } from "../../../deploy/parameters.ts";
+import { waybillModule } from "../../../deploy/modules/Waybill.ts";
+import { type DeploymentPlan, readPlan } from "../../../deploy/parameters.ts";
+import { ticketAmounts } from "../../../deploy/ticket-amounts.ts";
+import { connectChain } from "../../../offchain/adapters/ethers/chain.ts";
+import { bytesToHex } from "../../../offchain/core/bytes.ts";
+import type { DrandChain } from "../../../offchain/core/drand/chain.ts";
 import { formatDeployment, parseDeployment } from "../../../offchain/core/deployment.ts";
 import { type ErrorCode, hasCode } from "../../../offchain/core/errors.ts";
+import { millis } from "../../../offchain/core/units.ts";
+import { namedDrand } from "../../support/drand.ts";
 
 const JOURNALS = "deploy/deployments";
 const plan = await readPlan("deploy/parameters/demo.json5");
@@ -110,11 +115,55 @@ describe("deployment", () => {
     closing.unshift(() => connection.close());
     const [deployer] = await connection.ethers.getSigners();
     const refusal: unknown = await connection.ignition
-      .deploy(WaybillModule, { parameters: { Waybill: { ...plan.contracts } } })
+      .deploy(waybillModule(plan))
       .catch((error: unknown) => error);
 
     expect(String(refusal)).to.contain("BlockhashBeacon_NotALocalChain");
     expect(await deployer?.getNonce()).to.equal(0);
+  });
+
+  /** The demo's network with rounds of a drand chain of our own. */
+  const withDrand = (name: string): { plan: DeploymentPlan; drand: DrandChain } => {
+    const { chain: drand } = namedDrand(name, 1_000, 3);
+    const beacon = {
+      kind: "drand",
+      delay: 24n,
+      drandGenesis: BigInt(drand.genesis),
+      period: BigInt(drand.period),
+      publicKey: bytesToHex(drand.publicKey),
+    } as const;
+    const contracts = { ...plan.contracts, genesis: 2_000n, epochLength: 60n, noticePeriod: 700n };
+    return { plan: { ...plan, contracts, beacon }, drand };
+  };
+
+  it("puts a network on rounds of a drand chain, which the agent reads from the contract", async () => {
+    const rpcUrl = await chain();
+    const { plan: public_, drand } = withDrand("deployment");
+    const deployment = await deployNetwork({ rpcUrl, plan: public_ });
+
+    const agent = await connectChain({
+      url: rpcUrl,
+      timeout: millis(10_000),
+      channels: deployment.channels,
+    });
+    const { drand: found, beacon } = await agent.params();
+    expect(found).to.deep.equal({ chain: drand, delay: 24 });
+    expect(beacon).to.equal(deployment.beacon);
+    await agent.close();
+  });
+
+  it("lets only the block hash beacon be refused elsewhere", async function () {
+    this.timeout(120_000);
+    const rpcUrl = await chain(5);
+    const connection = await connect(rpcUrl);
+    closing.unshift(() => connection.close());
+    // Ignition waits there until blocks lie on top of what it has deployed.
+    await connection.provider.request({ method: "evm_setIntervalMining", params: [100] });
+    const deployment = await deployNetwork({ rpcUrl, plan: withDrand("elsewhere").plan });
+
+    expect(deployment.chainId).to.equal(5n);
+    const registry = await connection.ethers.getContractAt("RelayRegistry", deployment.registry);
+    expect(await registry.beacon()).to.hexEqual(deployment.beacon);
   });
 
   it("threat 35: refuses an unsound plan before it looks for the chain", async () => {
