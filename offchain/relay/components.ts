@@ -74,6 +74,6 @@ export function assemble(parts: RelayParts): Components {
     links,
     draws,
     recipients,
-    neighbours: new Neighbours({ self, network, transport, channels, clock, log }),
+    neighbours: new Neighbours(self, network, transport, channels, clock, log),
   };
 }

@@ -61,7 +61,7 @@ function* parents(below: Uint8Array): Generator<undefined, Uint8Array> {
   for (let pair = 0; pair < Math.floor(nodes / 2); pair++) {
     const at = 2 * pair * HASH_BYTES;
     input.set(below.subarray(at, at + 2 * HASH_BYTES), LOWER_AT);
-    if (input.compare(input, HIGHER_AT, HIGHER_AT + HASH_BYTES, LOWER_AT, HIGHER_AT) < 0) {
+    if (input.compare(input, HIGHER_AT, HIGHER_AT + HASH_BYTES, LOWER_AT, HIGHER_AT) > 0) {
       input.set(below.subarray(at, at + HASH_BYTES), HIGHER_AT);
       input.set(below.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES), LOWER_AT);
     }
