@@ -9,7 +9,6 @@ import {
   beaconInterface,
   channelsInterface,
   drandBeaconInterface,
-  exclusionInterface,
   registryInterface,
   tokenInterface,
 } from "./interfaces.ts";
@@ -64,9 +63,9 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
     withdrawBond: (relay) =>
       registry(registryInterface.encodeFunctionData("withdrawBond", [relay])),
     returnFromJail: (relay) =>
-      registry(exclusionInterface.encodeFunctionData("returnFromJail", [relay])),
+      registry(registryInterface.encodeFunctionData("returnFromJail", [relay])),
     voteToEject: (voter, target) =>
-      registry(exclusionInterface.encodeFunctionData("voteToEject", [voter, target])),
+      registry(registryInterface.encodeFunctionData("voteToEject", [voter, target])),
 
     advanceBeacon: () => ({
       to: at.beacon,

@@ -3,7 +3,6 @@ import {
   BlockhashBeacon__factory,
   DrandBeacon__factory,
   ICoverLottery__factory,
-  IExclusion__factory,
   IPooledRewards__factory,
   PaymentChannels__factory,
   RelayRegistry__factory,
@@ -11,8 +10,6 @@ import {
 } from "#contracts";
 
 export const registryInterface = RelayRegistry__factory.createInterface();
-/** The part of the registry that takes relays out. */
-export const exclusionInterface = IExclusion__factory.createInterface();
 export const channelsInterface = PaymentChannels__factory.createInterface();
 export const beaconInterface = BlockhashBeacon__factory.createInterface();
 export const drandBeaconInterface = DrandBeacon__factory.createInterface();
@@ -22,7 +19,6 @@ export const lotteryInterface = ICoverLottery__factory.createInterface();
 export const rewardsInterface = IPooledRewards__factory.createInterface();
 
 export const contractInterfaces = [
-  exclusionInterface,
   registryInterface,
   channelsInterface,
   beaconInterface,

@@ -1,11 +1,11 @@
 /** The lottery and its source of rewards: what they were deployed with, their transactions, their sums. */
-import { hasCode, WaybillError } from "../../core/errors.ts";
+import { WaybillError } from "../../core/errors.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { address, amount, epoch, seconds, type Address } from "../../core/units.ts";
 import type { LotteryCalls } from "../../ports/calls.ts";
 import type { Call, LotteryReads } from "../../ports/chain.ts";
 import type { LotteryParams, NetworkParams } from "../../ports/network.ts";
-import { exclusionInterface, lotteryInterface, rewardsInterface } from "./interfaces.ts";
+import { lotteryInterface, registryInterface, rewardsInterface } from "./interfaces.ts";
 import type { JsonRpc } from "./json-rpc.ts";
 import { view } from "./view.ts";
 
@@ -28,8 +28,9 @@ export async function readLottery(
   rpc: JsonRpc,
   registry: Address,
 ): Promise<LotteryParams | undefined> {
-  const lottery = await connectedLottery(rpc, registry);
-  if (lottery === undefined) return undefined;
+  const [connected] = await view(rpc, registry, registryInterface, "lottery");
+  if (connected === NOBODY) return undefined;
+  const lottery = address(connected as string);
   const [parameters] = await view(rpc, lottery, lotteryInterface, "parameters");
   const [firstEpoch] = await view(rpc, lottery, lotteryInterface, "firstEpoch");
   const given = parameters as ContractParameters;
@@ -46,16 +47,6 @@ export async function readLottery(
     missesAllowed: Number(given.missesAllowed),
     firstEpoch: epoch(Number(firstEpoch)),
   };
-}
-
-async function connectedLottery(rpc: JsonRpc, registry: Address): Promise<Address | undefined> {
-  try {
-    const [connected] = await view(rpc, registry, exclusionInterface, "lottery");
-    return connected === NOBODY ? undefined : address(connected as string);
-  } catch (error) {
-    if (hasCode(error, "CHAIN_ABI_MISMATCH")) return undefined;
-    throw error;
-  }
 }
 
 type At = Pick<NetworkParams, "lottery">;

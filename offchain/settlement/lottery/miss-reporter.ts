@@ -53,7 +53,11 @@ export class MissReporter {
     if (look === undefined) return;
     if (clock.monotonic() < look.at + turnOf(view, relay, stagger, look.epoch)) return;
     for (const misses of look.misses)
-      if (misses.relay !== relay && isReportable(misses, view.state) && (await this.#report(misses)))
+      if (
+        misses.relay !== relay &&
+        isReportable(misses, view.state) &&
+        (await this.#report(misses))
+      )
         return;
   }
 
@@ -78,7 +82,11 @@ export class MissReporter {
     const { chain, outbox, log } = this.#options;
     const { underWay, resting, nextKey } = await this.#attempts.of(`misses:${relay}:${era}`);
     if (underWay || resting) return false;
-    log.info("reporting a relay that misses its commitments", { relay, era, misses: epochs.length });
+    log.info("reporting a relay that misses its commitments", {
+      relay,
+      era,
+      misses: epochs.length,
+    });
     await outbox.intend(nextKey, chain.calls.reportMisses(relay, epochs));
     return true;
   }

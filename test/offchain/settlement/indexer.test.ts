@@ -11,7 +11,10 @@ import { toStored } from "../../../offchain/settlement/records.ts";
 import { emptyState, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent, type AgentOptions } from "./support/agent.ts";
 import { History } from "./support/histories.ts";
-import { PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
+import { LOTTERY_PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
+
+/** Eras of one epoch, so that books are forgotten within a history. */
+const PARAMS = { ...LOTTERY_PARAMS, eraLength: 1 };
 
 const agentOf = (chain: Chain, options: AgentOptions = {}) => new Agent(chain, PARAMS, options);
 

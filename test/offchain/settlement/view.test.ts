@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
+import { hexToBytes } from "../../../offchain/core/bytes.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import {
   channelId,
@@ -9,15 +10,18 @@ import {
   millis,
   seconds,
   ticketIndex,
+  type Epoch,
   type Seconds,
 } from "../../../offchain/core/units.ts";
 import type { Block } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent, ChainRecord } from "../../../offchain/ports/events.ts";
 import { fromStored, toStored } from "../../../offchain/settlement/records.ts";
+import { setOf } from "../../../offchain/settlement/active-sets.ts";
+import { statusOf } from "../../../offchain/settlement/relays.ts";
 import { emptyState, reduce, type NetworkState } from "../../../offchain/settlement/state.ts";
 import { IndexedView } from "../../../offchain/settlement/view.ts";
 import { History } from "./support/histories.ts";
-import { PARAMS, relayNumber } from "./support/simulation.ts";
+import { LOTTERY_PARAMS, PARAMS, relayNumber } from "./support/simulation.ts";
 
 const recordsOf = (events: readonly ChainEvent[]): ChainRecord[] =>
   events.map((event, logIndex) => ({
@@ -39,7 +43,7 @@ describe("indexed view", () => {
     const history = new History();
     const events = Array.from({ length: 200 }, (_, choice) => history.next(choice * 13 + 3)).flat();
     const records = recordsOf(events);
-    expect(new Set(events.map(({ kind }) => kind)).size).to.be.greaterThan(7);
+    expect(new Set(events.map(({ kind }) => kind)).size).to.be.greaterThan(12);
     expect(records.map(toStored).map(fromStored)).to.deep.equal(records);
   });
 
@@ -75,6 +79,45 @@ describe("indexed view", () => {
     expect(skippedIn(after)).to.equal(100_003);
   });
 
+  it("shows a relay's way through jail, return, ejection and withdrawal", () => {
+    const view = new IndexedView(PARAMS, new ManualClock());
+    const history = new History();
+    view.show(reduce(view.state, recordsOf([0, 10, 20].flatMap((choice) => history.next(choice)))));
+    const relay = relayNumber(1);
+    const after = (...events: ChainEvent[]) => {
+      view.show(reduce(view.state, recordsOf(events)));
+      const record = view.relay(relay);
+      return record && statusOf(record);
+    };
+    const inSet = (n: number) => setOf(view.state.sets, era(n)).map((id) => Number(id));
+    const [third, fifth, seventh] = [era(3), era(5), era(7)];
+    expect(after({ kind: "relay-jailed", relay, fromEra: third })).to.equal("jailed");
+    expect([2, 3].map(inSet)).to.deep.equal([
+      [1, 2, 3],
+      [3, 2],
+    ]);
+    expect(after({ kind: "relay-returned", relay, fromEra: fifth })).to.equal("joined");
+    expect(after({ kind: "relay-jailed", relay, fromEra: seventh })).to.equal("jailed");
+    expect([4, 5, 7].map(inSet)).to.deep.equal([
+      [3, 2],
+      [3, 2, 1],
+      [3, 2],
+    ]);
+    const gone = { relay, activeUntil: era(9), bondFreeEpoch: epoch(90) };
+    expect(
+      after(
+        { kind: "relay-ejected", relay, era: era(8), votes: 3 },
+        { kind: "relay-left", ...gone },
+      ),
+    ).to.equal("leaving");
+    expect(view.relay(relay)).to.include({ ejected: true });
+    expect([8, 9].map(inSet)).to.deep.equal([
+      [3, 2],
+      [3, 2],
+    ]);
+    expect(after({ kind: "bond-withdrawn", relay })).to.equal("withdrawn");
+  });
+
   it("reads a relay's peer id off its latest address, and none off an address without one", () => {
     const view = new IndexedView(PARAMS, new ManualClock());
     let state = reduce(emptyState(PARAMS), recordsOf(new History().next(0)));
@@ -91,10 +134,62 @@ describe("indexed view", () => {
     expect(announce("/p2p/peer9/tcp/1")).to.equal(undefined);
   });
 
+  it("keeps what the lottery tells as long as it can matter, and no longer", () => {
+    const kept = LOTTERY_PARAMS.eraLength + LOTTERY_PARAMS.lottery.claimWindow + 2;
+    const [relay, other] = [relayNumber(1), relayNumber(2)];
+    const view = new IndexedView(LOTTERY_PARAMS, new ManualClock());
+    const tell = (...events: ChainEvent[]) => {
+      view.show(reduce(view.state, recordsOf(events)));
+    };
+    const commit = (e: number, who = relay): ChainEvent => ({
+      kind: "replay-committed",
+      relay: who,
+      epoch: epoch(e),
+      root: relayNumber(e + 1),
+    });
+    const claim = (e: number, draw: number): ChainEvent => ({
+      kind: "draw-claimed",
+      sender: relay,
+      epoch: epoch(e),
+      draw,
+      hops: [other, other, other],
+    });
+    for (let e = 5; e < 5 + kept; e++) tell(commit(e), commit(e, other), claim(e, 3));
+    const before = view.state;
+    for (let e = 5; e < 5 + kept; e++) {
+      expect(view.commitment(other, epoch(e))).to.deep.equal(hexToBytes(relayNumber(e + 1)));
+      expect([2, 3].map((draw) => view.isClaimed(epoch(e), draw))).to.deep.equal([false, true]);
+    }
+    tell(commit(5 + kept), claim(5, 4), claim(6, 4));
+    expect(view.commitment(relay, epoch(5))).to.equal(undefined);
+    expect([5, 6].map((e) => view.isClaimed(epoch(e), 4))).to.deep.equal([false, true]);
+    expect(view.commitment(other, epoch(5 + kept))).to.equal(undefined);
+    expect(view.state.books.size).to.equal(kept);
+    expect(before.books.get(epoch(6))?.claims.has(4), "an earlier state has changed").to.equal(
+      false,
+    );
+  });
+
+  it("tells an epoch's seed and draw by the beacons of other epochs", () => {
+    const view = new IndexedView(PARAMS, new ManualClock());
+    const came = [0, 3].map((n): ChainEvent => ({
+      kind: "beacon-final",
+      epoch: epoch(n),
+      value: relayNumber(n + 1),
+    }));
+    view.show(reduce(emptyState(PARAMS), recordsOf(came)));
+    const told = (ask: (e: Epoch) => unknown) =>
+      [0, 1, 2, 3, 4].map((e) => ask(epoch(e)) !== undefined);
+    expect(told((e) => view.seed(e))).to.deep.equal([false, true, false, false, true]);
+    expect(told((e) => view.draw(e))).to.deep.equal([false, true, false, false, false]);
+    expect(view.seed(epoch(4))).to.deep.equal(hexToBytes(relayNumber(4)));
+    expect(view.draw(epoch(1))).to.deep.equal(hexToBytes(relayNumber(4)));
+  });
+
   it("has no layers for an era before its beacon, and takes the first one from the epoch before it on", () => {
     const view = new IndexedView(PARAMS, new ManualClock());
     const history = new History();
-    const joins = [0, 7, 14, 21].flatMap((choice) => history.next(choice));
+    const joins = [0, 10, 20, 30].flatMap((choice) => history.next(choice));
     const beacon = (n: number): ChainEvent => ({
       kind: "beacon-final",
       epoch: epoch(n),

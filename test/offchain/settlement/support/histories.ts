@@ -19,23 +19,32 @@ const ACCOUNT = address(`0x${"ab".repeat(20)}`);
 /** Makes events by small numbers, and keeps what it must know to make only possible ones. */
 export class History {
   readonly #joined: number[] = [];
+  readonly #jailed: number[] = [];
   readonly #channels = new Map<ChannelId, ChannelWord>();
   #relays = 0;
   #beacons = 0;
+  #committed = new Set<number>();
 
   /** One step, chosen by `choice`; some choose nothing when nothing of the kind is possible. */
   next(choice: number): ChainEvent[] {
-    switch (choice % 7) {
+    switch (choice % 10) {
       case 0:
         return this.#join();
       case 1:
         return this.#leave(choice);
       case 2:
+        this.#committed.clear();
         return [
           { kind: "beacon-final", epoch: epoch(this.#beacons++), value: relayNumber(choice + 1) },
         ];
       case 3:
         return this.#open(choice);
+      case 4:
+        return this.#jail(choice);
+      case 5:
+        return this.#return(choice);
+      case 6:
+        return this.#lottery(choice);
       default:
         return this.#change(choice);
     }
@@ -69,8 +78,10 @@ export class History {
     ];
   }
 
+  /** Out of the set, or out of jail. */
   #leave(choice: number): ChainEvent[] {
-    const [n] = this.#joined.splice(choice % Math.max(1, this.#joined.length), 1);
+    const from = choice % 20 < 10 ? this.#joined : this.#jailed;
+    const [n] = from.splice(choice % Math.max(1, from.length), 1);
     if (n === undefined) return [];
     return [
       {
@@ -80,6 +91,39 @@ export class History {
         bondFreeEpoch: epoch(99),
       },
     ];
+  }
+
+  #jail(choice: number): ChainEvent[] {
+    const [n] = this.#joined.splice(choice % Math.max(1, this.#joined.length), 1);
+    if (n === undefined) return [];
+    this.#jailed.push(n);
+    const fromEra = this.#era();
+    return [
+      { kind: "relay-jailed", relay: relayNumber(n), fromEra },
+      { kind: "misses-reported", relay: relayNumber(n), era: fromEra, misses: 2 },
+    ];
+  }
+
+  #return(choice: number): ChainEvent[] {
+    const [n] = this.#jailed.splice(choice % Math.max(1, this.#jailed.length), 1);
+    if (n === undefined) return [];
+    this.#joined.push(n);
+    return [{ kind: "relay-returned", relay: relayNumber(n), fromEra: this.#era() }];
+  }
+
+  /** A commitment for the epoch before the latest beacon's, or a claim of the epoch before that. */
+  #lottery(choice: number): ChainEvent[] {
+    const n = this.#joined[choice % Math.max(1, this.#joined.length)];
+    if (n === undefined || this.#beacons < 2) return [];
+    const relay = relayNumber(n);
+    const latest = this.#beacons - 2;
+    if (choice % 20 < 10) {
+      const epochs = { epoch: epoch(Math.max(0, latest - 1)), draw: choice % 7 };
+      return [{ kind: "draw-claimed", sender: relay, hops: [relay, relay, relay], ...epochs }];
+    }
+    if (this.#committed.has(n)) return [];
+    this.#committed.add(n);
+    return [{ kind: "replay-committed", relay, epoch: epoch(latest), root: relayNumber(choice) }];
   }
 
   #open(choice: number): ChainEvent[] {

@@ -6,6 +6,7 @@ import {
 import {
   address,
   amount,
+  epoch,
   millis,
   relayId,
   seconds,
@@ -34,6 +35,24 @@ export const PARAMS: NetworkParams = {
   burnShareBps: 100,
   meanDelay: millis(200),
 };
+
+/** The same network with a lottery. */
+export const LOTTERY_PARAMS = {
+  ...PARAMS,
+  lottery: {
+    address: account("5"),
+    rewards: account("6"),
+    slots: 10,
+    draws: 20,
+    claimWindow: 2,
+    routeSpan: seconds(4),
+    timeTolerance: seconds(2),
+    senderReward: amount(500n),
+    hopReward: amount(200n),
+    missesAllowed: 1,
+    firstEpoch: epoch(1),
+  },
+} satisfies NetworkParams;
 
 export const relayNumber = (n: number): RelayId => relayId(`0x${n.toString(16).padStart(64, "0")}`);
 
