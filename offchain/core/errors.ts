@@ -211,6 +211,10 @@ const entries = {
     says: "The database is older than what this agent has already made durable",
     fix: "Restore the newest copy of the database together with its witness file. With an old copy the agent would accept old packets and sign old ticket indexes again.",
   },
+  STORE_SEALED: {
+    says: "The store takes no more packets of this epoch: the relay commits to those that it has",
+    fix: "None is needed: the chain's time went back by more than a few seconds, and will catch up.",
+  },
   STORE_TOO_NEW: {
     says: "The database was written by a newer version of this software",
     fix: "Run that version or a later one.",

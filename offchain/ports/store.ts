@@ -1,3 +1,5 @@
+import type { PerHop, ReplayProof } from "../core/cover/index.ts";
+import type { Route } from "../core/layers/route.ts";
 import type {
   Amount,
   ChannelId,
@@ -42,10 +44,19 @@ export interface ReplayStore {
     highWaters: readonly ChannelHighWater[],
   ): Promise<readonly AcceptResult[]>;
   highWaters(): Promise<readonly ChannelHighWater[]>;
-  /** All (tag, receivedAt) of an epoch, ascending by tag: what the relay commits to. */
+  /**
+   * (tag, receivedAt) of an epoch, ascending by tag: what the relay commits to. All of them, or a page: the
+   * first `limit` above the tag `after`.
+   */
   entries(
     epoch: Epoch,
+    page?: { readonly after: Uint8Array | undefined; readonly limit: number },
   ): Promise<readonly { readonly tag: Uint8Array; readonly receivedAt: Seconds }[]>;
+  /**
+   * From now on, durably, `accept` refuses packets of `epoch` and of earlier ones (STORE_SEALED, all of the call):
+   * what `entries` gives of them is final.
+   */
+  seal(epoch: Epoch): Promise<void>;
   /** Number of remembered tags. */
   count(): Promise<number>;
   /** Forgets epochs before `epoch`; call only when no packet key of those epochs is alive. */
@@ -214,6 +225,28 @@ export interface CoverStore {
   forgetBefore(epoch: Epoch): Promise<void>;
 }
 
+export type DrawnState = "open" | "claimed" | "forfeited";
+
+/** A packet of this relay's own that the lottery has drawn, and what the relays on its way have shown of it. */
+export interface DrawnPacket {
+  readonly epoch: Epoch;
+  readonly draw: number;
+  readonly slot: number;
+  readonly state: DrawnState;
+  readonly route: Route;
+  readonly proved: PerHop<boolean>;
+  /** What a claim needs of the relays that have shown it; kept while the packet is open. */
+  readonly proofs: PerHop<ReplayProof | undefined>;
+}
+
+export interface DrawnStore {
+  /** Adds the packet, or replaces what is known of this draw. */
+  put(packet: DrawnPacket): Promise<void>;
+  /** Of the epochs from `first` on, ascending by epoch and draw. */
+  list(first: Epoch): Promise<readonly DrawnPacket[]>;
+  forgetBefore(epoch: Epoch): Promise<void>;
+}
+
 /**
  * Random bytes that packet keys are derived from, besides the node's secret. Once forgotten they are
  * nowhere on this disk any more, as far as writing over them in its files can see to that.
@@ -238,6 +271,7 @@ export interface Store {
   readonly chain: ChainStore;
   readonly outbox: OutboxStore;
   readonly cover: CoverStore;
+  readonly drawn: DrawnStore;
   readonly salts: SaltStore;
   /** Small settings that must survive restarts (chain id and contract addresses this database belongs to, …). */
   getMeta(key: string): Promise<string | undefined>;

@@ -7,6 +7,7 @@ import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
 import type { Store } from "../../offchain/ports/store.ts";
 import { chainCompliance } from "./store/chain.ts";
 import { coverCompliance } from "./store/cover.ts";
+import { drawnCompliance } from "./store/drawn.ts";
 import { moneyCompliance } from "./store/money.ts";
 import { replayCompliance } from "./store/replay.ts";
 import { packet } from "./store/samples.ts";
@@ -32,6 +33,10 @@ function storeCompliance(name: string, create: () => Promise<Store>): void {
 
     describe("cover slots and salts", () => {
       coverCompliance(() => store);
+    });
+
+    describe("drawn packets", () => {
+      drawnCompliance(() => store);
     });
 
     it("refuses every call once it is closed, and closes twice", async () => {

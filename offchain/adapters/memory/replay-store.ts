@@ -16,6 +16,7 @@ const FRESH: AcceptResult = { fresh: true };
 export function memoryReplay(alive: () => void): ReplayStore {
   const seen = new Map<string, AcceptedPacket>();
   const waters = new Map<ChannelId, ChannelHighWater>();
+  let sealed = -1;
 
   const accept = (packet: AcceptedPacket): AcceptResult => {
     const key = keyOf(packet.tag);
@@ -30,6 +31,8 @@ export function memoryReplay(alive: () => void): ReplayStore {
     accept: async (packets, highWaters) => {
       alive();
       packets.forEach(checkSizes);
+      for (const { epoch } of packets)
+        if (epoch <= sealed) throw new WaybillError("STORE_SEALED", { got: epoch });
       const results = packets.map(accept);
       for (const water of highWaters) {
         const known = waters.get(water.channel);
@@ -42,11 +45,19 @@ export function memoryReplay(alive: () => void): ReplayStore {
       const all = [...waters.values()];
       return Promise.resolve(all.sort((a, b) => (a.channel < b.channel ? -1 : 1)));
     },
-    entries: async (epoch: Epoch) => {
+    entries: async (epoch, page) => {
       alive();
-      const entries = [...seen.entries()].filter(([, packet]) => packet.epoch === epoch);
-      entries.sort(([a], [b]) => (a < b ? -1 : 1));
+      const after = page?.after === undefined ? "" : keyOf(page.after);
+      const entries = [...seen.entries()]
+        .filter(([key, packet]) => packet.epoch === epoch && key > after)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, page?.limit);
       return Promise.resolve(entries.map(([, { tag, receivedAt }]) => ({ tag, receivedAt })));
+    },
+    seal: async (epoch) => {
+      alive();
+      sealed = Math.max(sealed, epoch);
+      return Promise.resolve();
     },
     count: async () => {
       alive();

@@ -3,6 +3,7 @@ import { WaybillError } from "../../core/errors.ts";
 import type { Store } from "../../ports/store.ts";
 import { memoryChain } from "./chain-store.ts";
 import { memoryCover } from "./cover-store.ts";
+import { memoryDrawn } from "./drawn-store.ts";
 import { memoryIndexes } from "./index-store.ts";
 import { memoryOutbox } from "./outbox-store.ts";
 import { memoryReplay } from "./replay-store.ts";
@@ -22,6 +23,7 @@ export function memoryStore(): Store {
     chain: memoryChain(alive),
     outbox: memoryOutbox(alive),
     cover: memoryCover(alive),
+    drawn: memoryDrawn(alive),
     salts: memorySalts(alive),
     getMeta: async (key) => {
       alive();

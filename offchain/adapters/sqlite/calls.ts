@@ -4,6 +4,8 @@ import { chainTable } from "./chain-table.ts";
 import type { ChainTable } from "./chain-table.ts";
 import { coverTable } from "./cover-table.ts";
 import type { CoverTable } from "./cover-table.ts";
+import { drawnTable } from "./drawn-table.ts";
+import type { DrawnTable } from "./drawn-table.ts";
 import { indexTable } from "./index-table.ts";
 import type { IndexTable } from "./index-table.ts";
 import { outboxTable } from "./outbox-table.ts";
@@ -32,6 +34,7 @@ export interface StoreCalls {
   readonly "replay.accept": Call<ReplayTable["accept"]>;
   readonly "replay.highWaters": Call<ReplayTable["highWaters"]>;
   readonly "replay.entries": Call<ReplayTable["entries"]>;
+  readonly "replay.seal": Call<ReplayTable["seal"]>;
   readonly "replay.count": Call<ReplayTable["count"]>;
   readonly "replay.forgetSome": Call<ReplayTable["forgetSome"]>;
   readonly "winners.add": Call<WinnerTable["add"]>;
@@ -54,6 +57,9 @@ export interface StoreCalls {
   readonly "cover.list": Call<CoverTable["list"]>;
   readonly "cover.totals": Call<CoverTable["totals"]>;
   readonly "cover.forgetBefore": Call<CoverTable["forgetBefore"]>;
+  readonly "drawn.put": Call<DrawnTable["put"]>;
+  readonly "drawn.list": Call<DrawnTable["list"]>;
+  readonly "drawn.forgetBefore": Call<DrawnTable["forgetBefore"]>;
   readonly "salts.add": Call<SaltTable["add"]>;
   readonly "salts.list": Call<SaltTable["list"]>;
   readonly "salts.remove": Call<SaltTable["remove"]>;
@@ -69,6 +75,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
   const chain = chainTable(db);
   const outbox = outboxTable(db);
   const cover = coverTable(db);
+  const drawn = drawnTable(db);
   const salts = saltTable(db);
   const metaOf = db.prepare("SELECT value FROM meta WHERE key = ?");
   const setMeta = db.prepare(
@@ -79,6 +86,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "replay.accept": grow(replay.accept),
     "replay.highWaters": read(replay.highWaters),
     "replay.entries": read(replay.entries),
+    "replay.seal": write(replay.seal),
     "replay.count": read(replay.count),
     "replay.forgetSome": write(replay.forgetSome),
     "winners.add": write(winners.add),
@@ -101,6 +109,9 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "cover.list": read(cover.list),
     "cover.totals": read(cover.totals),
     "cover.forgetBefore": write(cover.forgetBefore),
+    "drawn.put": write(drawn.put),
+    "drawn.list": read(drawn.list),
+    "drawn.forgetBefore": write(drawn.forgetBefore),
     "salts.add": write(salts.add),
     "salts.list": read(salts.list),
     "salts.remove": write(salts.remove),

@@ -49,6 +49,15 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE salts (seq INTEGER PRIMARY KEY AUTOINCREMENT, salt BLOB NOT NULL UNIQUE) STRICT;
   `,
+  `
+  CREATE TABLE seal (epoch INTEGER NOT NULL) STRICT;
+  INSERT INTO seal VALUES (-1);
+  CREATE TABLE drawn (
+    epoch INTEGER NOT NULL, draw INTEGER NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL,
+    route TEXT NOT NULL, proved INTEGER NOT NULL, proof0 BLOB, proof1 BLOB, proof2 BLOB,
+    PRIMARY KEY (epoch, draw)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings the database to the newest version, each step in a transaction of its own. */

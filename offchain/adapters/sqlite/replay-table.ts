@@ -1,5 +1,6 @@
 /** The replay database and the highest tickets seen, in SQL; runs in the worker. */
 import type { DatabaseSync } from "node:sqlite";
+import { WaybillError } from "../../core/errors.ts";
 import { channelId, epoch as toEpoch, generation, ticketIndex } from "../../core/units.ts";
 import type { Epoch } from "../../core/units.ts";
 import type { ChannelHighWater } from "../../ports/store.ts";
@@ -13,6 +14,11 @@ interface WaterRow {
   readonly idx: number;
 }
 
+/** Below every tag. */
+const NO_TAG = new Uint8Array(0);
+/** A limit that SQLite takes for none. */
+const ALL = -1;
+
 export interface ReplayTable {
   /** Takes and gives packed batches (replay-codec). */
   readonly accept: (
@@ -20,7 +26,13 @@ export interface ReplayTable {
     highWaters: readonly ChannelHighWater[],
   ) => Uint8Array<ArrayBuffer>;
   readonly highWaters: () => ChannelHighWater[];
-  readonly entries: (epoch: Epoch) => Uint8Array<ArrayBuffer>;
+  /** Those above the tag `after`, as many as `limit`; all when it is undefined. */
+  readonly entries: (
+    epoch: Epoch,
+    after: Uint8Array | undefined,
+    limit: number | undefined,
+  ) => Uint8Array<ArrayBuffer>;
+  readonly seal: (epoch: Epoch) => void;
   readonly count: () => number;
   /** Removes at most `limit` tags, so that a long clean-up never holds up the packets. */
   readonly forgetSome: (before: Epoch, limit: number) => number;
@@ -36,9 +48,11 @@ export function replayTable(db: DatabaseSync): ReplayTable {
   );
   const waters = db.prepare("SELECT * FROM high_waters ORDER BY channel");
   const ofEpoch = db.prepare(
-    "SELECT tag, received_at AS receivedAt FROM tags WHERE epoch = ? ORDER BY tag",
+    `SELECT tag, received_at AS receivedAt FROM tags WHERE epoch = ? AND tag > ?
+       ORDER BY tag LIMIT ?`,
   );
-  const countOfEpoch = db.prepare("SELECT COUNT(*) AS n FROM tags WHERE epoch = ?");
+  const sealed = db.prepare("SELECT epoch FROM seal");
+  const seal = db.prepare("UPDATE seal SET epoch = MAX(epoch, ?)");
   const countAll = db.prepare("SELECT COUNT(*) AS n FROM tags");
   const forget = db.prepare(
     "DELETE FROM tags WHERE tag IN (SELECT tag FROM tags WHERE epoch < ? LIMIT ?)",
@@ -46,7 +60,11 @@ export function replayTable(db: DatabaseSync): ReplayTable {
 
   return {
     accept: (batch, highWaters) => {
-      const results = unpackPackets(batch).map((packet) => {
+      const packets = unpackPackets(batch);
+      const last = Number(sealed.get()?.epoch);
+      for (const { epoch } of packets)
+        if (epoch <= last) throw new WaybillError("STORE_SEALED", { got: epoch });
+      const results = packets.map((packet) => {
         const { changes } = insert.run(packet.tag, packet.epoch, packet.receivedAt, packet.bringer);
         if (changes === 1) return undefined;
         return bringer.get(packet.tag)?.bringer as Uint8Array;
@@ -64,10 +82,13 @@ export function replayTable(db: DatabaseSync): ReplayTable {
         index: ticketIndex(row.idx),
       })),
 
-    entries: (epoch) => {
-      const count = Number(countOfEpoch.get(epoch)?.n);
-      const all = ofEpoch.iterate(epoch) as Iterable<unknown>;
-      return packEntries(count, all as Iterable<{ tag: Uint8Array; receivedAt: number }>);
+    entries: (epoch, after = NO_TAG, limit = ALL) => {
+      const found = rows<{ tag: Uint8Array; receivedAt: number }>(ofEpoch, epoch, after, limit);
+      return packEntries(found.length, found);
+    },
+
+    seal: (epoch) => {
+      seal.run(epoch);
     },
 
     count: () => Number(countAll.get()?.n),

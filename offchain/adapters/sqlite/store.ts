@@ -67,7 +67,9 @@ function storeOver(client: WorkerClient): Store {
         return unpackResults(bytes);
       },
       highWaters: () => client.call("replay.highWaters"),
-      entries: async (epoch) => unpackEntries(await client.call("replay.entries", epoch)),
+      entries: async (epoch, page) =>
+        unpackEntries(await client.call("replay.entries", epoch, page?.after, page?.limit)),
+      seal: (epoch) => client.call("replay.seal", epoch),
       count: () => client.call("replay.count"),
       forgetBefore: async (epoch) => {
         let forgotten = 0;
@@ -107,6 +109,11 @@ function storeOver(client: WorkerClient): Store {
       list: (epoch) => client.call("cover.list", epoch),
       totals: (first) => client.call("cover.totals", first),
       forgetBefore: (epoch) => client.call("cover.forgetBefore", epoch),
+    },
+    drawn: {
+      put: (packet) => client.call("drawn.put", packet),
+      list: (first) => client.call("drawn.list", first),
+      forgetBefore: (epoch) => client.call("drawn.forgetBefore", epoch),
     },
     salts: {
       add: (salt) => client.call("salts.add", salt),

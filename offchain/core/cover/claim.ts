@@ -4,11 +4,11 @@ import { sha256 } from "../crypto/hashes.ts";
 import { WaybillError } from "../errors.ts";
 import { type Seconds, seconds } from "../units.ts";
 import { bytesToScalar, CurvePoint, ORDER } from "../vrf/suite.ts";
-import { integerBytes } from "../tickets/integers.ts";
-import { MAX_REPLAY_DEPTH, type ReplayProof } from "./replay-tree.ts";
+import { encodeReplayProof } from "./proof-bytes.ts";
+import type { ReplayProof } from "./replay-tree.ts";
 
 /** One value for each of the three relays. */
-type PerHop<Value> = readonly [Value, Value, Value];
+export type PerHop<Value> = readonly [Value, Value, Value];
 
 /** The points that let the contract follow the packet without multiplying any; 64 bytes `x ‖ y` each. */
 export interface CoverShares {
@@ -29,8 +29,6 @@ export interface CoverClaim {
 }
 
 const KEY_BYTES = 64;
-const SIBLING_BYTES = 32;
-const LATEST_TIME = 2 ** 40 - 1;
 
 /**
  * The points of a packet with this session key (32 bytes) through relays with these packet keys (33 bytes each).
@@ -57,16 +55,11 @@ export function encodeCoverClaim({ vrfKey, vrfProof, shares, hops }: CoverClaim)
   checkLength("VRF key", vrfKey, KEY_BYTES);
   for (const point of [...shares.ephemeral, ...shares.shared])
     checkLength("point", point, KEY_BYTES);
-  const encoded = hops.map((hop, index) => [shares.shared[index as 0 | 1 | 2], ...encodeHop(hop)]);
+  const encoded = hops.map((hop, index) => [
+    shares.shared[index as 0 | 1 | 2],
+    encodeReplayProof(hop),
+  ]);
   return concatBytes(vrfKey, ...shares.ephemeral, ...encoded.flat(), vrfProof);
-}
-
-function encodeHop({ time, siblings }: ReplayProof): Uint8Array[] {
-  if (time > LATEST_TIME) refuse("time of a hop", time, `0 … ${LATEST_TIME}`);
-  if (siblings.length > MAX_REPLAY_DEPTH)
-    refuse("depth of a proof", siblings.length, `0 … ${MAX_REPLAY_DEPTH}`);
-  for (const sibling of siblings) checkLength("sibling", sibling, SIBLING_BYTES);
-  return [integerBytes(BigInt(time), 5), Uint8Array.of(siblings.length), ...siblings];
 }
 
 /** When a claimed packet must have been where. */
@@ -115,9 +108,10 @@ function multiples(scalar: bigint, key: Uint8Array): readonly [CurvePoint, Curve
 const coordinates = (point: CurvePoint): Uint8Array => point.toBytes(false).subarray(1);
 
 function checkLength(name: string, bytes: Uint8Array, allowed: number): void {
-  if (bytes.length !== allowed) refuse(`bytes of a ${name}`, bytes.length, allowed);
-}
-
-function refuse(what: string, got: number, allowed: string | number): never {
-  throw new WaybillError("COVER_CLAIM_MALFORMED", { what, got, allowed });
+  if (bytes.length !== allowed)
+    throw new WaybillError("COVER_CLAIM_MALFORMED", {
+      what: `bytes of a ${name}`,
+      got: bytes.length,
+      allowed,
+    });
 }

@@ -6,18 +6,30 @@ export {
   type CoverShares,
   type CoverTimes,
   encodeCoverClaim,
+  type PerHop,
   wrongCoverTime,
   type WrongCoverTime,
 } from "./claim.ts";
 export { type DrawnPair, drawKey, drawnPairs } from "./draw.ts";
 export { type CoverHop, coverHops, outlastsSpan } from "./hops.ts";
 export {
+  decodeAnswer,
+  decodeQuestion,
+  decodeReplayProof,
+  encodeAnswer,
+  encodeQuestion,
+  encodeReplayProof,
+  MAX_ANSWER_BYTES,
+  type ProofAnswer,
+  type ProofQuestion,
+} from "./proof-bytes.ts";
+export {
   buildReplayTree,
   EMPTY_REPLAY_ROOT,
-  growReplayTree,
   MAX_REPLAY_DEPTH,
   type ReplayEntry,
   replayLeaf,
+  ReplayLeaves,
   type ReplayProof,
   type ReplayTree,
 } from "./replay-tree.ts";

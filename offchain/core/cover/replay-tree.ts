@@ -53,7 +53,7 @@ export function replayLeaf(epoch: Epoch, relay: RelayId, entry: ReplayEntry): Ui
 
 /**
  * The tree over an epoch's packets, ascending by tag, each tag once. Blocks for a few microseconds a packet: a
- * relay at work uses `growReplayTree`.
+ * relay at work uses `ReplayLeaves`.
  * @throws WaybillError REPLAY_ENTRIES_MALFORMED for another order, a tag that comes twice or has another length
  */
 export function buildReplayTree(
@@ -61,38 +61,65 @@ export function buildReplayTree(
   relay: RelayId,
   entries: Iterable<ReplayEntry>,
 ): ReplayTree {
-  const growing = growReplayTree(epoch, relay, entries);
+  const leaves = new ReplayLeaves(epoch, relay);
+  leaves.add([...entries]);
+  const growing = leaves.grow();
   for (;;) {
     const step = growing.next();
     if (step.done === true) return step.value;
   }
 }
 
-/** `buildReplayTree` in steps of a few milliseconds, for a caller that does other work between them. */
-export function* growReplayTree(
-  epoch: Epoch,
-  relay: RelayId,
-  entries: Iterable<ReplayEntry>,
-): Generator<undefined, ReplayTree> {
-  const packed = packEntries([...entries]);
-  const count = packed.length / ENTRY_BYTES;
-  if (count === 0) return { root: EMPTY_REPLAY_ROOT.slice(), prove: () => undefined };
-  const leaf = leafHasher(epoch, relay);
-  const tree = yield* growFlatTree(count, (position) => leaf(entryAt(packed, position)));
-  return { root: tree.root, prove: (tag) => proofOf(tree, packed, tag) };
-}
+/** The same for a caller that does other work between the steps: an epoch's packets come a few thousand at a time. */
+export class ReplayLeaves {
+  readonly #epoch: Epoch;
+  readonly #relay: RelayId;
+  /** Packed entries, so that a million of them are few objects. */
+  readonly #parts: Buffer[] = [];
+  #count = 0;
 
-/** All entries in one buffer, so that a million of them are one object. */
-function packEntries(entries: readonly ReplayEntry[]): Buffer {
-  const packed = Buffer.alloc(entries.length * ENTRY_BYTES);
-  for (const [position, entry] of entries.entries()) {
-    if (entry.tag.length !== TAG_LENGTH)
-      refuse(`bytes of the tag at position ${String(position)}`, entry.tag.length, TAG_LENGTH);
-    packEntry(packed, position * ENTRY_BYTES, entry);
-    if (position > 0 && compareTags(packed, position - 1, entry.tag) >= 0)
-      refuse("order of tags", `position ${String(position)} not above the one before`, "ascending");
+  constructor(epoch: Epoch, relay: RelayId) {
+    this.#epoch = epoch;
+    this.#relay = relay;
   }
-  return packed;
+
+  /**
+   * More packets, above those that came before.
+   * @throws WaybillError REPLAY_ENTRIES_MALFORMED as `buildReplayTree`
+   */
+  add(entries: readonly ReplayEntry[]): void {
+    const packed = Buffer.alloc(entries.length * ENTRY_BYTES);
+    for (const [index, entry] of entries.entries()) {
+      const position = this.#count + index;
+      if (entry.tag.length !== TAG_LENGTH)
+        refuse(`bytes of the tag at position ${String(position)}`, entry.tag.length, TAG_LENGTH);
+      packEntry(packed, index * ENTRY_BYTES, entry);
+      const isAbove =
+        index > 0 ? compareTags(packed, index - 1, entry.tag) < 0 : this.#isAboveLast(entry.tag);
+      if (!isAbove)
+        refuse(
+          "order of tags",
+          `position ${String(position)} not above the one before`,
+          "ascending",
+        );
+    }
+    this.#parts.push(packed);
+    this.#count += entries.length;
+  }
+
+  /** The tree, in steps of a few milliseconds. */
+  *grow(): Generator<undefined, ReplayTree> {
+    if (this.#count === 0) return { root: EMPTY_REPLAY_ROOT.slice(), prove: () => undefined };
+    const packed = Buffer.concat(this.#parts);
+    const leaf = leafHasher(this.#epoch, this.#relay);
+    const tree = yield* growFlatTree(this.#count, (position) => leaf(entryAt(packed, position)));
+    return { root: tree.root, prove: (tag) => proofOf(tree, packed, tag) };
+  }
+
+  #isAboveLast(tag: Uint8Array): boolean {
+    const last = this.#parts.findLast(({ length }) => length > 0);
+    return last === undefined || compareTags(last, last.length / ENTRY_BYTES - 1, tag) < 0;
+  }
 }
 
 function packEntry(target: Buffer, at: number, { tag, time }: ReplayEntry): void {

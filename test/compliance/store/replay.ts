@@ -89,4 +89,35 @@ export function replayCompliance(store: () => Store): void {
     expect(refusal).to.have.property("code", "STORE_BAD_INPUT");
     expect(await replay().count()).to.equal(0);
   });
+
+  it("gives an epoch's entries page by page", async () => {
+    await replay().accept(
+      Array.from({ length: 7 }, (_, n) => packet(n + 1, 5, 7)),
+      [],
+    );
+    await replay().accept([packet(99, 5, 8)], []);
+    const all = await replay().entries(epoch(7));
+    const first = await replay().entries(epoch(7), { after: undefined, limit: 3 });
+    const second = await replay().entries(epoch(7), { after: bytes(16, 3), limit: 3 });
+    const third = await replay().entries(epoch(7), { after: bytes(16, 6), limit: 3 });
+    expect([first.length, second.length, third.length]).to.deep.equal([3, 3, 1]);
+    expect([...first, ...second, ...third]).to.deep.equal(all);
+    expect(await replay().entries(epoch(7), { after: bytes(16, 7), limit: 3 })).to.deep.equal([]);
+  });
+
+  it("takes nothing more of a sealed epoch, or of one before it, and all of later ones", async () => {
+    const early = replay().accept([packet(1, 5, 7)], []);
+    await replay().seal(epoch(7));
+    await replay().seal(epoch(3));
+    expect(fresh(await early)).to.deep.equal([true]);
+    for (const at of [7, 6]) {
+      const refusal = await replay()
+        .accept([packet(3, 5, 8), packet(2, 5, at)], [water(1, 10)])
+        .catch((error: unknown) => error);
+      expect(refusal).to.have.property("code", "STORE_SEALED");
+    }
+    expect(await replay().highWaters()).to.deep.equal([]);
+    expect(await replay().entries(epoch(7))).to.have.length(1);
+    expect(fresh(await replay().accept([packet(3, 5, 8)], []))).to.deep.equal([true]);
+  });
 }
