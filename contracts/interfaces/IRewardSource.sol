@@ -28,7 +28,7 @@ interface IRewardSource {
     error RewardSource_TokenShortfall(uint256 held, uint256 needed);
 
     /// @notice Names the lottery, once and for ever. Whoever deployed this contract only.
-    function connect(address lottery) external;
+    function connectLottery(address lottery) external;
 
     /// @notice Sets `amount` aside for rewards. The lottery only.
     function reserve(uint256 amount) external;

@@ -39,6 +39,7 @@ interface IWaybillToken is IERC20Burnable, IERC20Permit {
     /// @return Most tokens that can be minted in an epoch.
     function mintCap() external view returns (uint128);
 
-    /// @return How many tokens can be minted now: what is left of the running epoch's cap.
+    /// @return How many tokens can be minted now: what is left of the running epoch's cap, and
+    /// nothing before the first epoch.
     function mintable() external view returns (uint256);
 }

@@ -37,7 +37,7 @@ abstract contract RewardLedger is IRewardSource, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRewardSource
-    function connect(address connected) external override {
+    function connectLottery(address connected) external override {
         if (msg.sender != DEPLOYER) revert RewardSource_NotDeployer(msg.sender, DEPLOYER);
         if (lottery != address(0)) revert RewardSource_LotteryConnected(lottery);
         if (connected.code.length == 0) revert RewardSource_NoContract(connected);

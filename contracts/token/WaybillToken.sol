@@ -57,18 +57,19 @@ contract WaybillToken is ERC20Permit, ERC20Burnable, IWaybillToken {
     /// @inheritdoc IWaybillToken
     function mint(address to, uint256 amount) external override {
         if (msg.sender != minter) revert WaybillToken_NotMinter(msg.sender, minter);
-        uint32 epoch = CLOCK.current();
-        uint256 left = _mintableIn(epoch);
+        uint256 left = mintable();
         if (amount > left) revert WaybillToken_AboveMintable(amount, left);
+        uint32 epoch = CLOCK.current();
         // The sum stays within the cap, which has 128 bits.
-        _minted = uint128(amount + (epoch == _mintEpoch ? _minted : 0));
+        _minted = uint128(_mintedIn(epoch) + amount);
         _mintEpoch = epoch;
         _mint(to, amount);
     }
 
     /// @inheritdoc IWaybillToken
-    function mintable() external view override returns (uint256) {
-        return _mintableIn(CLOCK.current());
+    function mintable() public view override returns (uint256) {
+        if (block.timestamp < CLOCK.genesis()) return 0;
+        return Math.min(mintCap - _mintedIn(CLOCK.current()), MAX_SUPPLY - totalSupply());
     }
 
     /// @inheritdoc IERC20Burnable
@@ -91,8 +92,7 @@ contract WaybillToken is ERC20Permit, ERC20Burnable, IWaybillToken {
         return super.nonces(owner);
     }
 
-    function _mintableIn(uint32 epoch) private view returns (uint256) {
-        uint256 minted = epoch == _mintEpoch ? _minted : 0;
-        return Math.min(mintCap - minted, MAX_SUPPLY - totalSupply());
+    function _mintedIn(uint32 epoch) private view returns (uint256) {
+        return epoch == _mintEpoch ? _minted : 0;
     }
 }

@@ -188,4 +188,38 @@ describe("PaymentChannels: earnings (protocol section 3)", () => {
       expect(await setup.token.balanceOf(carol)).to.equal(0n);
     });
   });
+
+  it("anyone may add to them, and nothing of it is burned", async () => {
+    const { setup, channels, relay, credit, owedBurn } = await fixture();
+    await setup.token.transfer(alice, 500n);
+    await setup.token.connect(alice).approve(channels, 500n);
+    const sent = channels.connect(alice).addEarnings(relay.id, 400n);
+    await expect(sent).to.emit(channels, "EarningsAdded").withArgs(relay.id, alice.address, 400n);
+    await expect(sent).to.changeTokenBalances(
+      ethers,
+      setup.token,
+      [alice, channels],
+      [-400n, 400n],
+    );
+    expect(await channels.earningsOf(relay.id)).to.deep.equal([credit + 400n, owedBurn]);
+    await channels.connect(bob).withdraw(relay.id, credit + 400n);
+  });
+
+  it("are added to relays that joined only, with tokens that arrive", async () => {
+    const { setup, channels, relay } = await fixture();
+    await setup.token.transfer(alice, 500n);
+    await setup.token.connect(alice).approve(channels, 500n);
+    const nobody = `0x${"42".repeat(32)}`;
+    await expect(channels.connect(alice).addEarnings(nobody, 1n))
+      .to.be.revertedWithCustomError(channels, "PaymentChannels_UnknownRelay")
+      .withArgs(nobody);
+    await expect(channels.connect(alice).addEarnings(relay.id, 0n)).to.be.revertedWithCustomError(
+      channels,
+      "PaymentChannels_NothingReceived",
+    );
+    await expect(channels.connect(alice).addEarnings(relay.id, 501n)).to.be.revertedWithCustomError(
+      setup.token,
+      "ERC20InsufficientAllowance",
+    );
+  });
 });

@@ -72,6 +72,14 @@ describe("PaymentChannels: odd tokens", () => {
       await channels.connect(alice).withdrawRefund(alice, refund);
       expect(await token.balanceOf(channels)).to.equal(0n);
     });
+
+    it("adds to earnings what arrived", async () => {
+      const { channels, token, relay } = await networkHelpers.loadFixture(deploy);
+      await token.approve(channels, 100n);
+      await channels.addEarnings(relay.id, 100n);
+      expect(await channels.earningsOf(relay.id)).to.deep.equal([90n, 0n]);
+      expect(await token.balanceOf(channels)).to.equal(90n);
+    });
   });
 
   describe("threat 7: a token that shrinks balances", () => {

@@ -8,6 +8,7 @@ import {
   type RegistrySetup,
   type Signer,
   accounts,
+  contractAccount,
   deployRegistry,
   goTo,
   join,
@@ -23,11 +24,7 @@ if (deployer === undefined || recipient === undefined || proposed === undefined)
 
 const deploy = () => deployRegistry(connection);
 
-/** Nobody knows its key: it is a contract's account, which the chain lets tests act for. */
-const lottery = await ethers.getImpersonatedSigner(
-  await (await ethers.deployContract("ECVRFHarness")).getAddress(),
-);
-await networkHelpers.setBalance(lottery.address, 10n ** 18n);
+const lottery = await contractAccount(connection);
 
 /** Alice owns the relay, Bob is its agent; `recipient` gets its earnings and `proposed` may. */
 async function setUp(): Promise<RegistrySetup & { id: RelayId }> {

@@ -159,6 +159,14 @@ export async function accounts({ ethers }: Connection): Promise<{
   return { alice, bob, carol, stranger };
 }
 
+/** A contract's account, with coin to pay gas: nobody has its key, but tests may act for it. */
+export async function contractAccount({ ethers, networkHelpers }: Connection): Promise<Signer> {
+  const contract = await ethers.deployContract("ECVRFHarness");
+  const account = await ethers.getImpersonatedSigner(await contract.getAddress());
+  await networkHelpers.setBalance(account.address, 10n ** 18n);
+  return account;
+}
+
 /** Lets the next block come at `offset` seconds from the start of `at`, without making it. */
 export async function nextBlockIn(
   { networkHelpers }: Connection,
