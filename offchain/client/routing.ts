@@ -1,5 +1,5 @@
 /** Routes out of the era's layers: to a recipient, and from a recipient back to this node. */
-import { epochAt, ERA_GRACE_EPOCHS, eraOf, firstEpochOf } from "../core/epochs/epochs.ts";
+import { epochAt, ERA_GRACE_EPOCHS, eraOf, firstEpochOf, inForce } from "../core/epochs/epochs.ts";
 import { WaybillError } from "../core/errors.ts";
 import { chooseRoute, type RouteLimits } from "../core/layers/route.ts";
 import type { Route, RouteNode } from "../core/sphinx/index.ts";
@@ -140,9 +140,8 @@ export class Routing {
 
   #packetKey(id: RelayId): Uint8Array {
     const epoch = this.#epoch();
-    const key = this.#network
-      .relay(id)
-      ?.packetKeys.findLast(({ effectiveFrom }) => epoch !== undefined && effectiveFrom <= epoch);
+    const keys = this.#network.relay(id)?.packetKeys ?? [];
+    const key = epoch === undefined ? undefined : inForce(keys, epoch);
     if (key === undefined)
       throw new WaybillError("ROUTE_NONE", { what: "packet key of a relay", got: "none in force" });
     return key.key;

@@ -3,6 +3,7 @@ import { Acceptance } from "../link/acceptance.ts";
 import { AckOutbox } from "../link/ack-outbox.ts";
 import { LinkSender } from "../link/link-sender.ts";
 import { Admission } from "./admission.ts";
+import { Cover } from "./cover/cover.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Draws } from "./draws.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -33,6 +34,8 @@ export interface Components {
   readonly draws: Draws;
   readonly recipients: Recipients;
   readonly neighbours: Neighbours;
+  /** Undefined in a network without a lottery. */
+  readonly cover: Cover | undefined;
 }
 
 /** Throws CRYPTO_BAD_INPUT for a packet key that is no scalar. */
@@ -53,6 +56,13 @@ export function assemble(parts: RelayParts): Components {
     ...{ guard: parts.guard, winners: store.winners, vrfKey: secrets.vrfKey },
   });
   const channels = new OutgoingChannels(self, network, parts.ticketSigner);
+  const { lottery } = network.params;
+  const cover =
+    lottery &&
+    new Cover({
+      ...{ self, lottery, network, backend, transport, links, channels, store, clock, log },
+      ...{ random: parts.random, vrfKey: secrets.vrfKey },
+    });
   const recipients = new Recipients();
   const forwarding = new Forwarding({ links, channels, recipients, draws, policing, metrics });
   const rate = { perSecond: PEER_PACKETS_PER_SECOND, burst: PEER_PACKET_BURST };
@@ -65,7 +75,7 @@ export function assemble(parts: RelayParts): Components {
       admission: new Admission(self, network, topology, highWaters, policing),
     }),
     deliveries: new Deliveries({
-      ...{ keys, topology, acceptance, metrics, ownLoops: parts.ownLoops },
+      ...{ keys, topology, acceptance, metrics, ownLoops: parts.ownLoops ?? cover },
     }),
     acks,
     mix: new Mix(clock, (taken) => {
@@ -74,6 +84,7 @@ export function assemble(parts: RelayParts): Components {
     links,
     draws,
     recipients,
+    cover,
     neighbours: new Neighbours(self, network, transport, channels, clock, log),
   };
 }

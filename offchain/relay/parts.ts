@@ -27,14 +27,14 @@ export interface RelayParts {
   readonly ticketSigner: Address;
   readonly backend: CurveBackend;
   readonly transport: Transport;
-  readonly store: Pick<Store, "replay" | "winners" | "indexes">;
+  readonly store: Pick<Store, "replay" | "winners" | "indexes" | "cover">;
   readonly network: NetworkView;
   readonly guard: ExposureGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Of a relay that sends cover to itself. */
+  /** Who is told of packets that come back to this relay; its own cover, unless given. */
   readonly ownLoops?: OwnLoops;
   /** What one peer may bring; the default is in limits.ts. */
   readonly peerRate?: PeerRate;

@@ -17,6 +17,7 @@ import type { DropReason } from "../ports/metrics.ts";
 import type { TransportEvents } from "../ports/transport.ts";
 import { assemble } from "./components.ts";
 import type { Components } from "./components.ts";
+import type { CoverFigures } from "./cover/figures.ts";
 import { MIX_LIMIT } from "./limits.ts";
 import type { RelayParts } from "./parts.ts";
 import type { FrameOutcome, TakenPacket } from "./taken.ts";
@@ -49,6 +50,16 @@ export class Relay {
     return this.#components.links.pending;
   }
 
+  /** This relay's cover, of epochs that may show; none in a network without a lottery. */
+  async coverFigures(): Promise<readonly CoverFigures[]> {
+    return (await this.#components.cover?.figures()) ?? [];
+  }
+
+  /** Whether this relay's loops do not come back as an honest network lets them. */
+  get loopsMissing(): boolean {
+    return this.#components.cover?.loopsMissing ?? false;
+  }
+
   /**
    * Loads what must survive a restart, then opens the door. Throws RELAY_NOT_REGISTERED or
    * RELAY_PACKET_KEY_MISSING when this node cannot work as the relay it is meant to be, and what the store
@@ -56,7 +67,7 @@ export class Relay {
    */
   async start(): Promise<void> {
     const { self, network, store, transport } = this.#parts;
-    const { highWaters, keys, neighbours } = this.#components;
+    const { cover, highWaters, keys, neighbours } = this.#components;
     if (network.relay(self) === undefined)
       throw new WaybillError("RELAY_NOT_REGISTERED", { got: self });
     keys.requireSecrets();
@@ -67,6 +78,7 @@ export class Relay {
       this.#onNewEpoch();
     });
     neighbours.start();
+    cover?.start();
   }
 
   /**
@@ -75,10 +87,11 @@ export class Relay {
    */
   async stop(within: Millis): Promise<void> {
     const { clock, metrics, transport } = this.#parts;
-    const { acks, draws, links, mix, neighbours } = this.#components;
+    const { acks, cover, draws, links, mix, neighbours } = this.#components;
     this.#stopping = true;
     this.#unsubscribe?.();
     neighbours.stop();
+    await cover?.stop();
     const deadline = clock.monotonic() + within;
     const busy = (): boolean => this.#inHand + mix.size + links.pending > 0;
     while (busy() && clock.monotonic() < deadline)
@@ -88,8 +101,9 @@ export class Relay {
     try {
       await transport.stop();
     } finally {
-      // Only now can no acknowledgement bring another winner.
+      // Only now can no acknowledgement bring another winner, and no loop come back.
       await draws.save();
+      await cover?.close();
     }
   }
 

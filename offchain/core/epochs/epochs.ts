@@ -54,6 +54,14 @@ export function effectiveEra(clock: EpochClock, epoch: Epoch): Era {
   return toEra(Math.ceil((epoch + 2) / clock.eraLength));
 }
 
+/** Of things that replace one another, ascending by `effectiveFrom`, the one in force in `epoch`. */
+export function inForce<Thing extends { readonly effectiveFrom: Epoch }>(
+  things: readonly Thing[],
+  epoch: Epoch,
+): Thing | undefined {
+  return things.findLast(({ effectiveFrom }) => effectiveFrom <= epoch);
+}
+
 /** Whether `time` lies in `epoch` or less than `slack` outside of it; a payee's tolerance for a payer's clock (protocol §7). */
 export function holdsWithin(
   clock: EpochClock,
