@@ -65,7 +65,7 @@ export function waybillModule(plan: DeploymentPlan): WaybillModule {
       { registry, channels, rewards, ...planned.parameters },
     ]);
     if (planned.rewards.kind === "minting") m.call(token, "appointMinter", [rewards]);
-    m.call(rewards, "connect", [lottery]);
+    m.call(rewards, "connectLottery", [lottery]);
     m.call(registry, "connectLottery", [lottery]);
     return { beacon, token, registry, channels, rewards, lottery };
   });

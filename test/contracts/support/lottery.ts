@@ -116,7 +116,7 @@ export async function deployLottery(
   const rewards = await ethers.deployContract("PooledRewards", [setup.channels.token()]);
   const terms = { ...lotteryParameters(setup, rewards), ...changes };
   const lottery = await ethers.deployContract("CoverLottery", [terms]);
-  await rewards.getFunction("connect")(lottery);
+  await rewards.connectLottery(lottery);
   await setup.registry.connectLottery(lottery);
   await setup.token.approve(rewards, SUPPLY);
   await rewards.topUp(POOL);
