@@ -63,3 +63,12 @@ export const STRIDE_BITS = 7;
  * may crash or lose its connection often, and a hostile one needs 2^24 paid tickets to use a channel up.
  */
 export const MAX_INDEX_JUMP = 2 ** 24;
+
+/** How often the relays that should be connected are looked at. */
+export const DIAL_INTERVAL: Millis = millis(500);
+/** A failed dial is repeated after this, doubled at each failure. */
+export const DIAL_BACKOFF: Millis = millis(500);
+export const DIAL_BACKOFF_LIMIT: Millis = millis(30_000);
+/** Dials at the same time, and those of them that failed before: the others always find room. */
+export const DIALS_AT_ONCE = 32;
+export const REPEATED_DIALS_AT_ONCE = 8;

@@ -85,6 +85,6 @@ export function assemble(parts: RelayParts): Components {
     draws,
     recipients,
     cover,
-    neighbours: new Neighbours(self, network, transport, channels, clock, log),
+    neighbours: new Neighbours({ self, network, transport, channels, clock, log }),
   };
 }

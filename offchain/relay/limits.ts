@@ -47,11 +47,3 @@ export const SENDER_SHUT_TIME: Millis = millis(3_600_000);
 
 /** Won tickets are written together this often. */
 export const WINNERS_WINDOW: Millis = millis(20);
-
-/** How often the neighbours that should be connected are looked at. */
-export const DIAL_INTERVAL: Millis = millis(1_000);
-/** A failed dial is repeated after this, doubled at each failure. */
-export const DIAL_BACKOFF: Millis = millis(500);
-export const DIAL_BACKOFF_LIMIT: Millis = millis(30_000);
-/** Dials at the same time. */
-export const DIALS_AT_ONCE = 8;

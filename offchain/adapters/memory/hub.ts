@@ -60,7 +60,7 @@ export class MemoryHub {
 
   /** Where `self` would be dialled. */
   address(self: PeerId): PeerAddress {
-    return { peer: self, multiaddr: `/memory/hub/p2p/${self}` };
+    return { peer: self, multiaddr: `/ip4/127.0.0.1/tcp/1/p2p/${self}` };
   }
 
   /** Breaks the connection of two nodes as a failing network does; both report it. */

@@ -133,7 +133,7 @@ export class MemoryNetwork implements NetworkView {
     id: RelayId,
     peer: PeerId,
     packetKeys: readonly { readonly key: Uint8Array; readonly from: number }[],
-    multiaddr = `/memory/hub/p2p/${peer}`,
+    multiaddr = `/ip4/127.0.0.1/tcp/1/p2p/${peer}`,
   ): void {
     const record: RelayRecord = {
       id,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { millis } from "../../../offchain/core/units.ts";
-import { DIAL_BACKOFF_LIMIT, DIAL_INTERVAL } from "../../../offchain/relay/limits.ts";
+import { DIAL_BACKOFF_LIMIT, DIAL_INTERVAL } from "../../../offchain/link/limits.ts";
 import { Mixnet } from "./support/mixnet.ts";
 
 describe("relay: start, neighbours, stop", () => {

@@ -32,7 +32,7 @@ export class RecordingTransport implements Transport {
   addresses = (): readonly string[] => [];
   start = (): Promise<void> => Promise.resolve();
   stop = (): Promise<void> => Promise.resolve();
-  connect = (): Promise<void> => Promise.resolve();
+  connect: Transport["connect"] = () => Promise.resolve();
   request = (): Promise<Uint8Array> => Promise.reject(new WaybillError("TRANSPORT_NO_ANSWER"));
   disconnect = (): Promise<void> => Promise.resolve();
   peers = (): readonly PeerId[] => [];
