@@ -33,17 +33,7 @@ contract CoverLottery is ReplayCommitments, LotteryRewards {
         (uint256 place, uint256 claimed) = _unclaimed(epoch, draw);
         (uint256 position, uint256 slot) = _drawnOf(epoch, draw);
         (RelayId sender, bytes32 registered) = REGISTRY.memberAt(CLOCK.eraOf(epoch), position);
-        (uint256[3] memory positions, bytes calldata vrfProof) = CoverClaims.open(proof);
-        (uint256 vrfX, uint256 vrfY) = CoverClaims.vrfKey(proof);
-        bytes32 given = keccak256(abi.encodePacked(vrfX, vrfY));
-        if (given != registered) revert CoverLottery_WrongVrfKey(given, registered);
-        bytes32 beta = ECVRF.verify(
-            vrfX,
-            vrfY,
-            coverVrfInput(sender, epoch, uint32(slot)),
-            vrfProof
-        );
-        RelayId[3] memory hops = _followed(epoch, sender, beta, proof, positions);
+        RelayId[3] memory hops = _proven(epoch, sender, registered, uint32(slot), proof);
 
         // Effect
         _claimed[place] = claimed;
@@ -88,6 +78,25 @@ contract CoverLottery is ReplayCommitments, LotteryRewards {
                 slot,
                 seed
             );
+    }
+
+    /// @dev Reverts unless `proof` shows that the packet of the slot crossed its route.
+    /// @param registered Hash of the sender's VRF key.
+    /// @return hops The relays on the route.
+    function _proven(
+        uint32 epoch,
+        RelayId sender,
+        bytes32 registered,
+        uint32 slot,
+        bytes calldata proof
+    ) internal view virtual returns (RelayId[3] memory hops) {
+        (uint256[3] memory positions, bytes calldata vrfProof) = CoverClaims.open(proof);
+        (uint256 vrfX, uint256 vrfY) = CoverClaims.vrfKey(proof);
+        bytes32 given = keccak256(abi.encodePacked(vrfX, vrfY));
+        if (given != registered) revert CoverLottery_WrongVrfKey(given, registered);
+        bytes memory asked = coverVrfInput(sender, epoch, slot);
+        bytes32 beta = ECVRF.verify(vrfX, vrfY, asked, vrfProof);
+        return _followed(epoch, sender, beta, proof, positions);
     }
 
     /// @dev Reverts unless the packet that `beta` fixes is in the trees of all its hops, at fitting times.
