@@ -1,6 +1,7 @@
 /**
  * Keeps a connection to every relay of the next layer, in this era and in the coming one, and says when a
- * channel to one of them is missing: without it the packets for that relay are dropped.
+ * channel to one of them is missing: without it the packets for that relay are dropped. In a network with a
+ * lottery also to the first layer, where this relay's loops leave, and to the last, where they come back.
  */
 import { eraAt, eraOf, epochAt } from "../core/epochs/epochs.ts";
 import { epoch as toEpoch } from "../core/units.ts";
@@ -49,8 +50,19 @@ export class Neighbours {
     const { params } = this.#parts.network;
     const epoch = epochAt(params, this.#parts.network.chainTime());
     if (epoch === undefined) return [];
-    const eras = new Set([eraOf(params, epoch), eraOf(params, toEpoch(epoch + 1))]);
-    return [...eras].flatMap((era) => this.#nextLayer(era));
+    const eras = [...new Set([eraOf(params, epoch), eraOf(params, toEpoch(epoch + 1))])];
+    const next = eras.flatMap((era) => this.#nextLayer(era));
+    if (params.lottery === undefined) return next;
+    return [...next, ...eras.flatMap((era) => this.#coverLayers(era))];
+  }
+
+  /** Where the loops of this relay leave, and where they come back. */
+  #coverLayers(era: Era): readonly RelayId[] {
+    const { network, self } = this.#parts;
+    const view = network.era(era);
+    if (view?.layerOf(self) === undefined) return [];
+    const [first, , last] = view.layers;
+    return [...first, ...last].filter((relay) => relay !== self);
   }
 
   /** The relays that this one may have to forward to in `era`. */

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { millis } from "../../../offchain/core/units.ts";
 import { DIAL_BACKOFF_LIMIT, DIAL_INTERVAL } from "../../../offchain/link/limits.ts";
+import { CoverNet } from "./support/lottery.ts";
 import { Mixnet } from "./support/mixnet.ts";
 
 describe("relay: start, neighbours, stop", () => {
@@ -23,6 +24,21 @@ describe("relay: start, neighbours, stop", () => {
     expect(linked().filter((one) => !one).length).to.equal(1);
     await net.run(DIAL_INTERVAL);
     expect(linked()).to.deep.equal(new Array<boolean>(8).fill(true));
+  });
+
+  it("in a network with a lottery, connects to the first and the last layer as well", async () => {
+    const net = new CoverNet({ perLayer: 2 });
+    await net.start();
+    for (const from of net.relays)
+      for (const to of [...net.layers[0], ...net.layers[2]])
+        expect(from.transport.isConnected(to.peer), `${from.label} ${to.label}`).to.equal(
+          from !== to,
+        );
+    const plain = new Mixnet({ perLayer: 2 });
+    await plain.start();
+    const [[first], , [last]] = plain.layers;
+    if (first === undefined || last === undefined) throw new Error("two relays a layer");
+    expect(last.transport.isConnected(first.peer)).to.equal(false);
   });
 
   it("dials an unreachable neighbour ever more rarely, and finds it when it is there", async () => {

@@ -44,7 +44,6 @@ describe("relay: somebody holds packets back (threat 58)", function () {
     if (entry === undefined || other === undefined) throw new Error("two first relays");
     const attacker = new Attacker(entry);
     await net.start();
-    await net.connectAll();
     const alice = await net.sender("alice");
     const bob = await net.recipient("bob");
     const honest = net.relays.filter((node) => node !== entry);

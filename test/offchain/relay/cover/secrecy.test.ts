@@ -9,7 +9,6 @@ import { CoverNet, EPOCH } from "../support/lottery.ts";
 
 async function started(net: CoverNet): Promise<CoverNet> {
   await net.start();
-  await net.connectAll();
   return net;
 }
 

@@ -25,7 +25,6 @@ async function countsOf(node: RelayNode): Promise<CoverTotals["counts"]> {
 
 async function started(net: CoverNet): Promise<CoverNet> {
   await net.start();
-  await net.connectAll();
   return net;
 }
 

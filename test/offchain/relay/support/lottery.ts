@@ -72,13 +72,6 @@ export class CoverNet extends Mixnet {
       .sort((a, b) => a.leavesAt - b.leavesAt);
   }
 
-  /** Connects every relay to the first layer, where its cover leaves, and to the last, where it comes back. */
-  async connectAll(): Promise<void> {
-    for (const from of this.relays)
-      for (const to of [...this.layers[0], ...this.layers[2]])
-        if (from !== to) await from.transport.connect(this.hub.address(to.peer));
-  }
-
   /** Lets the beacons of these epochs come. */
   beacons(...epochs: readonly number[]): void {
     for (const at of epochs) this.network.setBeacon(at, beaconOf(at));
