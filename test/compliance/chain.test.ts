@@ -2,9 +2,19 @@ import { getAddress } from "ethers";
 
 import { simulatedSigner } from "../../offchain/adapters/simulated-chain/signer.ts";
 import { readCall } from "../../offchain/adapters/simulated-chain/calls.ts";
-import { amount, epoch } from "../../offchain/core/units.ts";
+import { amount, channelId, epoch, era } from "../../offchain/core/units.ts";
+import type { ContractCalls } from "../../offchain/ports/calls.ts";
+import type { Call } from "../../offchain/ports/chain.ts";
+import type { ChainEvent } from "../../offchain/ports/events.ts";
 import { LocalChain } from "../offchain/settlement/support/local-chain.ts";
-import { PARAMS, relayNumber, simulatedChain } from "../offchain/settlement/support/simulation.ts";
+import {
+  LOTTERY_PARAMS,
+  PARAMS,
+  relayNumber,
+  simulatedChain,
+} from "../offchain/settlement/support/simulation.ts";
+import { lotteryOnNode } from "./chain/lottery-rig.ts";
+import { lotteryCompliance } from "./chain/lottery-suite.ts";
 import { chainCompliance } from "./chain/suite.ts";
 
 chainCompliance("JSON-RPC to a real node", async () => {
@@ -71,6 +81,68 @@ chainCompliance("simulated twin", () => {
     die: async () => {
       await Promise.resolve();
       chain.down = true;
+    },
+    clean: () => chain.close(),
+  });
+});
+
+lotteryCompliance("JSON-RPC to a real node", lotteryOnNode);
+
+lotteryCompliance("simulated twin", () => {
+  const relay = relayNumber(1);
+  const [one, channel] = [epoch(1), channelId(relayNumber(9))];
+  const [from, target] = [PARAMS.channels, relayNumber(2)];
+  const sum = amount(7n);
+  const told: Partial<Record<keyof ContractCalls, readonly ChainEvent[]>> = {
+    commitReplay: [{ kind: "replay-committed", relay, epoch: one, root: relayNumber(3) }],
+    claimCover: [
+      { kind: "draw-claimed", sender: relay, epoch: one, draw: 2, hops: [target, target, target] },
+    ],
+    collectRewards: [
+      { kind: "earnings-added", relay, from, amount: sum },
+      { kind: "rewards-collected", relay, amount: sum },
+    ],
+    collectIntoChannel: [{ kind: "rewards-moved", relay, channel, amount: sum }],
+    reportMisses: [
+      { kind: "relay-jailed", relay, fromEra: era(1) },
+      { kind: "misses-reported", relay, era: era(0), misses: 2 },
+    ],
+    returnFromJail: [{ kind: "relay-returned", relay, fromEra: era(3) }],
+    voteToEject: [
+      { kind: "ejection-vote", voter: relay, target, era: era(3), votes: 1 },
+      { kind: "relay-ejected", relay: target, era: era(3), votes: 1 },
+    ],
+    topUpRewards: [],
+    addEarnings: [{ kind: "earnings-added", relay, from, amount: sum }],
+  };
+  const chain = simulatedChain({
+    params: LOTTERY_PARAMS,
+    execute: (transaction) => ({ events: told[readCall(transaction).name] ?? [] }),
+  });
+  const { calls } = chain;
+  const made: Partial<Record<keyof ContractCalls, Call>> = {
+    commitReplay: calls.commitReplay(relay, one, new Uint8Array(32)),
+    claimCover: calls.claimCover(one, 2, new Uint8Array(9)),
+    collectRewards: calls.collectRewards(relay),
+    collectIntoChannel: calls.collectIntoChannel(relay, channel, sum),
+    reportMisses: calls.reportMisses(relay, [one]),
+    returnFromJail: calls.returnFromJail(relay),
+    voteToEject: calls.voteToEject(relay, target),
+    topUpRewards: calls.topUpRewards(sum),
+    addEarnings: calls.addEarnings(relay, sum),
+  };
+  return Promise.resolve({
+    chain,
+    steps: async function* () {
+      await Promise.resolve();
+      for (const [name, call] of Object.entries(made)) {
+        const tells = told[name as keyof ContractCalls] ?? [];
+        yield { call, from: simulatedSigner("one"), tells };
+      }
+    },
+    mine: async () => {
+      await Promise.resolve();
+      chain.mine();
     },
     clean: () => chain.close(),
   });

@@ -2,7 +2,9 @@
 import { expect } from "chai";
 
 import { hasCode } from "../../../offchain/core/errors.ts";
+import { amount, channelId, epoch } from "../../../offchain/core/units.ts";
 import type { Call, Chain, TransactionSigner } from "../../../offchain/ports/chain.ts";
+import { relayNumber } from "../../offchain/settlement/support/simulation.ts";
 
 export interface ChainUnderTest {
   readonly chain: Chain;
@@ -139,6 +141,24 @@ export function chainCompliance(name: string, start: () => Promise<ChainUnderTes
       const { hash } = await sign(under.works, (await nextNonce()) + 7);
       expect(await under.chain.receipt(hash)).to.equal(undefined);
       expect(await under.chain.revertReason(hash)).to.equal(undefined);
+    });
+
+    it("names no lottery where there is none, and makes none of its calls", async () => {
+      expect(await under.chain.params()).not.to.have.property("lottery");
+      const { calls } = under.chain;
+      const relay = relayNumber(1);
+      const refused = [
+        () => calls.commitReplay(relay, epoch(1), new Uint8Array(32)),
+        () => calls.claimCover(epoch(1), 0, new Uint8Array(9)),
+        () => calls.collectRewards(relay),
+        () => calls.collectIntoChannel(relay, channelId(relay), amount(1n)),
+        () => calls.reportMisses(relay, [epoch(1)]),
+        () => calls.topUpRewards(amount(1n)),
+      ];
+      for (const call of refused)
+        expect(call)
+          .to.throw()
+          .and.satisfy((error: unknown) => hasCode(error, "LOTTERY_NONE"));
     });
 
     it("rejects with CHAIN_UNREACHABLE whatever is asked of a dead endpoint", async () => {

@@ -83,6 +83,17 @@ export interface LotterySetup extends ChannelsSetup {
   readonly terms: LotteryParameters;
 }
 
+/** What cover is made of and drawn with. */
+export interface CoverSetup extends Pick<
+  LotterySetup,
+  "clock" | "beacon" | "registry" | "domain" | "lotteryAddress"
+> {
+  readonly terms: Pick<LotteryParameters, "slots" | "draws" | "routeSpan">;
+}
+
+/** Who sends and takes cover: its keys are those of its name. */
+export type CoverRelay = Pick<Relay, "id" | "name">;
+
 /** The parameters that tests deploy with unless they say otherwise. */
 export function lotteryParameters(
   { registry, channels }: ChannelsSetup,
@@ -152,13 +163,13 @@ export async function runTo(
 }
 
 /** A relay's packet secret in force in an epoch. */
-export type PacketSecrets = (relay: Relay, at: Epoch) => Uint8Array;
+export type PacketSecrets = (relay: CoverRelay, at: Epoch) => Uint8Array;
 
 export const firstSecrets: PacketSecrets = (relay) => keyPair(`${relay.name} packet`).secret;
 
 /** One slot's packet as its sender made it and as its three hops took it. */
 export interface CoverPacket {
-  readonly sender: Relay;
+  readonly sender: CoverRelay;
   readonly slot: number;
   readonly alpha: Uint8Array;
   readonly vrfProof: Uint8Array;
@@ -178,8 +189,8 @@ export interface CoverEpoch {
 
 /** Sends the packets of all slots of an epoch whose seed is there; every relay takes what comes. */
 export async function sendCover(
-  setup: LotterySetup,
-  relays: readonly Relay[],
+  setup: CoverSetup,
+  relays: readonly CoverRelay[],
   at: number,
   secrets: PacketSecrets = firstSecrets,
 ): Promise<CoverEpoch> {
@@ -260,7 +271,7 @@ function take(
 
 function treesOf(
   epoch: Epoch,
-  relays: readonly Relay[],
+  relays: readonly CoverRelay[],
   packets: readonly CoverPacket[],
 ): Map<RelayId, ReplayTree> {
   const entries = new Map<RelayId, ReplayEntry[]>(relays.map(({ id }) => [id, []]));
@@ -296,7 +307,7 @@ export interface DrawnPacket extends CoverPacket {
 
 /** What the beacon of two epochs later draws out of an epoch's packets. */
 export async function drawnOf(
-  setup: LotterySetup,
+  setup: CoverSetup,
   cover: CoverEpoch,
 ): Promise<readonly DrawnPacket[]> {
   const order = await setOf(setup.registry, cover.era);

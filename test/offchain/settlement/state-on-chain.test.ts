@@ -37,7 +37,7 @@ describe("indexed state against the real contracts", function () {
   let agent: Agent;
 
   before(async () => {
-    local = await LocalChain.start();
+    local = await LocalChain.start({ lottery: true });
     chain = await local.connect();
     params = await chain.params();
     const [first] = (await local.rpc("eth_accounts")) as string[];
@@ -47,9 +47,7 @@ describe("indexed state against the real contracts", function () {
       await local.rpc("eth_sendTransaction", { from: owner, to, data });
     }
     agent = new Agent(chain, params, { firstBlock: local.firstBlock, window: 500 });
-    // Any contract will do for the lottery that jails, since this test acts in its name.
-    const lottery = params.channels;
-    await local.contracts.registry.connectLottery(lottery);
+    const lottery = params.lottery?.address ?? owner;
     await local.rpc("hardhat_impersonateAccount", lottery);
     await local.rpc("hardhat_setBalance", lottery, "0xde0b6b3a7640000");
     // Keys are made once: proving possession takes a while.

@@ -5,11 +5,15 @@ import { join } from "node:path";
 
 import {
   BlockhashBeacon__factory,
+  CoverLottery__factory,
   PaymentChannels__factory,
+  PooledRewards__factory,
   RelayRegistry__factory,
   WaybillToken__factory,
   type BlockhashBeacon,
+  type CoverLottery,
   type PaymentChannels,
+  type PooledRewards,
   type RelayRegistry,
   type WaybillToken,
 } from "#contracts";
@@ -38,7 +42,26 @@ export interface LocalContracts {
   readonly beacon: BlockhashBeacon;
   readonly registry: RelayRegistry;
   readonly channels: PaymentChannels;
+  /** Undefined unless the chain was started with one. */
+  readonly cover: LotteryContracts | undefined;
 }
+
+export interface LotteryContracts {
+  readonly rewards: PooledRewards;
+  readonly lottery: CoverLottery;
+}
+
+/** What the lottery is deployed with; the pool of its rewards is empty. */
+export const LOTTERY = {
+  slots: 4,
+  draws: 8,
+  claimWindow: 3,
+  routeSpan: 20,
+  timeTolerance: 5,
+  senderReward: 70n,
+  hopReward: 11n,
+  missesAllowed: 1,
+} as const;
 
 export class LocalChain {
   readonly url: string;
@@ -66,7 +89,7 @@ export class LocalChain {
   }
 
   /** Starts the node, which mines each transaction at once, and deploys; epoch 0 began with the block before. */
-  static async start(): Promise<LocalChain> {
+  static async start({ lottery = false } = {}): Promise<LocalChain> {
     const children = new ChildGroup();
     const folder = mkdtempSync(join(tmpdir(), "waybill-chain-"));
     const logFile = join(folder, "node.log");
@@ -77,7 +100,7 @@ export class LocalChain {
       cacheTimeout: -1,
     });
     const firstBlock = (await provider.getBlockNumber()) + 1;
-    const contracts = await deploy(await provider.getSigner(0));
+    const contracts = await deploy(await provider.getSigner(0), lottery);
     return new LocalChain(children, folder, rpcUrl, provider, contracts, firstBlock);
   }
 
@@ -111,7 +134,7 @@ export class LocalChain {
   }
 }
 
-async function deploy(deployer: JsonRpcSigner): Promise<LocalContracts> {
+async function deploy(deployer: JsonRpcSigner, withLottery: boolean): Promise<LocalContracts> {
   const latest = await deployer.provider.getBlock("latest");
   const genesis = latest?.timestamp ?? 0;
   const owner = new NonceManager(deployer);
@@ -144,11 +167,33 @@ async function deploy(deployer: JsonRpcSigner): Promise<LocalContracts> {
     meanDelayMillis: 200,
   });
   for (const contract of [token, beacon, registry, channels]) await contract.waitForDeployment();
+  const cover = withLottery ? await deployLottery(owner, { token, registry, channels }) : undefined;
   // From here on the node counts nonces: tests undo blocks.
   return {
     token: token.connect(deployer),
     beacon: beacon.connect(deployer),
     registry: registry.connect(deployer),
     channels: channels.connect(deployer),
+    cover: cover && {
+      rewards: cover.rewards.connect(deployer),
+      lottery: cover.lottery.connect(deployer),
+    },
   };
+}
+
+async function deployLottery(
+  owner: NonceManager,
+  { token, registry, channels }: Pick<LocalContracts, "token" | "registry" | "channels">,
+): Promise<LotteryContracts> {
+  const rewards = await new PooledRewards__factory(owner).deploy(token);
+  const lottery = await new CoverLottery__factory(owner).deploy({
+    registry,
+    channels,
+    rewards,
+    ...LOTTERY,
+  });
+  for (const contract of [rewards, lottery]) await contract.waitForDeployment();
+  await (await rewards.connectLottery(lottery)).wait();
+  await (await registry.connectLottery(lottery)).wait();
+  return { rewards, lottery };
 }
