@@ -88,3 +88,8 @@ export function tokenAmount(what: string): (text: string) => bigint {
     return BigInt(whole + fraction.padEnd(18, "0"));
   };
 }
+
+/** A commander parser for options that may be given again: URLs with commas between them join the earlier ones. */
+export function urlList(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, ...text.split(",").map((url) => url.trim())].filter((url) => url !== "");
+}

@@ -291,6 +291,14 @@ const entries = {
     says: "This is not the drand chain's signature of that round",
     fix: "Ask another endpoint for the round; if all agree, compare the configured public key with the chain's.",
   },
+  DRAND_URL_INVALID: {
+    says: "A drand endpoint's address is none",
+    fix: "Give at least one --drand-url, such as https://api.drand.sh.",
+  },
+  DRAND_UNREACHABLE: {
+    says: "No drand endpoint has given the round",
+    fix: "Check the network, or name further endpoints with --drand-url; the agent keeps trying by itself.",
+  },
 
   // Settlement: the chain and transactions.
   CHAIN_UNREACHABLE: {

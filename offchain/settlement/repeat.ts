@@ -23,7 +23,7 @@ export interface Repeating {
 
 /**
  * Repeats `task` until stopped. A failure never ends the repetition: it is logged once when it begins (a
- * chain that cannot be reached as a warning, anything else as an error), then the pauses grow, and the
+ * chain or a round that cannot be reached as a warning, anything else as an error), then the pauses grow, and the
  * recovery is logged too.
  */
 export function repeat(options: RepeatOptions, task: () => Promise<void>): Repeating {
@@ -51,7 +51,7 @@ export function repeat(options: RepeatOptions, task: () => Promise<void>): Repea
     if (text === lastFailure) return;
     lastFailure = text;
     const retryIn = pause();
-    if (hasCode(error, "CHAIN_UNREACHABLE"))
+    if (hasCode(error, "CHAIN_UNREACHABLE") || hasCode(error, "DRAND_UNREACHABLE"))
       options.log.warn(`${options.what}: ${text}`, { retryInMs: retryIn });
     else
       options.log.error(`${options.what}: ${text}`, {

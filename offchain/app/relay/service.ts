@@ -5,6 +5,7 @@ import { WaybillError } from "../../core/errors.ts";
 import { eraAt } from "../../core/epochs/epochs.ts";
 import { amount, millis, type Amount, type Layer, type RelayId } from "../../core/units.ts";
 import type { NetworkParams } from "../../ports/network.ts";
+import type { Randomness } from "../../ports/randomness.ts";
 import type { WinnerState } from "../../ports/store.ts";
 import type { Transport } from "../../ports/transport.ts";
 import { Relay } from "../../relay/relay.ts";
@@ -16,6 +17,7 @@ import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import { formatAmount } from "../output.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
+import { openRandomness } from "./randomness.ts";
 import { createRedeemer } from "./redeeming.ts";
 import { registered } from "./registered.ts";
 
@@ -28,6 +30,8 @@ export interface RelayOptions {
   /** What all of them hold at most; 64 of them unless given. */
   readonly channelBudget: Amount | undefined;
   readonly leastPayout: Amount;
+  /** Endpoints of the network's drand chain; the public ones of quicknet when empty. */
+  readonly drandUrls: readonly string[];
 }
 
 export interface RelayStatus {
@@ -61,6 +65,7 @@ export class RelayService {
   readonly #keeper: ChannelKeeper;
   readonly #metrics: ReturnType<typeof countingMetrics>;
   readonly #loops: Repeating[];
+  readonly #randomness: Randomness | undefined;
 
   private constructor(
     node: Node,
@@ -69,6 +74,7 @@ export class RelayService {
     keeper: ChannelKeeper,
     metrics: ReturnType<typeof countingMetrics>,
     loops: Repeating[],
+    randomness: Randomness | undefined,
   ) {
     this.#node = node;
     this.self = self;
@@ -76,6 +82,7 @@ export class RelayService {
     this.#keeper = keeper;
     this.#metrics = metrics;
     this.#loops = loops;
+    this.#randomness = randomness;
   }
 
   /**
@@ -90,6 +97,7 @@ export class RelayService {
   ): Promise<RelayService> {
     const { clock, chain, view, store, log, random } = node;
     const target = channelTarget(view.params, options.channelTarget);
+    const randomness = openRandomness(node, options.drandUrls);
     const record = await registered(node, identity);
     const self = record.id;
     const outbox = node.outbox(identity.signer);
@@ -135,6 +143,7 @@ export class RelayService {
       chain,
       outbox,
       clock,
+      ...(randomness === undefined ? {} : { randomness }),
       stagger: BEACON_STAGGER,
     });
     await redeemer.restore();
@@ -156,12 +165,13 @@ export class RelayService {
         },
         step,
       );
-    return new RelayService(node, self, relay, keeper, metrics, [
+    const loops = [
       loop("announcing the address", () => announcer.step()),
       loop("keeping channels", () => keeper.step()),
       loop("driving the beacon", () => beacon.step()),
       loop("redeeming", () => redeemer.step()),
-    ]);
+    ];
+    return new RelayService(node, self, relay, keeper, metrics, loops, randomness);
   }
 
   async status(): Promise<RelayStatus> {
@@ -182,6 +192,7 @@ export class RelayService {
     try {
       await this.#relay.stop(DRAIN);
     } finally {
+      await this.#randomness?.close();
       await Promise.all(this.#loops.map((loop) => loop.stop()));
     }
   }

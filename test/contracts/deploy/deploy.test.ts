@@ -1,6 +1,7 @@
 /** Deploying through an RPC endpoint, as scripts/deploy.ts does. */
 import { expect } from "chai";
 import { existsSync, readdirSync, rmSync } from "node:fs";
+import type { Result } from "ethers";
 import { network } from "hardhat";
 
 import { deployNetwork } from "../../../deploy/deploy.ts";
@@ -76,6 +77,67 @@ describe("deployment", () => {
       ticketAmounts(netFee, burnShareBps, winProb),
     );
     expect(journals()).to.deep.equal(before);
+  });
+
+  for (const file of ["demo", "local", "demo-free"])
+    it(`makes the links of the lottery of ${file}.json5, once and for ever`, async () => {
+      const rpcUrl = await chain();
+      const {
+        contracts,
+        lottery: planned,
+        ...rest
+      } = await readPlan(`deploy/parameters/${file}.json5`);
+      if (planned === undefined) throw new Error("the network has a lottery");
+      const whole = { contracts, lottery: planned, ...rest };
+      const deployment = await deployNetwork({ rpcUrl, plan: whole });
+      const { lottery: at = "", rewards: source = "" } = deployment;
+      const connection = await connect(rpcUrl);
+      closing.unshift(() => connection.close());
+      const { ethers } = connection;
+      const lottery = await ethers.getContractAt("CoverLottery", at);
+      const rewards = await ethers.getContractAt("MintingRewards", source);
+      const token = await ethers.getContractAt("WaybillToken", deployment.token);
+      const registry = await ethers.getContractAt("RelayRegistry", deployment.registry);
+
+      expect(await token.minter()).to.hexEqual(source);
+      expect(await rewards.lottery()).to.hexEqual(at);
+      expect(await registry.lottery()).to.hexEqual(at);
+      const found = (await lottery.parameters()) as unknown as Result;
+      for (const [name, value] of Object.entries(planned.parameters))
+        expect(found.getValue(name), name).to.equal(value);
+      if (planned.rewards.kind !== "minting") throw new Error("rewards are minted");
+      expect(await token.mintCap()).to.equal(planned.rewards.mintCap);
+      expect(await rewards.available()).to.equal(planned.rewards.mintCap);
+      const again = registry.connectLottery(at);
+      await expect(again).to.be.revertedWithCustomError(registry, "Exclusion_LotteryConnected");
+    });
+
+  it("takes rewards out of a pool where the plan says so, and mints nothing", async () => {
+    const rpcUrl = await chain();
+    const { lottery: planned, ...rest } = plan;
+    if (planned === undefined) throw new Error("the network has a lottery");
+    const pooled = { ...rest, lottery: { ...planned, rewards: { kind: "pooled" } } } as const;
+    const deployment = await deployNetwork({ rpcUrl, plan: pooled });
+    const connection = await connect(rpcUrl);
+    closing.unshift(() => connection.close());
+    const { ethers } = connection;
+    const pool = await ethers.getContractAt("PooledRewards", deployment.rewards ?? "");
+    const token = await ethers.getContractAt("WaybillToken", deployment.token);
+
+    expect(await token.minter()).to.hexEqual(ethers.ZeroAddress);
+    expect(await token.mintable()).to.equal(0n);
+    await (await token.approve(pool, 1_000n)).wait();
+    await (await pool.topUp(1_000n)).wait();
+    expect(await pool.available()).to.equal(1_000n);
+    expect(await pool.lottery()).to.hexEqual(deployment.lottery ?? "");
+  });
+
+  it("leaves out rewards and lottery where the plan has none", async () => {
+    const { lottery, ...without } = plan;
+    const deployment = await deployNetwork({ rpcUrl: await chain(), plan: without });
+
+    expect(lottery).not.to.equal(undefined);
+    expect(deployment).not.to.have.any.keys("rewards", "lottery");
   });
 
   it("runs twice at once on two chains without the runs disturbing each other", async () => {

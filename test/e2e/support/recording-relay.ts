@@ -48,6 +48,7 @@ const service = await RelayService.start(
     channelTarget: amount(2n * 10n ** 18n),
     channelBudget: undefined,
     leastPayout: amount(0n),
+    drandUrls: [],
   },
   record,
 );

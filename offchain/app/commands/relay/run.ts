@@ -10,6 +10,7 @@ import {
   addCommonOptions,
   positiveInteger,
   tokenAmount,
+  urlList,
   type CommonOptions,
 } from "../../settings.ts";
 
@@ -19,6 +20,7 @@ interface RunOptions extends CommonOptions {
   readonly channelTarget?: bigint;
   readonly channelBudget?: bigint;
   readonly leastPayout: bigint;
+  readonly drandUrl?: readonly string[];
   readonly statusEvery: number;
 }
 
@@ -61,6 +63,15 @@ export function runCommand(): Command {
         .argParser(tokenAmount("--least-payout")),
     )
     .addOption(
+      new Option(
+        "--drand-url <url>",
+        "endpoint of the network's drand chain, asked in this order; may be given again, and hold several with " +
+          "commas between them; the public ones of quicknet unless given",
+      )
+        .env("WAYBILL_DRAND_URLS")
+        .argParser(urlList),
+    )
+    .addOption(
       new Option("--status-every <seconds>", "how often a status line is printed")
         .default(60)
         .argParser(positiveInteger("--status-every")),
@@ -80,6 +91,7 @@ export function runCommand(): Command {
           channelTarget: optional(options.channelTarget),
           channelBudget: optional(options.channelBudget),
           leastPayout: amount(options.leastPayout),
+          drandUrls: options.drandUrl ?? [],
         });
         output.event("running", `relay ${service.self} is running`, { relay: service.self });
         const timer = setInterval(() => {

@@ -1,0 +1,47 @@
+/** Where a relay gets the drand rounds that it brings to the beacon. */
+import { drandClient } from "../../adapters/drand/client.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { DrandChain } from "../../core/drand/chain.ts";
+import { QUICKNET } from "../../core/drand/quicknet.ts";
+import { WaybillError } from "../../core/errors.ts";
+import type { Randomness } from "../../ports/randomness.ts";
+import type { Node } from "../node.ts";
+
+/** Of quicknet, by different operators; https://docs.drand.love/developer/http-api lists them. */
+const PUBLIC_ENDPOINTS = [
+  "https://api.drand.sh",
+  "https://drand.cloudflare.com",
+  "https://api2.drand.sh",
+  "https://api3.drand.sh",
+];
+
+/**
+ * Undefined where the network's beacon takes no rounds.
+ * @throws WaybillError OPTION_INVALID when no endpoint is named and the chain has no public one, and
+ * DRAND_URL_INVALID for what is no URL
+ */
+export function openRandomness(node: Node, urls: readonly string[]): Randomness | undefined {
+  const { view, clock, log } = node;
+  const { drand } = view.params;
+  if (drand === undefined) {
+    if (urls.length > 0)
+      log.warn("this network's beacon takes no drand rounds; --drand-url is not used");
+    return undefined;
+  }
+  return drandClient({
+    urls: urls.length > 0 ? urls : publicEndpoints(drand.chain),
+    chain: drand.chain,
+    clock,
+    log: log.child("drand"),
+  });
+}
+
+function publicEndpoints(chain: DrandChain): readonly string[] {
+  if (!equalBytes(chain.publicKey, QUICKNET.publicKey))
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--drand-url",
+      got: "none",
+      allowed: "an endpoint of this network's own drand chain",
+    });
+  return PUBLIC_ENDPOINTS;
+}
