@@ -1,36 +1,24 @@
 // The main job on this machine:
 //
-//   npm run demo                       a random file of more than 500 packets
+//   npm run demo                       a random file of more than 500 packets, cover beside it
 //   npm run demo -- --file PATH        your own
+//   npm run demo -- --no-channels      packets cost nothing; the lottery alone pays
+//   npm run demo -- --drop 0.5         one relay throws away half of what comes in, and the table shows it
+//   npm run demo -- --beacon drand     randomness comes from a drand server on this machine
 //   npm run -s demo -- --json          one JSON object on standard output
 import { resolve } from "node:path";
 
-import { Command } from "commander";
-
 import { readInputFile } from "../offchain/app/input-file.ts";
 import { toJson } from "../offchain/app/output.ts";
-import { positiveInteger } from "../offchain/app/settings.ts";
-import { WaybillError } from "../offchain/core/errors.ts";
-import { LocalNetwork } from "./local-network/network.ts";
-import { problemsOf, type DemoResult } from "./demo/result.ts";
+import { networkOptions, parseOptions } from "./demo/options.ts";
+import type { DemoResult } from "./demo/result.ts";
 import { runDemo } from "./demo/run.ts";
+import { problemsOf } from "./demo/verdict.ts";
 import { createView, renderFile, renderMoney, renderTable } from "./demo/view.ts";
+import { LocalNetwork } from "./local-network/network.ts";
 
-const LEAST_RELAYS = 6;
 /** Exit code after Ctrl-C, as shells have it. */
 const STOPPED = 130;
-
-interface Options {
-  readonly file?: string;
-  readonly relays: number;
-  readonly json: boolean;
-}
-
-const command = new Command("demo")
-  .description("A file crosses a local mixnet, and its relays are paid on a local chain.")
-  .option("--file <path>", "the file to send; random bytes for more than 500 packets unless given")
-  .option("--relays <n>", `relays, at least ${LEAST_RELAYS}`, relayCount, LEAST_RELAYS)
-  .option("--json", "one JSON object on standard output", false);
 
 const view = createView();
 let network: LocalNetwork | undefined;
@@ -45,19 +33,18 @@ process.on("exit", () => {
 });
 
 try {
-  const { file, relays, json } = command.parse().opts<Options>();
-  const path = file === undefined ? undefined : resolve(file);
-  if (path !== undefined) readInputFile(path);
+  const options = parseOptions();
+  const { channels, drop, seed, json } = options;
+  const file = options.file === undefined ? undefined : resolve(options.file);
+  if (file !== undefined) readInputFile(file);
   network = new LocalNetwork({
-    relays,
-    parameters: "deploy/parameters/demo.json5",
-    // The deployment falls into epoch 1; era 1 starts with epoch 4, so joins of epochs 1 and 2 count from then on.
-    genesisAgo: 12,
+    ...networkOptions(options),
     onStage: (stage) => {
       view.stage(stage);
     },
   });
-  const result = await Promise.race([runDemo(network, path, view), network.broken]);
+  const plan = { file, channels, drop: drop === undefined ? undefined : { share: drop, seed } };
+  const result = await Promise.race([runDemo(network, plan, view), network.broken]);
   view.close();
   tell(result, json);
 } catch (error) {
@@ -69,17 +56,6 @@ try {
   process.exitCode = 1;
 } finally {
   await network?.stop(3_000);
-}
-
-function relayCount(text: string): number {
-  const count = positiveInteger("--relays")(text);
-  if (count < LEAST_RELAYS)
-    throw new WaybillError("OPTION_INVALID", {
-      what: "--relays",
-      got: count,
-      allowed: `≥ ${LEAST_RELAYS}`,
-    });
-  return count;
 }
 
 function tell(result: DemoResult, json: boolean): void {

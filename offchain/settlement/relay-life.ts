@@ -90,6 +90,17 @@ export async function withdrawEarnings(
   return all;
 }
 
+/**
+ * Moves what the relay has won in the lottery to its earnings.
+ * @returns how much; zero when there was nothing
+ */
+export async function collectRewards(account: AccountActions, relay: RelayId): Promise<Amount> {
+  const won = await account.chain.reads.rewards(relay);
+  if (won === 0n) return amount(0n);
+  await perform(account.outbox, `collect:${relay}`, account.chain.calls.collectRewards(relay));
+  return won;
+}
+
 /** Lets `spender` take at least `sum` of the account's tokens. */
 export async function allow(account: AccountActions, spender: Address, sum: Amount): Promise<void> {
   const { chain, outbox } = account;

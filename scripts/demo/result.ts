@@ -1,4 +1,5 @@
 /** What a demo run came to, and whether that is what it should have come to. Amounts in the token's smallest unit. */
+import type { Estimate } from "../../offchain/core/reliability/estimate.ts";
 import type { MoneyReport } from "../money/books.ts";
 
 export interface FileResult {
@@ -29,38 +30,56 @@ export interface RelayResult {
   readonly ticketsLost: number;
   /** Packets that went no further, by reason. */
   readonly drops: Readonly<Record<string, number>>;
-  /** The next three from the chain. */
+  /** From the chain: tickets and what they brought, and all that left the contract, rewards included. */
   readonly ticketsRedeemed: number;
   readonly earned: bigint;
   readonly withdrawn: bigint;
   /** Of the relay's redeem transactions; undefined when it redeemed nothing. */
   readonly gasPerTicket: number | undefined;
+  /** Its own cover of epochs whose draw is known. */
+  readonly coverSent: number;
+  readonly coverReturned: number;
+  /** Its own slots that were drawn. */
+  readonly draws: number;
+  /** The next four from the chain; claims are those of its own packets, rewards all that it got as sender and hop. */
+  readonly commitments: number;
+  readonly claims: number;
+  readonly rewards: bigint;
+  readonly collected: bigint;
+  /** By what became of the drawn loops that other relays sent into it. */
+  readonly reliability: Estimate;
+}
+
+/** Of all relays together, for epochs whose draw is known. */
+export interface LotteryResult {
+  readonly coverSent: number;
+  readonly coverReturned: number;
+  readonly commitments: number;
+  /** Slots that were drawn: paid, never to be paid, and not decided when the relays stopped. */
+  readonly draws: number;
+  readonly claims: number;
+  readonly forfeits: number;
+  readonly open: number;
+  /** Tokens made for rewards. */
+  readonly minted: bigint;
+}
+
+/** The relay that threw packets away, and the frames with packets that came to it. */
+export interface DropResult {
+  readonly relay: string;
+  readonly share: number;
+  readonly seed: string;
+  readonly taken: number;
+  readonly dropped: number;
 }
 
 export interface DemoResult {
   readonly file: FileResult;
+  /** Whether packets were paid for. */
+  readonly channels: boolean;
   readonly relays: readonly RelayResult[];
+  readonly lottery: LotteryResult;
+  readonly drop: DropResult | undefined;
   readonly money: MoneyReport;
   readonly seconds: number;
-}
-
-/** One sentence for each thing that is not as it should be; empty when the demo worked. */
-export function problemsOf(result: DemoResult): readonly string[] {
-  const { file, relays, money } = result;
-  const problems: string[] = [];
-  if (file.sha256Received !== file.sha256Sent)
-    problems.push(`the recipient holds another file: ${file.sha256Received || "none"}`);
-  if (file.nameReceived !== file.name)
-    problems.push(`the recipient knows the file as ${JSON.stringify(file.nameReceived)}`);
-  if (!file.replyVerified) problems.push("the recipient's answer did not come back");
-  for (const relay of relays) {
-    if (relay.ticketsRedeemed !== relay.ticketsWon)
-      problems.push(
-        `relay ${relay.relay} won ${relay.ticketsWon} tickets and redeemed ${relay.ticketsRedeemed}`,
-      );
-    if (relay.withdrawn !== relay.earned)
-      problems.push(`relay ${relay.relay} earned ${relay.earned} and withdrew ${relay.withdrawn}`);
-  }
-  if (relays.every((relay) => relay.ticketsRedeemed === 0)) problems.push("no ticket was redeemed");
-  return [...problems, ...money.problems];
 }

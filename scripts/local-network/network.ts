@@ -8,16 +8,28 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 
+import { RelayRegistry__factory } from "#contracts";
 import { JsonRpcProvider } from "ethers";
 
+import { bytesToHex } from "../../offchain/core/bytes.ts";
 import { transactionSigner } from "../../offchain/adapters/ethers/signer.ts";
 import { parseDeployment, type Deployment } from "../../offchain/core/deployment.ts";
+import { localDrand } from "../../offchain/core/drand/signer.ts";
+import {
+  eraAt,
+  firstEpochOf,
+  startOf,
+  type EpochClock,
+} from "../../offchain/core/epochs/epochs.ts";
+import { era, seconds, type Seconds } from "../../offchain/core/units.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import type { LogLevel } from "../../offchain/ports/log.ts";
 import { readBooks } from "../money/reader.ts";
 import type { Books } from "../money/books.ts";
 import { ChildGroup, type Child } from "./child.ts";
-import { startLocalChain } from "./hardhat-node.ts";
+import { startDrandServer, type DrandServer } from "./drand-server.ts";
+import { rpc, startLocalChain } from "./hardhat-node.ts";
+import { writeParameters, type Sections } from "./parameters.ts";
 import { grant, type Grant } from "./treasury.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -30,6 +42,11 @@ const NODE_TOKENS = 1_000n * TOKEN;
 const CHANNEL_TARGET = "2";
 const BLOCK_INTERVAL_MS = 500;
 const POLL_MS = 250;
+/** The drand chain began so long before epoch 0. */
+const DRAND_LEAD_SECONDS = 60;
+/** From the start of an epoch until its round is due, and between rounds. */
+const DRAND_DELAY_SECONDS = 2;
+const DRAND_PERIOD_SECONDS = 1;
 
 /** One line of a command's `--json` output. */
 export type Line = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -55,6 +72,15 @@ export interface NetworkOptions {
   readonly parameters: string;
   /** Seconds before the deployment at which epoch 0 starts. */
   readonly genesisAgo: number;
+  /**
+   * When all relays have joined, chain time leaps to so many seconds before the next era, if that is later.
+   * Only what started before notices, which is the chain alone.
+   */
+  readonly eraIn?: number;
+  /** Values of the parameters' lottery to be replaced. */
+  readonly lottery?: Readonly<Record<string, number>>;
+  /** "drand": instead of the parameters' beacon, one of a drand chain that is served here. */
+  readonly beacon?: "blockhash" | "drand";
   /** Of every `waybill` command; "info" unless given. */
   readonly logLevel?: LogLevel;
   readonly onStage?: (stage: string) => void;
@@ -70,6 +96,9 @@ export class LocalNetwork {
   /** Under which the deployment keeps its journal until the network is stopped. */
   readonly #deploymentId: string;
   #rpcUrl = "";
+  #drand: DrandServer | undefined;
+  /** Seconds by which chain time is ahead of this machine's. */
+  #ahead = 0;
   #deployment: Deployment | undefined;
   #provider: JsonRpcProvider | undefined;
 
@@ -102,7 +131,7 @@ export class LocalNetwork {
 
   /** Starts chain and contracts, gives everyone money, joins the relays. */
   async start(others: readonly NodeFiles[] = []): Promise<void> {
-    const { onStage, relays, parameters, genesisAgo } = this.#options;
+    const { onStage, relays, genesisAgo, eraIn } = this.#options;
     onStage?.("starting a local chain");
     const chain = await startLocalChain(this.children, {
       root: ROOT,
@@ -120,13 +149,14 @@ export class LocalNetwork {
       pollingInterval: POLL_MS,
       cacheTimeout: -1,
     });
+    const parameters = await this.#parameters();
     onStage?.("deploying the contracts");
     await this.children.run({
       name: "deploy",
       args: [
         join(ROOT, "scripts/deploy.ts"),
         ...["--rpc", chain.rpcUrl],
-        ...["--parameters", resolve(ROOT, parameters)],
+        ...["--parameters", parameters],
         ...["--genesis-ago", String(genesisAgo)],
         ...["--id", this.#deploymentId],
         ...["--out", this.#deploymentFile],
@@ -140,6 +170,18 @@ export class LocalNetwork {
     onStage?.("bonding the relays");
     await this.give([...this.relays, ...others]);
     await Promise.all(this.relays.map((relay) => this.command(relay, ["relay", "join"])));
+    if (eraIn !== undefined) await this.#leapTo(eraIn);
+  }
+
+  async #leapTo(eraIn: number): Promise<void> {
+    const { clock, now } = await this.time();
+    const running = eraAt(clock, now);
+    if (running === undefined) throw new Error("the network's clock has not begun");
+    const leap = startOf(clock, firstEpochOf(clock, era(running + 1))) - eraIn - now;
+    if (leap <= 0) return;
+    await rpc(this.#rpcUrl, "evm_increaseTime", [leap]);
+    await rpc(this.#rpcUrl, "evm_mine", []);
+    this.#ahead += leap;
   }
 
   /** Secrets and a folder for one more node. */
@@ -157,6 +199,29 @@ export class LocalNetwork {
         ? { secret: ownerKey.toString("hex"), address: transactionSigner(ownerKey).address }
         : undefined,
     };
+  }
+
+  /** Path of what is deployed; starts the drand chain that it names. */
+  async #parameters(): Promise<string> {
+    const { parameters, lottery, beacon, genesisAgo } = this.#options;
+    const changes: Record<string, Sections[string]> = {};
+    if (lottery !== undefined) changes.Lottery = lottery;
+    if (beacon === "drand") {
+      const genesis = seconds(this.#now - genesisAgo - DRAND_LEAD_SECONDS);
+      const drand = localDrand(genesis, seconds(DRAND_PERIOD_SECONDS), randomBytes(48));
+      this.#drand = await startDrandServer(drand, { now: () => this.#now });
+      changes.Beacon = {
+        drand: {
+          ...{ delay: DRAND_DELAY_SECONDS, drandGenesis: genesis, period: DRAND_PERIOD_SECONDS },
+          publicKey: bytesToHex(drand.chain.publicKey),
+        },
+      };
+    }
+    const path = resolve(ROOT, parameters);
+    if (Object.keys(changes).length === 0) return path;
+    const changed = join(this.folder, "parameters.json5");
+    await writeParameters(path, changed, changes);
+    return changed;
   }
 
   /** Gas and tokens for the nodes' accounts and their owners. */
@@ -212,6 +277,23 @@ export class LocalNetwork {
     return this.spawn(node, args, onLine, script, env);
   }
 
+  /** The network's clock and the chain's time. */
+  async time(): Promise<{ readonly clock: EpochClock; readonly now: Seconds }> {
+    const registry = RelayRegistry__factory.connect(this.deployment.registry, this.provider);
+    const [{ genesis, epochLength, eraLength }, block] = await Promise.all([
+      registry.clock(),
+      this.provider.getBlock("latest"),
+    ]);
+    return {
+      clock: {
+        genesis: seconds(Number(genesis)),
+        epochLength: seconds(Number(epochLength)),
+        eraLength: Number(eraLength),
+      },
+      now: seconds(block?.timestamp ?? 0),
+    };
+  }
+
   /** What the chain says about the money, now. */
   books(): Promise<Books> {
     return readBooks(this.provider, { ...this.deployment, fromBlock: this.deployment.block });
@@ -221,6 +303,7 @@ export class LocalNetwork {
   async stop(patience?: number): Promise<void> {
     this.#stopping = true;
     this.#provider?.destroy();
+    await this.#drand?.close();
     await this.children.stopAll(patience);
     this.#removeFiles();
   }
@@ -253,7 +336,13 @@ export class LocalNetwork {
       WAYBILL_POLL: String(POLL_MS),
       WAYBILL_SECRET: node.secret,
       ...(node.owner === undefined ? {} : { WAYBILL_OWNER_KEY: node.owner.secret }),
+      ...(this.#drand === undefined ? {} : { WAYBILL_DRAND_URLS: this.#drand.url }),
     };
+  }
+
+  /** Unix time as the chain has it. */
+  get #now(): Seconds {
+    return seconds(Math.floor(Date.now() / 1_000) + this.#ahead);
   }
 
   get #deploymentFile(): string {

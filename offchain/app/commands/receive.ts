@@ -30,7 +30,7 @@ const ADDRESS_POLL = 500;
 export function receiveCommand(): Command {
   return addCommonOptions(
     new Command("receive").description(
-      "print this node's address and write arriving files; answers need open channels to relays of layer 0 unless the network is free",
+      "print this node's address and write arriving files; answers need open channels to relays of layer 0",
     ),
   )
     .option("--out <folder>", "where files are written", "received")

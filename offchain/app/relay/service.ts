@@ -12,6 +12,7 @@ import { Relay } from "../../relay/relay.ts";
 import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
 import { Exposure } from "../../settlement/exposure.ts";
+import { readReport, type LotteryReport } from "../../settlement/lottery/report.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
@@ -45,6 +46,8 @@ export interface RelayStatus {
   readonly winners: Readonly<
     Record<WinnerState, { readonly count: number; readonly amount: Amount }>
   >;
+  /** Undefined in a network without a lottery. */
+  readonly lottery: LotteryReport | undefined;
 }
 
 /** Packet keys that the node's secret is tried for; each rotation uses the next one. */
@@ -184,6 +187,8 @@ export class RelayService {
       missingChannels: this.#keeper.missing.length,
       ...this.#metrics.snapshot(),
       winners: await store.winners.totals(),
+      lottery:
+        view.params.lottery === undefined ? undefined : await readReport(this.self, view, store),
     };
   }
 
