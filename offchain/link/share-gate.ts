@@ -13,7 +13,7 @@ import {
   SHARE_WINDOW,
   TRICKLE_PER_SECOND,
 } from "./limits.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../core/requests/token-bucket.ts";
 
 export class ShareGate {
   /** The last outcomes, 1 for unresolved, as a ring. */

@@ -6,7 +6,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { ExposureGuard, NetworkView } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { Store } from "../ports/store.ts";
-import type { Transport } from "../ports/transport.ts";
+import type { Transport, TransportEvents } from "../ports/transport.ts";
 import type { OwnLoops } from "./deliveries.ts";
 import type { PeerRate } from "./peer-books.ts";
 
@@ -36,6 +36,8 @@ export interface RelayParts {
   readonly log: Log;
   /** Who is told of packets that come back to this relay; its own cover, unless given. */
   readonly ownLoops?: OwnLoops;
+  /** Answers peers' requests (docs/protocol.md §10); none are taken without it. */
+  readonly answer?: NonNullable<TransportEvents["request"]>;
   /** What one peer may bring; the default is in limits.ts. */
   readonly peerRate?: PeerRate;
 }

@@ -2,7 +2,7 @@
 import { millis } from "../core/units.ts";
 import type { Millis, PeerId } from "../core/units.ts";
 import { UNRESOLVED_LIMIT } from "../link/limits.ts";
-import { TokenBucket } from "../link/token-bucket.ts";
+import { TokenBucket } from "../core/requests/token-bucket.ts";
 import type { Clock } from "../ports/clock.ts";
 import { BANNED_PEERS_LIMIT, FAULT_BAN, STRAY_ACKS_PER_SECOND, STRAY_ACK_BURST } from "./limits.ts";
 

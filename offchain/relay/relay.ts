@@ -6,10 +6,11 @@
  * What a neighbour upstream sees depends on what it brought and on this relay alone, never on what becomes
  * of a packet further on: packets are acknowledged before anyone looks at the way ahead.
  */
+import { oldestClaimable } from "../core/cover/index.ts";
 import { epochAt } from "../core/epochs/epochs.ts";
 import { WaybillError } from "../core/errors.ts";
 import { exponentialDelay, meanDelay } from "../core/sphinx/delay.ts";
-import { millis } from "../core/units.ts";
+import { epoch as toEpoch, millis } from "../core/units.ts";
 import type { Epoch, Millis, PeerId } from "../core/units.ts";
 import { decodeFrame } from "../core/wire/decode.ts";
 import type { AckFrame, DeliveryFrame, PacketsFrame } from "../core/wire/frames.ts";
@@ -109,6 +110,7 @@ export class Relay {
 
   #events(): TransportEvents {
     const { peers, recipients } = this.#components;
+    const { answer } = this.#parts;
     return {
       connected: (peer) => {
         if (peers.isBanned(peer)) void this.#parts.transport.disconnect(peer);
@@ -121,6 +123,12 @@ export class Relay {
         peers.forget(peer);
       },
       frame: (peer, bytes) => this.#onFrame(peer, bytes),
+      ...(answer === undefined
+        ? {}
+        : {
+            request: async (peer: PeerId, request: Uint8Array) =>
+              peers.isBanned(peer) ? undefined : answer(peer, request),
+          }),
     };
   }
 
@@ -216,7 +224,7 @@ export class Relay {
     void transport.disconnect(peer);
   }
 
-  /** Once an epoch: the VRF output ahead of its first ticket, and tags that no living key can open go. */
+  /** Once an epoch: the VRF output ahead of its first ticket, and tags go that no key needs and no claim. */
   #onNewEpoch(): void {
     const { log, network, store } = this.#parts;
     const { draws, keys } = this.#components;
@@ -224,7 +232,10 @@ export class Relay {
     if (epoch === undefined || epoch === this.#epoch) return;
     this.#epoch = epoch;
     draws.prepare(epoch);
-    store.replay.forgetBefore(keys.oldestEpoch()).catch((error: unknown) => {
+    const { lottery } = network.params;
+    const claimable = lottery === undefined ? epoch : oldestClaimable(lottery, epoch);
+    const needed = toEpoch(Math.min(keys.oldestEpoch(), claimable));
+    store.replay.forgetBefore(needed).catch((error: unknown) => {
       log.error("old replay tags cannot be removed", { error: String(error) });
     });
   }

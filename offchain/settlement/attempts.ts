@@ -62,6 +62,11 @@ export class AttemptLog {
     return { underWay, resting, failures, lastError, nextKey: `${prefix}:${next}` };
   }
 
+  /** Nobody asks for these attempts any more. */
+  forget(prefix: string): void {
+    this.#known.delete(prefix);
+  }
+
   /** Goes on to the first attempt without an end; true when there is one, false when it was never begun. */
   async #walk(prefix: string, progress: Progress): Promise<boolean> {
     for (;;) {

@@ -17,6 +17,7 @@ import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import { formatAmount } from "../output.ts";
+import { lotteryDuties } from "./lottery.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
 import { openRandomness } from "./randomness.ts";
 import { createRedeemer } from "./redeeming.ts";
@@ -109,6 +110,7 @@ export class RelayService {
     const transport = wrap(
       await libp2pTransport({ seed: identity.keys.network, listen: [options.listen] }),
     );
+    const lottery = lotteryDuties(node, identity, self, outbox, transport, options.leastPayout);
     const relay = new Relay({
       self,
       secrets: {
@@ -128,6 +130,7 @@ export class RelayService {
       random,
       metrics,
       log: log.child("relay"),
+      ...(lottery === undefined ? {} : { answer: lottery.answer }),
     });
     const redeemer = createRedeemer(node, identity, self, outbox, exposure, options.leastPayout);
     const keeper = new ChannelKeeper({
@@ -173,6 +176,12 @@ export class RelayService {
       loop("keeping channels", () => keeper.step()),
       loop("driving the beacon", () => beacon.step()),
       loop("redeeming", () => redeemer.step()),
+      ...(lottery === undefined
+        ? []
+        : [
+            loop("committing to packets", () => lottery.committer.step()),
+            loop("claiming rewards", () => lottery.claimer.step()),
+          ]),
     ];
     return new RelayService(node, self, relay, keeper, metrics, loops, randomness);
   }

@@ -40,3 +40,4 @@ export {
   LEAST_COVER_RELAYS,
   type SlotTiming,
 } from "./slot.ts";
+export { type ClaimTiming, lastClaimEpoch, oldestClaimable } from "./window.ts";

@@ -1,4 +1,4 @@
-import type { Millis } from "../core/units.ts";
+import type { Millis } from "../units.ts";
 
 /** Tokens that come back with time, up to `burst`; starts full. Times are monotonic. */
 export class TokenBucket {

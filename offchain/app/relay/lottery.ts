@@ -1,0 +1,65 @@
+/** What a relay of a network with a lottery does beside its packets: it commits to them, proves them, and claims. */
+import type { Amount, RelayId } from "../../core/units.ts";
+import { vrfProve } from "../../core/vrf/vrf.ts";
+import type { Transport, TransportEvents } from "../../ports/transport.ts";
+import { Asker } from "../../settlement/lottery/asker.ts";
+import { Claimer } from "../../settlement/lottery/claimer.ts";
+import { Committer } from "../../settlement/lottery/committer.ts";
+import { Draws } from "../../settlement/lottery/draws.ts";
+import { OwnDraws } from "../../settlement/lottery/own-draws.ts";
+import { ProofServer } from "../../settlement/lottery/proof-server.ts";
+import { ReplayTrees } from "../../settlement/lottery/replay-trees.ts";
+import type { Outbox } from "../../settlement/outbox.ts";
+import type { Identity } from "../identity.ts";
+import type { Node } from "../node.ts";
+
+export interface LotteryDuties {
+  readonly committer: Committer;
+  readonly claimer: Claimer;
+  /** Answers other relays' requests. */
+  readonly answer: NonNullable<TransportEvents["request"]>;
+}
+
+/** Undefined where there is no lottery. `leastReward`: drawn packets that bring less are not claimed. */
+export function lotteryDuties(
+  node: Node,
+  identity: Identity,
+  self: RelayId,
+  outbox: Outbox,
+  transport: Pick<Transport, "request">,
+  leastReward: Amount,
+): LotteryDuties | undefined {
+  const { chain, clock, store, view } = node;
+  const { lottery } = view.params;
+  if (lottery === undefined) return undefined;
+  const log = node.log.child("lottery");
+  const draws = new Draws(view, lottery, identity.backend);
+  const trees = new ReplayTrees({ relay: self, store: store.replay, clock });
+  const server = new ProofServer({ relay: self, network: view, draws, trees, clock });
+  const own = new OwnDraws({
+    relay: self,
+    view,
+    lottery,
+    draws,
+    store,
+    prove: (alpha) => vrfProve(identity.keys.vrf, alpha),
+  });
+  const claimer = new Claimer({
+    relay: self,
+    view,
+    lottery,
+    chain,
+    outbox,
+    draws: own,
+    asker: new Asker({ network: view, transport, draws: own, clock }),
+    clock,
+    log,
+    vrfKey: identity.vrfPublicKey,
+    leastReward,
+  });
+  return {
+    committer: new Committer({ relay: self, view, chain, outbox, trees, log }),
+    claimer,
+    answer: (peer, request) => server.answer(peer, request),
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * Claims what this relay's drawn packets have earned: finds them, gathers the proofs of their ways, and sends each
+ * complete one to the lottery (docs/protocol.md §10). A way that stays incomplete is forfeited, and nobody is
+ * blamed for it. What the lottery refuses for now, because its rewards run short, is tried again while it can be.
+ */
+import { coverShares, encodeCoverClaim, wrongCoverTime } from "../../core/cover/index.ts";
+import type { PerHop, ReplayProof } from "../../core/cover/index.ts";
+import { hasCode } from "../../core/errors.ts";
+import { endOf, startOf } from "../../core/epochs/epochs.ts";
+import type { RelayId } from "../../core/units.ts";
+import { vrfOnChainProof } from "../../core/vrf/onchain.ts";
+import type { Call, Chain } from "../../ports/chain.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import type { LotteryParams } from "../../ports/network.ts";
+import type { DrawnPacket } from "../../ports/store.ts";
+import { AttemptLog } from "../attempts.ts";
+import { failureOf } from "../failure.ts";
+import { withMargin, type Outbox } from "../outbox.ts";
+import type { IndexedView } from "../view.ts";
+import type { Asker } from "./asker.ts";
+import type { OwnDraw, OwnDraws } from "./own-draws.ts";
+import { Rests } from "./rests.ts";
+
+export interface ClaimerOptions {
+  readonly relay: RelayId;
+  readonly view: IndexedView;
+  readonly lottery: LotteryParams;
+  readonly chain: Pick<Chain, "calls" | "estimateGas">;
+  readonly outbox: Outbox;
+  readonly draws: OwnDraws;
+  readonly asker: Asker;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 64 bytes x ‖ y. */
+  readonly vrfKey: Uint8Array;
+  /** Claims that bring the sender less than this are not sent. */
+  readonly leastReward: bigint;
+}
+
+/** The rewards cannot pay a claim now: somebody may top them up, or the next epoch lets more be minted. */
+const SHORT = "RewardSource_Short";
+
+export class Claimer {
+  readonly #options: ClaimerOptions;
+  readonly #attempts: AttemptLog;
+  readonly #rests = new Rests();
+  /** Packets that were tried. */
+  readonly #tried = new Set<string>();
+  /** The latest refusal that was told. */
+  #told = "";
+  #toldUnworthy = false;
+
+  constructor(options: ClaimerOptions) {
+    this.#options = options;
+    this.#attempts = new AttemptLog(options.outbox, options.view);
+  }
+
+  /** One pass: what is complete is claimed before and after the missing proofs are asked for. */
+  async step(): Promise<void> {
+    const { draws, asker } = this.#options;
+    await draws.update();
+    await this.#claimComplete();
+    await asker.step();
+    await this.#claimComplete();
+    this.#forgetSettled();
+  }
+
+  async #claimComplete(): Promise<void> {
+    if (!this.#isWorthIt()) return;
+    for (const own of this.#options.draws.open) {
+      const [first, second, third] = own.packet.proofs;
+      if (own.hopeless || first === undefined || second === undefined || third === undefined)
+        continue;
+      await this.#claim(own, [first, second, third]);
+    }
+  }
+
+  #forgetSettled(): void {
+    const open = new Set(this.#options.draws.open.map(({ packet }) => this.#nameOf(packet)));
+    for (const name of this.#tried) {
+      if (open.has(name)) continue;
+      this.#tried.delete(name);
+      this.#attempts.forget(name);
+      this.#rests.forget(name);
+    }
+  }
+
+  #nameOf({ epoch, draw }: Pick<DrawnPacket, "epoch" | "draw">): string {
+    return `claim:${this.#options.relay}:${epoch}:${draw}`;
+  }
+
+  async #claim(own: OwnDraw, proofs: PerHop<ReplayProof>): Promise<void> {
+    const { outbox } = this.#options;
+    const name = this.#nameOf(own.packet);
+    this.#tried.add(name);
+    if (this.#rests.isResting(name, this.#options.clock.monotonic())) return;
+    if (!this.#isInTime(own, proofs)) {
+      own.hopeless = true;
+      return;
+    }
+    const { underWay, resting, nextKey } = await this.#attempts.of(name);
+    if (underWay || resting) return;
+    const call = this.#call(own, proofs);
+    const gas = await this.#estimate(name, call);
+    if (gas === undefined) return;
+    this.#rests.forget(name);
+    await outbox.intend(nextKey, call, gas);
+  }
+
+  /** Undefined when the lottery would refuse it now. */
+  async #estimate(name: string, call: Call): Promise<bigint | undefined> {
+    const { chain, outbox, clock } = this.#options;
+    try {
+      const gas = withMargin(await chain.estimateGas(outbox.account, call));
+      this.#told = "";
+      return gas;
+    } catch (error) {
+      if (!hasCode(error, "CHAIN_REVERTED")) throw error;
+      this.#tell(failureOf(error).name);
+      this.#rests.failed(name, clock.monotonic());
+      return undefined;
+    }
+  }
+
+  #tell(reason: string): void {
+    if (reason === this.#told) return;
+    this.#told = reason;
+    const { log } = this.#options;
+    if (reason === SHORT) log.warn("the rewards are used up for now; claims wait for more");
+    else log.error("the lottery refuses a claim; it is tried again", { reason });
+  }
+
+  #isWorthIt(): boolean {
+    const { lottery, leastReward, log } = this.#options;
+    if (lottery.senderReward >= leastReward) return true;
+    if (!this.#toldUnworthy)
+      log.warn(
+        "drawn packets bring less than the least that is worth a transaction: none is claimed",
+        {
+          reward: lottery.senderReward,
+          least: leastReward,
+        },
+      );
+    this.#toldUnworthy = true;
+    return false;
+  }
+
+  /** What the relays committed to cannot change: a time that the lottery does not take is never taken. */
+  #isInTime({ packet, revealed }: OwnDraw, proofs: PerHop<ReplayProof>): boolean {
+    const { view, lottery } = this.#options;
+    const [first, second, third] = proofs;
+    const wrong = wrongCoverTime([first.time, second.time, third.time], {
+      start: startOf(view.params, packet.epoch),
+      end: endOf(view.params, packet.epoch),
+      send: revealed.send,
+      routeSpan: lottery.routeSpan,
+      timeTolerance: lottery.timeTolerance,
+    });
+    return wrong === undefined;
+  }
+
+  #call({ packet, alpha, vrfProof, revealed }: OwnDraw, hops: PerHop<ReplayProof>): Call {
+    const { chain, vrfKey } = this.#options;
+    const claim = encodeCoverClaim({
+      vrfKey,
+      vrfProof: vrfOnChainProof(vrfKey, alpha, vrfProof),
+      shares: coverShares(revealed.sessionKey, revealed.packetKeys),
+      hops,
+    });
+    return chain.calls.claimCover(packet.epoch, packet.draw, claim);
+  }
+}
