@@ -146,6 +146,8 @@ export interface ChainStore {
   ): Promise<void>;
   /** Removes everything above `blockNumber` (reorg). */
   rollback(blockNumber: number): Promise<void>;
+  /** Removes events of these names in blocks below `blockNumber`: what nobody will ask for again. */
+  forget(names: readonly string[], blockNumber: number): Promise<void>;
   /** All events in chain order. */
   events(): Promise<readonly StoredEvent[]>;
 }

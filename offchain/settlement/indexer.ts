@@ -9,6 +9,7 @@ import type { Block, Chain } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ChainCursor, ChainStore } from "../ports/store.ts";
+import { BOOK_EVENTS, BookKeeping } from "./lottery/book-keeping.ts";
 import { fromStored, toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
 import { emptyState, reduce, type NetworkState } from "./state.ts";
@@ -36,6 +37,7 @@ type Agreed = Pick<ChainCursor, "blockNumber"> & Partial<ChainCursor>;
 
 export class Indexer {
   readonly #options: IndexerOptions;
+  readonly #books = new BookKeeping();
   #repeating: Repeating | undefined;
   #loaded = false;
 
@@ -65,6 +67,7 @@ export class Indexer {
     if (agreed === undefined) return;
     try {
       if (await this.#readOn(agreed, head)) this.#options.view.sawBlock(head);
+      await this.#forget();
     } catch (error) {
       if (hasCode(error, "CHAIN_HISTORY_GAP") || hasCode(error, "STORE_CONFLICT"))
         await this.#startOver(error);
@@ -115,6 +118,7 @@ export class Indexer {
   async #undo(to: number, from: number): Promise<void> {
     this.#options.log.warn("blocks were replaced; going back", { from, to });
     await this.#options.store.rollback(to);
+    this.#books.undo(to);
     this.#options.view.goBack(await this.#stored());
   }
 
@@ -138,8 +142,17 @@ export class Indexer {
       const next = reduce(view.state, records);
       await store.append(records.map(toStored), [...cursors.values()], window);
       view.show(next);
+      this.#books.saw(next.books, to);
     }
     return true;
+  }
+
+  /** What no reorg within the window can bring back leaves the store, which would grow with every epoch. */
+  async #forget(): Promise<void> {
+    const { store } = this.#options;
+    const oldest = Math.min(...(await store.cursors()).map(({ blockNumber }) => blockNumber));
+    const below = this.#books.forgettable(oldest);
+    if (below !== undefined) await store.forget(BOOK_EVENTS, below);
   }
 
   async #isThere(block: Agreed): Promise<boolean> {
@@ -157,6 +170,7 @@ export class Indexer {
   async #startOver(why: WaybillError): Promise<void> {
     this.#options.log.warn(`${why.message} Reading the whole chain again.`);
     await this.#options.store.rollback(this.#options.firstBlock - 1);
+    this.#books.undo(this.#options.firstBlock - 1);
     this.#options.view.goBack(emptyState(this.#options.view.params));
   }
 }

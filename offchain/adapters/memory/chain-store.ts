@@ -36,6 +36,12 @@ export function memoryChain(alive: () => void): ChainStore {
       cursors = cursors.filter((cursor) => cursor.blockNumber <= blockNumber);
       return Promise.resolve();
     },
+    forget: async (names, blockNumber) => {
+      alive();
+      for (const [place, event] of events)
+        if (event.blockNumber < blockNumber && names.includes(event.name)) events.delete(place);
+      return Promise.resolve();
+    },
     events: async () => {
       alive();
       const all = [...events.values()].map((event) => ({ ...event }));

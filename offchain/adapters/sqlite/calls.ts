@@ -47,6 +47,7 @@ export interface StoreCalls {
   readonly "chain.cursors": Call<ChainTable["cursors"]>;
   readonly "chain.append": Call<ChainTable["append"]>;
   readonly "chain.rollback": Call<ChainTable["rollback"]>;
+  readonly "chain.forget": Call<ChainTable["forget"]>;
   readonly "chain.events": Call<ChainTable["events"]>;
   readonly "outbox.intend": Call<OutboxTable["intend"]>;
   readonly "outbox.update": Call<OutboxTable["update"]>;
@@ -99,6 +100,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "chain.cursors": read(chain.cursors),
     "chain.append": write(chain.append),
     "chain.rollback": write(chain.rollback),
+    "chain.forget": write(chain.forget),
     "chain.events": read(chain.events),
     "outbox.intend": write(outbox.intend),
     "outbox.update": write(outbox.update),

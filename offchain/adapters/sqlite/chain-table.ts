@@ -15,6 +15,7 @@ export interface ChainTable {
     keepCursors: number,
   ) => void;
   readonly rollback: (blockNumber: number) => void;
+  readonly forget: (names: readonly string[], blockNumber: number) => void;
   readonly events: () => StoredEvent[];
 }
 
@@ -34,6 +35,7 @@ export function chainTable(db: DatabaseSync): ChainTable {
   );
   const all = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY block_number, log_index`);
   const dropEvents = db.prepare("DELETE FROM events WHERE block_number > ?");
+  const forgetOne = db.prepare("DELETE FROM events WHERE block_number < ? AND name = ?");
   const dropCursors = db.prepare("DELETE FROM cursors WHERE block_number > ?");
 
   const appendOne = (event: StoredEvent): void => {
@@ -57,6 +59,10 @@ export function chainTable(db: DatabaseSync): ChainTable {
     rollback: (blockNumber) => {
       dropEvents.run(blockNumber);
       dropCursors.run(blockNumber);
+    },
+
+    forget: (names, blockNumber) => {
+      for (const name of names) forgetOne.run(blockNumber, name);
     },
 
     events: () => rows<StoredEvent>(all).map((row) => ({ ...row })),

@@ -95,6 +95,7 @@ function storeOver(client: WorkerClient): Store {
       cursors: () => client.call("chain.cursors"),
       append: (events, cursors, keep) => client.call("chain.append", events, cursors, keep),
       rollback: (blockNumber) => client.call("chain.rollback", blockNumber),
+      forget: (names, blockNumber) => client.call("chain.forget", names, blockNumber),
       events: () => client.call("chain.events"),
     },
     outbox: {

@@ -1,4 +1,5 @@
 /** Which relays have missed more commitments of an era than the lottery allows (docs/protocol.md §10). */
+import { LEAST_COVER_RELAYS } from "../../core/cover/index.ts";
 import { eraOf } from "../../core/epochs/epochs.ts";
 import { epoch as toEpoch, type Epoch, type Era, type RelayId } from "../../core/units.ts";
 import type { LotteryParams, NetworkParams } from "../../ports/network.ts";
@@ -6,9 +7,6 @@ import { setOf } from "../active-sets.ts";
 import { statusOf } from "../relays.ts";
 import type { NetworkState } from "../state.ts";
 import { booksKept } from "./epoch-books.ts";
-
-/** Fewer relays have no cover, and owe no commitment. */
-const LEAST_RELAYS = 6;
 
 export interface Misses {
   readonly relay: RelayId;
@@ -32,7 +30,7 @@ export function missesAt(
   const owed = owedEpochs(state, params, lottery, now);
   return [...Map.groupBy(owed, (epoch) => eraOf(params, epoch))].flatMap(([era, epochs]) => {
     const members = setOf(state.sets, era);
-    if (members.length < LEAST_RELAYS || epochs.length <= lottery.missesAllowed) return [];
+    if (members.length < LEAST_COVER_RELAYS || epochs.length <= lottery.missesAllowed) return [];
     return members.flatMap((relay) => {
       const missed = epochs.filter((epoch) => !state.books.get(epoch)?.commitments.has(relay));
       if (missed.length <= lottery.missesAllowed) return [];

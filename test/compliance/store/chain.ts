@@ -33,6 +33,16 @@ export function chainCompliance(store: () => Store): void {
     expect(await store().chain.events()).to.deep.equal([event(2), event(3, 0, "b")]);
   });
 
+  it("forgets events of the names given, below a block, and nothing else", async () => {
+    const named = (blockNumber: number, name: string) => ({ ...event(blockNumber), name });
+    const kept = [named(2, "b"), named(3, "a"), named(4, "c")];
+    const gone = [named(1, "a"), { ...event(2, 1), name: "a" }, { ...event(2, 2), name: "c" }];
+    await store().chain.append([...kept, ...gone], [cursor(1), cursor(4)], 10);
+    await store().chain.forget(["a", "c"], 3);
+    expect(await store().chain.events()).to.deep.equal(kept);
+    expect(await store().chain.cursors()).to.deep.equal([cursor(1), cursor(4)]);
+  });
+
   it("passes over a repeated event and refuses another one in its place, whole call", async () => {
     await store().chain.append([event(2)], [cursor(2)], 10);
     await store().chain.append([event(2), event(3)], [cursor(3)], 10);

@@ -75,6 +75,38 @@ describe("indexer", () => {
     );
   });
 
+  it("stores of what the lottery tells no more than the books and a reorg need", async () => {
+    const chain = simulatedChain({ params: PARAMS });
+    const store = memoryStore();
+    const window = 12;
+    const relays = [1, 2, 3].map(relayNumber);
+    const stored = async () =>
+      (await store.chain.events()).filter(({ name }) => name !== "beacon-final").length;
+    let agent = agentOf(chain, { store, window });
+    for (let n = 0; n < 60; n++) {
+      const committed = relays.map((relay): ChainEvent => ({
+        ...{ kind: "replay-committed", relay, epoch: epoch(n), root: relayNumber(n + 1) },
+      }));
+      const claimed = relays.map((sender, draw): ChainEvent => ({
+        ...{ kind: "draw-claimed", sender, epoch: epoch(Math.max(0, n - 1)), draw, hops: relays },
+      }));
+      chain.mine([beacon(n)]);
+      chain.mine(committed);
+      chain.mine(claimed);
+      if (n % 17 === 16) agent = agentOf(chain, { store, window });
+      if (n % 7 === 6) {
+        chain.reorg(5);
+        for (const events of [claimed, [], [], [], [], []]) chain.mine(events);
+      }
+      await agent.indexer.step();
+      expect(agent.view.state, `epoch ${n}`).to.deep.equal(await truth(chain));
+    }
+    expect(await stored()).to.be.lessThan(6 * (agent.view.state.booksKept + window));
+    const restarted = agentOf(chain, { store, window });
+    await restarted.indexer.step();
+    expect(restarted.view.state).to.deep.equal(await truth(chain));
+  });
+
   it("reads nothing twice after a restart", async () => {
     const chain = simulatedChain();
     const store = memoryStore();
