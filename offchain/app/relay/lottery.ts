@@ -1,11 +1,15 @@
-/** What a relay of a network with a lottery does beside its packets: it commits to them, proves them, and claims. */
-import type { Amount, RelayId } from "../../core/units.ts";
+/**
+ * What a relay of a network with a lottery does beside its packets: it commits to them, proves them,
+ * claims, and reports who does not commit.
+ */
+import { millis, type Amount, type RelayId } from "../../core/units.ts";
 import { vrfProve } from "../../core/vrf/vrf.ts";
 import type { Transport, TransportEvents } from "../../ports/transport.ts";
 import { Asker } from "../../settlement/lottery/asker.ts";
 import { Claimer } from "../../settlement/lottery/claimer.ts";
 import { Committer } from "../../settlement/lottery/committer.ts";
 import { Draws } from "../../settlement/lottery/draws.ts";
+import { MissReporter } from "../../settlement/lottery/miss-reporter.ts";
 import { OwnDraws } from "../../settlement/lottery/own-draws.ts";
 import { ProofServer } from "../../settlement/lottery/proof-server.ts";
 import { ReplayTrees } from "../../settlement/lottery/replay-trees.ts";
@@ -13,9 +17,13 @@ import type { Outbox } from "../../settlement/outbox.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 
+/** How much later each further relay reports another's misses: longer than a transaction takes to be seen. */
+const REPORT_STAGGER = millis(1_500);
+
 export interface LotteryDuties {
   readonly committer: Committer;
   readonly claimer: Claimer;
+  readonly reporter: MissReporter;
   /** Answers other relays' requests. */
   readonly answer: NonNullable<TransportEvents["request"]>;
 }
@@ -60,6 +68,16 @@ export function lotteryDuties(
   return {
     committer: new Committer({ relay: self, view, chain, outbox, trees, log }),
     claimer,
+    reporter: new MissReporter({
+      relay: self,
+      lottery,
+      view,
+      chain,
+      outbox,
+      clock,
+      log,
+      stagger: REPORT_STAGGER,
+    }),
     answer: (peer, request) => server.answer(peer, request),
   };
 }

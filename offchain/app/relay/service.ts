@@ -181,6 +181,7 @@ export class RelayService {
         : [
             loop("committing to packets", () => lottery.committer.step()),
             loop("claiming rewards", () => lottery.claimer.step()),
+            loop("reporting missed commitments", () => lottery.reporter.step()),
           ]),
     ];
     return new RelayService(node, self, relay, keeper, metrics, loops, randomness);
