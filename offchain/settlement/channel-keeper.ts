@@ -4,7 +4,7 @@
  * the relay's earnings within the allowance that its owner set.
  */
 import { eraAt } from "../core/epochs/epochs.ts";
-import { channelIdOf, relayPayerId } from "../core/tickets/index.ts";
+import { channelIdOf, isFree, relayPayerId } from "../core/tickets/index.ts";
 import {
   amount,
   era as toEra,
@@ -34,10 +34,19 @@ export interface ChannelKeeperOptions {
   readonly budget: Amount;
 }
 
+/** Relays to which channels have to lead. */
+interface Duties {
+  /** For what this relay forwards. */
+  readonly next: readonly RelayId[];
+  /** For what it sends to itself. */
+  readonly cover: readonly RelayId[];
+}
+
 export class ChannelKeeper {
   readonly #options: ChannelKeeperOptions;
   readonly #attempts: AttemptLog;
   #missing: readonly RelayId[] = [];
+  #missingForCover: readonly RelayId[] = [];
   #said = "";
 
   constructor(options: ChannelKeeperOptions) {
@@ -50,24 +59,37 @@ export class ChannelKeeper {
     return this.#missing;
   }
 
+  /** The same for the first layer, which this relay's cover needs. */
+  get missingForCover(): readonly RelayId[] {
+    return this.#missingForCover;
+  }
+
   /** One look at all duties: starts what is missing and can be paid. */
   async step(): Promise<void> {
     const { view } = this.#options;
-    const current = eraAt(view.params, view.chainTime());
-    if (view.head === undefined || current === undefined) return;
+    const { params } = view;
+    const current = eraAt(params, view.chainTime());
+    if (view.head === undefined || current === undefined || isFree(params.ticketAmounts)) return;
     const owed = this.#duties(current);
-    this.#missing = owed.filter((relay) => !isUsable(this.#channelTo(relay)));
-    const duties = new Set([...owed, ...this.#duties(toEra(current + 1))]);
-    const lacking = [...duties].filter((relay) => !this.#isFilled(this.#channelTo(relay)));
-    const unpaid = lacking.length === 0 ? [] : await this.#fill(lacking);
-    this.#warn(current, unpaid.length);
+    const coming = this.#duties(toEra(current + 1));
+    const isMissing = (relay: RelayId): boolean => !isUsable(this.#channelTo(relay));
+    this.#missing = owed.next.filter(isMissing);
+    this.#missingForCover = owed.cover.filter(isMissing);
+    const isLacking = (relay: RelayId): boolean => !this.#isFilled(this.#channelTo(relay));
+    const next = new Set([...owed.next, ...coming.next].filter(isLacking));
+    const all = new Set([...next, ...[...owed.cover, ...coming.cover].filter(isLacking)]);
+    const unpaid = all.size === 0 ? 0 : await this.#fill([...next], [...all].slice(next.size));
+    this.#warn(current, unpaid);
   }
 
-  #duties(era: Era): readonly RelayId[] {
-    const view = this.#options.view.era(era);
-    const layer = view?.layerOf(this.#options.relay);
-    if (view === undefined || layer === undefined || layer === 2) return [];
-    return view.layers[layer === 0 ? 1 : 2];
+  #duties(era: Era): Duties {
+    const { relay: self, view } = this.#options;
+    const eraView = view.era(era);
+    const layer = eraView?.layerOf(self);
+    if (eraView === undefined || layer === undefined) return { next: [], cover: [] };
+    const next = layer === 2 ? [] : eraView.layers[layer === 0 ? 1 : 2];
+    const cover = view.params.lottery === undefined ? [] : eraView.layers[0];
+    return { next, cover: cover.filter((relay) => relay !== self) };
   }
 
   #channelTo(relay: RelayId): ChannelState | undefined {
@@ -83,28 +105,45 @@ export class ChannelKeeper {
     return channel?.status === "open" && channel.balance * 2n >= this.#options.target;
   }
 
-  /** Starts payments into channels; returns the relays for which there is no money or no way. */
-  async #fill(relays: readonly RelayId[]): Promise<readonly RelayId[]> {
-    const { target, budget, outbox } = this.#options;
-    const wanted = target * BigInt(relays.length);
+  /**
+   * Starts payments into channels, first into `next`; where one of these lacks money, none of it goes into
+   * `cover`. Returns for how many relays there is no money or no way.
+   */
+  async #fill(next: readonly RelayId[], cover: readonly RelayId[]): Promise<number> {
+    const { target, budget } = this.#options;
+    const wanted = target * BigInt(next.length + cover.length);
     const purse = await this.#openPurse(wanted < budget ? wanted : budget);
+    const unpaid = await this.#fillFrom(purse, next);
+    if (unpaid.withoutMoney > 0) return unpaid.all + cover.length;
+    return unpaid.all + (await this.#fillFrom(purse, cover)).all;
+  }
+
+  async #fillFrom(
+    purse: Purse,
+    relays: readonly RelayId[],
+  ): Promise<{ readonly all: number; readonly withoutMoney: number }> {
+    const { target, outbox } = this.#options;
     const waiting: { relay: RelayId; key: string; resting: boolean }[] = [];
     for (const relay of relays) {
       const attempts = await this.#attempts.of(`channel:${this.#idTo(relay)}`);
       if (attempts.underWay) purse.reserve(target);
       else waiting.push({ relay, key: attempts.nextKey, resting: attempts.resting });
     }
-    const unpaid: RelayId[] = [];
+    let withoutMoney = 0;
+    let mustWait = 0;
     for (const { relay, key, resting } of waiting) {
       const channel = this.#channelTo(relay);
       const lacking = amount(target - (channel?.balance ?? 0n));
       // A closing channel takes no money; it can be opened again once it is closed.
-      const mustWait = resting || channel?.status === "closing";
-      const source = mustWait ? undefined : purse.take(lacking);
-      if (source === undefined) unpaid.push(relay);
+      if (resting || channel?.status === "closing") {
+        mustWait++;
+        continue;
+      }
+      const source = purse.take(lacking);
+      if (source === undefined) withoutMoney++;
       else await outbox.intend(key, this.#payment(relay, channel, lacking, source));
     }
-    return unpaid;
+    return { all: withoutMoney + mustWait, withoutMoney };
   }
 
   async #openPurse(wanted: bigint): Promise<Purse> {
@@ -156,15 +195,19 @@ export class ChannelKeeper {
   /** Says it when it changes, and once in each era. */
   #warn(era: Era, unpaid: number): void {
     const { log, view } = this.#options;
-    const news = JSON.stringify([era, unpaid, this.#missing.length]);
+    const [missing, missingForCover] = [this.#missing.length, this.#missingForCover.length];
+    const news = JSON.stringify([era, unpaid, missing, missingForCover]);
     if (news === this.#said) return;
     this.#said = news;
-    if (this.#missing.length > 0 || unpaid > 0)
+    if (missing > 0)
       log.warn("channels to the next layer are missing; packets to these relays are dropped", {
-        missing: this.#missing.length,
-        withoutMoney: unpaid,
+        ...{ missing, missingForCover, withoutMoney: unpaid },
       });
-    else if (view.era(era) !== undefined) log.info("all channels to the next layer are funded");
+    else if (missingForCover > 0 || unpaid > 0)
+      log.warn("channels are missing or lack money", {
+        ...{ missingForCover, withoutMoney: unpaid },
+      });
+    else if (view.era(era) !== undefined) log.info("all channels are funded");
   }
 }
 

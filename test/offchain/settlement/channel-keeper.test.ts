@@ -19,10 +19,11 @@ import {
 } from "../../../offchain/core/units.ts";
 import type { ChainReads } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent, ChannelWord } from "../../../offchain/ports/events.ts";
+import type { NetworkParams } from "../../../offchain/ports/network.ts";
 import { ChannelKeeper } from "../../../offchain/settlement/channel-keeper.ts";
 import type { Outbox } from "../../../offchain/settlement/outbox.ts";
 import { Agent } from "./support/agent.ts";
-import { PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
+import { LOTTERY_PARAMS, PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
 
 const ACCOUNT = address(`0x${"ab".repeat(20)}`);
 const SIGNER = address(`0x${"cd".repeat(20)}`);
@@ -61,6 +62,8 @@ class Scene {
   readonly outbox: Outbox;
   readonly self: RelayId;
   readonly next: readonly RelayId[];
+  /** The other relays of the first layer. */
+  readonly first: readonly RelayId[];
   /** Whether the contracts refuse every call. */
   refusing = false;
   readonly #words = new Map<ChannelId, ChannelWord>();
@@ -75,11 +78,13 @@ class Scene {
     if (layers === undefined || first === undefined) throw new Error("the era has layers");
     this.self = first;
     this.next = layers[1];
+    this.first = layers[0].slice(1);
   }
 
-  static async create(money: Partial<Money> = {}): Promise<Scene> {
+  static async create(money: Partial<Money> = {}, params: NetworkParams = PARAMS): Promise<Scene> {
     const box: { scene?: Scene } = {};
     const chain = simulatedChain({
+      params,
       execute: (transaction) => {
         const { name, args } = readCall(transaction);
         if (box.scene?.refusing === true) return { revert: { name: "Refused", args: [] } };
@@ -90,7 +95,7 @@ class Scene {
       ...[1, 2, 3, 4, 5, 6].map(joined),
       { kind: "beacon-final", epoch: epoch(0), value: relayNumber(99) },
     ]);
-    const agent = new Agent(chain, PARAMS);
+    const agent = new Agent(chain, params);
     await agent.indexer.step();
     const none = { tokens: 0n, approved: 0n, earnings: 0n, allowance: 0n };
     box.scene = new Scene({ ...none, ...money }, chain, agent);
@@ -166,6 +171,16 @@ class Scene {
       return this.#fund(args[1] as ChannelId, sum);
     }
     return [];
+  }
+
+  /** Tickets worth `sum` are redeemed from the channel to `relay`. */
+  spend(relay: RelayId, sum: bigint): void {
+    const id = this.idTo(relay);
+    const before = this.#words.get(id) ?? empty(id);
+    const word = { ...before, balance: amount(before.balance - sum) };
+    this.#words.set(id, word);
+    const paid = amount(sum);
+    this.tell({ kind: "tickets-redeemed", tickets: 1, paid, unpaid: amount(0n), ...word });
   }
 
   #open(relay: RelayId, sum: bigint): ChainEvent[] {
@@ -283,6 +298,57 @@ describe("channel keeper (protocol §7)", () => {
     scene.refusing = false;
     await scene.run(keeper, 18);
     expect(scene.balances()).to.deep.equal([100n, 100n]);
+  });
+
+  it("with a lottery, funds channels to the first layer as well, with what the next layer leaves", async () => {
+    for (const budget of [100n, 250n, 1_000n]) {
+      const scene = await Scene.create({ tokens: 1_000n }, LOTTERY_PARAMS);
+      const keeper = scene.keeper(100n, budget);
+      await keeper.step();
+      expect(keeper.missing).to.have.members(scene.next);
+      expect(keeper.missingForCover).to.have.members(scene.first);
+      await scene.run(keeper, 6);
+      const funded = (relays: readonly RelayId[]) =>
+        relays.filter((relay) => scene.agent.view.channel(scene.idTo(relay))?.balance === 100n);
+      expect(funded(scene.next).length).to.equal(budget === 100n ? 1 : 2);
+      expect(funded(scene.first).length).to.equal(budget === 1_000n ? 1 : 0);
+      expect(keeper.missing.length).to.equal(budget === 100n ? 1 : 0);
+      expect(keeper.missingForCover.length).to.equal(budget === 1_000n ? 0 : 1);
+      expect(scene.balances().length).to.equal(
+        funded(scene.next).length + funded(scene.first).length,
+      );
+    }
+  });
+
+  it("leaves nothing to cover while a channel to the next layer lacks money, however little cover wants", async () => {
+    const scene = await Scene.create({ tokens: 300n }, LOTTERY_PARAMS);
+    const keeper = scene.keeper(100n, 1_000n);
+    await scene.run(keeper, 4);
+    expect(scene.balances()).to.deep.equal([100n, 100n, 100n]);
+    const [relay] = scene.next;
+    const [entry] = scene.first;
+    if (relay === undefined || entry === undefined) throw new Error("two relays a layer");
+    const balanceOf = (to: RelayId) => scene.agent.view.channel(scene.idTo(to))?.balance;
+    scene.spend(relay, 60n);
+    scene.spend(entry, 55n);
+    await scene.agent.indexer.step();
+    scene.money.tokens = 57n;
+    await scene.run(keeper, 3);
+    expect([balanceOf(relay), balanceOf(entry)]).to.deep.equal([40n, 45n]);
+    scene.money.tokens = 120n;
+    await scene.run(keeper, 3);
+    expect([balanceOf(relay), balanceOf(entry)]).to.deep.equal([100n, 100n]);
+  });
+
+  it("opens no channel in a network that charges nothing", async () => {
+    const none = amount(0n);
+    const free: NetworkParams = { ...LOTTERY_PARAMS, ticketAmounts: [none, none, none] };
+    const scene = await Scene.create({ tokens: 1_000n, earnings: 500n, allowance: 500n }, free);
+    const keeper = scene.keeper(100n, 1_000n);
+    await scene.run(keeper, 5);
+    expect(scene.calls).to.deep.equal([]);
+    expect([...keeper.missing, ...keeper.missingForCover]).to.deep.equal([]);
+    expect(scene.agent.log.lines.filter(({ level }) => level === "warn")).to.deep.equal([]);
   });
 
   it("waits for a closing channel to be closed, and reports it as missing", async () => {
