@@ -40,7 +40,7 @@ library ActiveSet {
     }
 
     function countIn(Set storage set, uint32 era) internal view returns (uint32) {
-        return set.count.at(era);
+        return set.count.valueIn(era);
     }
 
     /// @dev `position` must be below the era's count.
@@ -49,11 +49,11 @@ library ActiveSet {
         uint32 era,
         uint256 position
     ) internal view returns (uint32) {
-        return set.memberAt[position].at(era);
+        return set.memberAt[position].valueIn(era);
     }
 
     /// @return Position + 1, or zero when it is no member in `era`.
     function placeIn(Set storage set, uint32 era, uint32 member) internal view returns (uint256) {
-        return set.placeOf[member].at(era);
+        return set.placeOf[member].valueIn(era);
     }
 }

@@ -36,7 +36,7 @@ library EraTraces {
     }
 
     /// @return The value in `era`; zero before the first one that was set.
-    function at(EraTrace storage trace, uint32 era) internal view returns (uint32) {
+    function valueIn(EraTrace storage trace, uint32 era) internal view returns (uint32) {
         uint256 recent = trace.recent;
         // Where no entry is, era 0 and the value 0 stand, which is what is to be said then.
         for (uint256 left = ENTRIES; left > 0; --left) {

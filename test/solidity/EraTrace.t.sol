@@ -24,11 +24,13 @@ contract EraTraceTest {
             assert(trace.latest() == value);
         }
         for (uint32 at = first == 0 ? 0 : first - 1; at <= era + 2; ++at)
-            assert(trace.at(at) == uint32(oracle.upperLookup(at)));
-        assert(trace.at(type(uint32).max) == trace.latest());
+            assert(trace.valueIn(at) == uint32(oracle.upperLookup(at)));
+        assert(trace.valueIn(type(uint32).max) == trace.latest());
     }
 
     function test_SaysZeroBeforeAnythingWasSet() external view {
-        assert(trace.latest() == 0 && trace.at(0) == 0 && trace.at(type(uint32).max) == 0);
+        assert(
+            trace.latest() == 0 && trace.valueIn(0) == 0 && trace.valueIn(type(uint32).max) == 0
+        );
     }
 }

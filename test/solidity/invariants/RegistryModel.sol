@@ -31,20 +31,23 @@ contract RegistryModel {
         address owner;
         IRelayRegistry.Status status;
         uint32 bondFreeEpoch;
+        uint32 jailedFromEra;
     }
 
     RelayRegistry public immutable registry;
     WaybillToken public immutable token;
-    uint64 private immutable GENESIS;
-    uint32 private immutable EPOCH_LENGTH;
-    uint32 private immutable ERA_LENGTH;
+    uint64 internal immutable GENESIS;
+    uint32 internal immutable EPOCH_LENGTH;
+    uint32 internal immutable ERA_LENGTH;
 
-    Modelled[] private _relays;
+    Modelled[] internal _relays;
     mapping(RelayId id => Key[] history) private _keys;
     /// @dev The open era's set, and the sets of all eras before.
     RelayId[] private _open;
     RelayId[][] private _closed;
     uint256 public donated;
+    mapping(bytes32 vote => bool given) private _voted;
+    mapping(bytes32 ballot => uint256 votes) private _votes;
 
     constructor(RelayRegistry registry_, WaybillToken token_) {
         registry = registry_;
@@ -82,7 +85,7 @@ contract RegistryModel {
         VM.prank(owner);
         assert(registry.join(request) == id);
 
-        _relays.push(Modelled(id, owner, IRelayRegistry.Status.Joined, 0));
+        _relays.push(Modelled(id, owner, IRelayRegistry.Status.Joined, 0, 0));
         _keys[id].push(Key(0, key.x, key.y));
         _open.push(id);
     }
@@ -90,21 +93,39 @@ contract RegistryModel {
     function startLeaving(uint8 pick) external {
         if (_relays.length == 0) return;
         Modelled storage relay = _relays[pick % _relays.length];
-        bool allowed = relay.status == IRelayRegistry.Status.Joined;
+        bool allowed = _stays(relay);
 
         VM.prank(relay.owner);
         try registry.startLeaving(relay.id) {
             assert(allowed);
+            _leaves(relay);
         } catch {
             assert(!allowed);
-            return;
         }
-        relay.status = IRelayRegistry.Status.Leaving;
-        relay.bondFreeEpoch = uint32(_closed.length) * ERA_LENGTH + registry.unbondingEpochs();
-        uint256 place = 0;
-        while (_open[place] != relay.id) ++place;
-        _open[place] = _open[_open.length - 1];
-        _open.pop();
+    }
+
+    function returnFromJail(uint8 pick, bool asAgent) external {
+        if (_relays.length == 0) return;
+        Modelled storage relay = _relays[pick % _relays.length];
+        bool allowed =
+            relay.status == IRelayRegistry.Status.Jailed && _closed.length > relay.jailedFromEra;
+
+        VM.prank(asAgent ? address(this) : relay.owner);
+        try registry.returnFromJail(relay.id) {
+            assert(allowed);
+            relay.status = IRelayRegistry.Status.Joined;
+            _open.push(relay.id);
+        } catch {
+            assert(!allowed);
+        }
+    }
+
+    /// @notice Some relays vote against one, each of them once more than it may now and then.
+    function vote(uint8 against, uint8 first, uint8 voters) external {
+        if (_relays.length == 0) return;
+        Modelled storage target = _relays[against % _relays.length];
+        for (uint256 i = 0; i <= voters % MOST_RELAYS; ++i)
+            _vote(_relays[(uint256(first) + i) % _relays.length], target);
     }
 
     function withdrawBond(uint8 pick) external {
@@ -151,10 +172,34 @@ contract RegistryModel {
         _closeEras();
     }
 
+    function _vote(Modelled storage voter, Modelled storage target) private {
+        uint32 era = runningEra();
+        bytes32 given = keccak256(abi.encode(era, voter.id, target.id));
+        bool allowed =
+            voter.status == IRelayRegistry.Status.Joined &&
+                wasActive(era, voter.id) &&
+                _stays(target) &&
+                !_voted[given];
+
+        VM.prank(voter.owner);
+        try registry.voteToEject(voter.id, target.id) {
+            assert(allowed);
+            _voted[given] = true;
+            uint256 votes = ++_votes[keccak256(abi.encode(era, target.id))];
+            if (votes * 3 > _closed[era].length * 2) _leaves(target);
+        } catch {
+            assert(!allowed);
+        }
+    }
+
     // ---- What should be ----
 
     function epoch() public view returns (uint32) {
         return uint32((block.timestamp - GENESIS) / EPOCH_LENGTH);
+    }
+
+    function runningEra() public view returns (uint32) {
+        return epoch() / ERA_LENGTH;
     }
 
     function openEra() external view returns (uint256) {
@@ -173,14 +218,49 @@ contract RegistryModel {
         return _relays;
     }
 
+    function wasActive(uint256 era, RelayId id) public view returns (bool) {
+        RelayId[] storage set = _closed[era];
+        for (uint256 i = 0; i < set.length; ++i) if (set[i] == id) return true;
+        return false;
+    }
+
+    function votesIn(uint32 era, RelayId target) external view returns (uint256) {
+        return _votes[keccak256(abi.encode(era, target))];
+    }
+
     function keyIn(RelayId id, uint32 ofEpoch) external view returns (Key memory key) {
         Key[] storage history = _keys[id];
         for (uint256 i = 0; i < history.length; ++i)
             if (history[i].fromEpoch <= ofEpoch) key = history[i];
     }
 
+    function _stays(Modelled storage relay) private view returns (bool) {
+        return
+            relay.status == IRelayRegistry.Status.Joined ||
+            relay.status == IRelayRegistry.Status.Jailed;
+    }
+
+    function _leaves(Modelled storage relay) private {
+        if (relay.status == IRelayRegistry.Status.Joined) _takeOut(relay.id);
+        relay.status = IRelayRegistry.Status.Leaving;
+        relay.bondFreeEpoch = uint32(_closed.length) * ERA_LENGTH + registry.unbondingEpochs();
+    }
+
+    function _isJailed(Modelled storage relay) internal {
+        _takeOut(relay.id);
+        relay.status = IRelayRegistry.Status.Jailed;
+        relay.jailedFromEra = uint32(_closed.length);
+    }
+
+    function _takeOut(RelayId id) private {
+        uint256 place = 0;
+        while (_open[place] != id) ++place;
+        _open[place] = _open[_open.length - 1];
+        _open.pop();
+    }
+
     /// @dev An era is closed from one epoch before its start: its first epoch is at most one ahead.
-    function _closeEras() private {
+    function _closeEras() internal {
         while (_closed.length * ERA_LENGTH <= uint256(epoch()) + 1) _closed.push(_open);
     }
 }

@@ -8,9 +8,22 @@ import {WaybillToken} from "../../../contracts/token/WaybillToken.sol";
 import {RelayId} from "../../../contracts/types/RelayId.sol";
 import {RegistryModel} from "./RegistryModel.sol";
 
-/// @dev Hardhat hands the fuzzer only contracts out of files that end in .t.sol.
+/// @dev Hardhat hands the fuzzer only contracts out of files that end in .t.sol. It is the registry's
+/// lottery as well, so that it can jail whom it likes.
 contract FuzzedRegistryModel is RegistryModel {
     constructor(RelayRegistry registry_, WaybillToken token_) RegistryModel(registry_, token_) {}
+
+    function jail(uint8 pick) external {
+        if (_relays.length == 0) return;
+        Modelled storage relay = _relays[pick % _relays.length];
+        bool allowed = relay.status == IRelayRegistry.Status.Joined;
+        try registry.jail(relay.id) {
+            assert(allowed);
+            _isJailed(relay);
+        } catch {
+            assert(!allowed);
+        }
+    }
 }
 
 /// @dev README.md beside this file says each invariant in one sentence.
@@ -38,6 +51,7 @@ contract RelayRegistryInvariants {
             })
         );
         model = new FuzzedRegistryModel(registry, token);
+        registry.connectLottery(address(model));
         token.transfer(address(model), 10 ** 23);
     }
 
@@ -75,11 +89,15 @@ contract RelayRegistryInvariants {
         assert(token.balanceOf(address(registry)) == bonded * registry.bond() + model.donated());
     }
 
-    function invariant_R4_StatesMoveForward() external view {
+    function invariant_R4_R6_StatesAndVotesAreTheModels() external view {
         RegistryModel.Modelled[] memory relays = model.relays();
+        uint32 era = model.runningEra();
         for (uint256 i = 0; i < relays.length; ++i) {
-            assert(registry.statusOf(relays[i].id) == relays[i].status);
-            assert(registry.bondFreeEpoch(relays[i].id) == relays[i].bondFreeEpoch);
+            RelayId id = relays[i].id;
+            assert(registry.statusOf(id) == relays[i].status);
+            assert(registry.bondFreeEpoch(id) == relays[i].bondFreeEpoch);
+            assert(registry.jailedFromEra(id) == relays[i].jailedFromEra);
+            assert(registry.ejectionVotes(era, id) == model.votesIn(era, id));
         }
     }
 
