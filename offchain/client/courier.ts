@@ -12,8 +12,8 @@ export interface ReplyBlock {
 }
 
 /**
- * Carries payloads of at most 2,048 bytes across the mixnet, each over a fresh random route and paid with
- * a ticket of its own. `send` resolves once the packet is with the first relay or known to be lost there;
+ * Carries payloads of at most 2,048 bytes across the mixnet, each over a fresh random route and, unless the
+ * network is free, paid with a ticket of its own. `send` resolves once the packet is with the first relay or known to be lost there;
  * it waits while the link has no credit. Neither method rejects for what the network or a stranger's
  * reply block does: the outcome says it.
  */

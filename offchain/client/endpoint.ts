@@ -1,5 +1,5 @@
 /**
- * A node at the edge of the mixnet: sends packets through its channels, takes deliveries, keeps the
+ * A node at the edge of the mixnet: sends packets, through its channels where relays charge, takes deliveries, keeps the
  * connections that both need. Senders and recipients are the same thing.
  */
 import { bytesToHex, hexToBytes } from "../core/bytes.ts";
@@ -122,13 +122,12 @@ export class Endpoint {
     );
   }
 
-  /** First-layer relays that are connected and paid for. */
+  /** First-layer relays that are connected and, where relays charge, paid for. */
   usableFirstRelays(): readonly RelayId[] {
     return this.routing
       .relaysOf(0)
       .filter(
-        (relay) =>
-          this.routing.channelTo(relay) !== undefined && this.#connections.isConnected(relay),
+        (relay) => this.routing.wayTo(relay) !== undefined && this.#connections.isConnected(relay),
       );
   }
 
@@ -141,7 +140,7 @@ export class Endpoint {
   #wanted(): readonly RelayId[] {
     const { routing } = this;
     const paid = [...routing.relaysOf(0), ...routing.comingRelaysOf(0)].filter(
-      (relay) => routing.channelTo(relay) !== undefined,
+      (relay) => routing.wayTo(relay) !== undefined,
     );
     const last = [routing.relaysOf(LAST_LAYER), routing.comingRelaysOf(LAST_LAYER)];
     return [...new Set([...paid, ...last.flatMap((relays) => this.#preferred(relays))])];

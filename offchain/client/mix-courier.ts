@@ -1,4 +1,4 @@
-/** Payloads across the real mixnet: a packet over a random route, a ticket to its first relay. */
+/** Payloads across the real mixnet: a packet over a random route, a ticket to its first relay where it charges. */
 import { bytesToHex } from "../core/bytes.ts";
 import type { CurveBackend } from "../core/crypto/index.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import { WaybillError } from "../core/errors.ts";
 import { millis, type Era, type NodeId, type RelayId } from "../core/units.ts";
 import { awaitAck, type LinkOutcome } from "../link/outcome.ts";
-import type { LinkSender, PaidRoute } from "../link/link-sender.ts";
+import type { LinkSender, RelayRoute } from "../link/link-sender.ts";
 import type { Settle } from "../link/unresolved.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -155,7 +155,7 @@ export class MixCourier implements Courier {
     settle: Settle,
     outcome: Promise<LinkOutcome>,
   ): Promise<PacketOutcome> {
-    const route = this.#paidRoute(firstRelay);
+    const route = this.#parts.routing.wayTo(firstRelay);
     if (route === undefined) {
       this.counts["no-channel"] += 1;
       return "unanswered";
@@ -168,14 +168,9 @@ export class MixCourier implements Courier {
   }
 
   readonly #isUsable = (relay: RelayId): boolean =>
-    this.#paidRoute(relay) !== undefined && this.#parts.isConnected(relay);
+    this.#parts.routing.wayTo(relay) !== undefined && this.#parts.isConnected(relay);
 
-  #paidRoute(relay: RelayId): PaidRoute | undefined {
-    const channel = this.#parts.routing.channelTo(relay);
-    return channel === undefined ? undefined : { relay, channel, layer: 0 };
-  }
-
-  async #credit(route: PaidRoute): Promise<void> {
+  async #credit(route: RelayRoute): Promise<void> {
     const { clock, links } = this.#parts;
     const deadline = clock.monotonic() + CREDIT_PATIENCE;
     while (links.credit(route) === 0 && clock.monotonic() < deadline)

@@ -3,6 +3,7 @@ import { epochAt, ERA_GRACE_EPOCHS, eraOf, firstEpochOf, inForce } from "../core
 import { WaybillError } from "../core/errors.ts";
 import { chooseRoute, type RouteLimits } from "../core/layers/route.ts";
 import type { Route, RouteNode } from "../core/sphinx/index.ts";
+import { isFree } from "../core/tickets/index.ts";
 import { epoch as toEpoch, era as toEra } from "../core/units.ts";
 import type {
   Address,
@@ -14,6 +15,7 @@ import type {
   PayerId,
   RelayId,
 } from "../core/units.ts";
+import type { RelayRoute } from "../link/link-sender.ts";
 import type { EraView, NetworkView } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import type { RecipientAddress } from "./address.ts";
@@ -63,8 +65,17 @@ export class Routing {
     return next === eraOf(params, epoch) ? [] : (this.#view(next)?.layers[layer] ?? []);
   }
 
-  /** This payer's open channel to `relay` that still covers a ticket into layer 0. */
-  channelTo(relay: RelayId): ChannelId | undefined {
+  /**
+   * How a packet gets to `relay` of the first layer: over this payer's open channel that still covers a ticket;
+   * in a free network just so. Undefined when there is no such channel.
+   */
+  wayTo(relay: RelayId): RelayRoute | undefined {
+    if (isFree(this.#network.params.ticketAmounts)) return { relay, channel: undefined, layer: 0 };
+    const channel = this.#channelTo(relay);
+    return channel === undefined ? undefined : { relay, channel, layer: 0 };
+  }
+
+  #channelTo(relay: RelayId): ChannelId | undefined {
     const [price] = this.#network.params.ticketAmounts;
     return this.#network
       .channelsFrom(this.#payer.payer)

@@ -91,6 +91,10 @@ const entries = {
     says: "There is no such channel of this node in the needed state",
     fix: "Open one with `waybill channels open`, or name another relay.",
   },
+  CHANNEL_NEEDLESS: {
+    says: "This network is free: nothing is ever paid out of a channel",
+    fix: "Send without one.",
+  },
   CHANNEL_NOTICE_RUNNING: {
     says: "The notice period of the closing channel is not over",
     fix: "Run the command again after that time.",

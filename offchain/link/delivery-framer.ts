@@ -1,7 +1,7 @@
 import { encodeDelivery } from "../core/wire/encode.ts";
 import type { Framed, Framer, QueuedPacket } from "./framer.ts";
 
-/** Numbers the packets that go to one recipient; the numbers mean nothing beyond the connection. */
+/** Numbers the packets that go to one peer without tickets; the numbers mean nothing beyond the connection. */
 export class DeliveryFramer implements Framer {
   #last = 0;
 

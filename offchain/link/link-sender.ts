@@ -1,6 +1,6 @@
 /**
- * All that a node sends to its neighbours: packets with tickets to relays, deliveries to recipients, and the
- * books of what they have not acknowledged. Relay and client use the same one.
+ * All that a node sends to its neighbours: packets to relays, with tickets or in a free network without,
+ * deliveries to recipients, and the books of what they have not acknowledged. Relay and client use the same one.
  */
 import type { CurveBackend } from "../core/crypto/backend.ts";
 import { amount } from "../core/units.ts";
@@ -20,10 +20,11 @@ import { TicketFramer } from "./ticket-framer.ts";
 import { TicketIndexes } from "./ticket-indexes.ts";
 import type { Settle } from "./unresolved.ts";
 
-/** The way to a relay: which relay, whose channel to it pays, and the layer that the packet enters there. */
-export interface PaidRoute {
+/** The way to a relay: which relay, which channel to it pays, and the layer that the packet enters there. */
+export interface RelayRoute {
   readonly relay: RelayId;
-  readonly channel: ChannelId;
+  /** Undefined in a free network: nothing pays. */
+  readonly channel: ChannelId | undefined;
   readonly layer: Layer;
 }
 
@@ -44,8 +45,10 @@ const NO_AMOUNT = amount(0n);
 
 export class LinkSender {
   readonly #parts: LinkSenderParts;
-  /** By peer, then by channel; undefined is the delivery link. */
+  /** By peer, then by channel; undefined is the link without tickets. */
   readonly #links = new Map<PeerId, Map<ChannelId | undefined, OutgoingLink>>();
+  /** Peers with a link without tickets that are relays to this node. */
+  readonly #freeRelays = new Set<PeerId>();
   readonly #indexes = new Map<ChannelId, TicketIndexes>();
   #sweeping = false;
 
@@ -54,11 +57,11 @@ export class LinkSender {
   }
 
   /**
-   * Sends a packet with a ticket over `challenge` (32 bytes) to the relay of `route`. Never throws for what
-   * the network does: `settle` learns whether the packet was refused, acknowledged or timed out.
+   * Sends a packet to the relay of `route`, with a ticket over `challenge` (32 bytes) if a channel pays. Never
+   * throws for what the network does: `settle` learns whether the packet was refused, acknowledged or timed out.
    */
-  send(route: PaidRoute, packet: Uint8Array, challenge: Uint8Array, settle: Settle): void {
-    const link = this.#ticketLink(route);
+  send(route: RelayRoute, packet: Uint8Array, challenge: Uint8Array, settle: Settle): void {
+    const link = this.#linkTo(route);
     if (link === undefined) {
       settle.failed("not-connected");
       return;
@@ -75,7 +78,7 @@ export class LinkSender {
   }
 
   /** How many more packets the route takes now; zero also when its relay is not connected. */
-  credit(route: PaidRoute): number {
+  credit(route: RelayRoute): number {
     const peer = this.#parts.network.relay(route.relay)?.peer;
     if (peer === undefined || !this.#parts.transport.isConnected(peer)) return 0;
     return this.#links.get(peer)?.get(route.channel)?.credit ?? UNRESOLVED_LIMIT;
@@ -108,13 +111,17 @@ export class LinkSender {
     return sum;
   }
 
-  #ticketLink(route: PaidRoute): OutgoingLink | undefined {
+  #linkTo({ relay, channel }: RelayRoute): OutgoingLink | undefined {
     const { backend, network, signingKey } = this.#parts;
-    const peer = network.relay(route.relay)?.peer;
+    const peer = network.relay(relay)?.peer;
     if (peer === undefined) return undefined;
-    return this.#link(peer, route.channel, () => {
-      const indexes = this.#indexesOf(route.channel);
-      return new TicketFramer(backend, network, route.channel, indexes, signingKey);
+    if (channel === undefined) {
+      this.#freeRelays.add(peer);
+      return this.#link(peer, channel, () => new DeliveryFramer());
+    }
+    return this.#link(peer, channel, () => {
+      const indexes = this.#indexesOf(channel);
+      return new TicketFramer(backend, network, channel, indexes, signingKey);
     });
   }
 
@@ -156,10 +163,12 @@ export class LinkSender {
       const connected = this.#parts.transport.isConnected(peer);
       for (const [channel, link] of links) {
         link.expire();
-        const policed = channel !== undefined && link.throttled;
+        const policed = link.throttled && (channel !== undefined || this.#freeRelays.has(peer));
         if (!connected && link.pending === 0 && !policed) links.delete(channel);
       }
-      if (links.size === 0) this.#links.delete(peer);
+      if (links.size > 0) continue;
+      this.#links.delete(peer);
+      this.#freeRelays.delete(peer);
     }
   }
 }

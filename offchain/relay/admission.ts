@@ -3,6 +3,7 @@
  * and map lookups. A fault is something that only the peer itself can have caused; it ends the link.
  */
 import { epochAt, holdsWithin } from "../core/epochs/epochs.ts";
+import { isFree } from "../core/tickets/draw.ts";
 import type { Seconds } from "../core/units.ts";
 import type { PeerId } from "../core/units.ts";
 import type { PacketsFrame } from "../core/wire/frames.ts";
@@ -52,6 +53,7 @@ export class Admission {
 
   admit(peer: PeerId, frame: PacketsFrame): Admitted | Refusal {
     const { params } = this.#network;
+    if (isFree(params.ticketAmounts)) return fault("unexpected-frame");
     if (frame.winProb !== params.winProb) return fault("win-prob");
     if (!params.ticketAmounts.includes(frame.amount)) return fault("amount");
     const epoch = this.#checkEpoch(frame);

@@ -1,4 +1,5 @@
 /** Puts a relay together from its parts. */
+import { isFree } from "../core/tickets/draw.ts";
 import { Acceptance } from "../link/acceptance.ts";
 import { AckOutbox } from "../link/ack-outbox.ts";
 import { LinkSender } from "../link/link-sender.ts";
@@ -23,6 +24,9 @@ import { Topology } from "./topology.ts";
 
 /** What relay.ts passes packets between. */
 export interface Components {
+  /** Whether the network works without tickets and channels. */
+  readonly free: boolean;
+  readonly topology: Topology;
   readonly peers: PeerBooks;
   readonly keys: PacketKeys;
   readonly highWaters: HighWaters;
@@ -41,6 +45,7 @@ export interface Components {
 /** Throws CRYPTO_BAD_INPUT for a packet key that is no scalar. */
 export function assemble(parts: RelayParts): Components {
   const { self, secrets, backend, transport, store, network, clock, metrics, log } = parts;
+  const free = isFree(network.params.ticketAmounts);
   const highWaters = new HighWaters();
   const policing = new SenderPolicing(clock);
   const topology = new Topology(self, network);
@@ -64,9 +69,19 @@ export function assemble(parts: RelayParts): Components {
       ...{ random: parts.random, vrfKey: secrets.vrfKey },
     });
   const recipients = new Recipients();
-  const forwarding = new Forwarding({ links, channels, recipients, draws, policing, metrics });
+  const forwarding = new Forwarding({
+    free,
+    links,
+    channels,
+    recipients,
+    draws,
+    policing,
+    metrics,
+  });
   const rate = { perSecond: PEER_PACKETS_PER_SECOND, burst: PEER_PACKET_BURST };
   return {
+    free,
+    topology,
     peers: new PeerBooks(clock, parts.peerRate ?? rate),
     keys,
     highWaters,
@@ -75,7 +90,7 @@ export function assemble(parts: RelayParts): Components {
       admission: new Admission(self, network, topology, highWaters, policing),
     }),
     deliveries: new Deliveries({
-      ...{ keys, topology, acceptance, metrics, ownLoops: parts.ownLoops ?? cover },
+      ...{ free, keys, topology, acceptance, metrics, ownLoops: parts.ownLoops ?? cover },
     }),
     acks,
     mix: new Mix(clock, (taken) => {
@@ -85,6 +100,6 @@ export function assemble(parts: RelayParts): Components {
     draws,
     recipients,
     cover,
-    neighbours: new Neighbours({ self, network, transport, channels, clock, log }),
+    neighbours: new Neighbours({ free, self, network, transport, channels, clock, log }),
   };
 }

@@ -1,17 +1,18 @@
 /**
  * Frames without tickets. A last relay brings what has this node as its recipient: the loops that this relay
  * sent to itself, and whatever a stranger addressed to it, which goes no further. All of it is acknowledged
- * as any recipient does, so that the last relay, which cannot know, is paid for it.
+ * as any recipient does, so that the last relay, which cannot know, is paid for it. In a free network all
+ * other packets come like this as well.
  */
-import type { MessageStep, ReplyStep, Unwrapped } from "../core/sphinx/unwrap.ts";
+import type { MessageStep, ReplyStep } from "../core/sphinx/unwrap.ts";
 import type { PeerId } from "../core/units.ts";
 import type { DeliveryFrame } from "../core/wire/frames.ts";
 import type { Acceptance } from "../link/acceptance.ts";
 import type { DropReason, Metrics } from "../ports/metrics.ts";
 import type { PacketKeys } from "./packet-keys.ts";
-import { dropReason } from "./taken.ts";
-import type { FrameOutcome } from "./taken.ts";
-import type { Topology } from "./topology.ts";
+import { dropReason, placeFor } from "./taken.ts";
+import type { FrameOutcome, TakenPacket } from "./taken.ts";
+import type { OwnPlace, Topology } from "./topology.ts";
 
 /** Knows the cover packets that this relay has sent to itself. */
 export interface OwnLoops {
@@ -23,6 +24,8 @@ export interface OwnLoops {
 }
 
 export interface DeliveriesParts {
+  /** Whether packets that this relay is to carry on may come without tickets. */
+  readonly free: boolean;
   readonly keys: PacketKeys;
   readonly topology: Topology;
   readonly acceptance: Acceptance;
@@ -30,9 +33,16 @@ export interface DeliveriesParts {
   readonly ownLoops: OwnLoops | undefined;
 }
 
-interface Arrived {
+/** A packet that goes no further than here. */
+interface Addressed {
   readonly index: number;
   readonly step: MessageStep | ReplyStep;
+}
+
+/** What a peer may bring. */
+interface Admitted {
+  readonly places: readonly OwnPlace[];
+  readonly asRecipient: boolean;
 }
 
 export class Deliveries {
@@ -44,32 +54,59 @@ export class Deliveries {
 
   /** Takes one frame of `peer`. Rejects when the store refuses: then nothing of it was acknowledged. */
   async take(peer: PeerId, frame: DeliveryFrame): Promise<FrameOutcome> {
-    const { acceptance, metrics, ownLoops, topology } = this.#parts;
-    if (!topology.isLastRelay(peer)) {
-      metrics.dropped("unexpected-frame", frame.packets.length);
+    const { acceptance, metrics, ownLoops } = this.#parts;
+    const admitted = this.#admit(peer);
+    if (typeof admitted === "string") {
+      metrics.dropped(admitted, frame.packets.length);
       return { fresh: [], loops: 0 };
     }
-    const arrived = this.#open(frame);
-    const fresh = await acceptance.accept(peer, arrived);
-    if (fresh.length < arrived.length) metrics.dropped("replay", arrived.length - fresh.length);
-    const loops = fresh.filter(({ step }) => ownLoops?.returned(step.tag) === true).length;
-    if (loops < fresh.length) metrics.dropped("not-own-loop", fresh.length - loops);
-    return { fresh: [], loops };
+    const opened = this.#open(frame, admitted);
+    const accepted = await acceptance.accept(peer, opened);
+    if (accepted.length < opened.length) metrics.dropped("replay", opened.length - accepted.length);
+
+    const fresh = accepted.filter(isToCarryOn);
+    const loops = accepted.filter(
+      (one) => !isToCarryOn(one) && ownLoops?.returned(one.step.tag) === true,
+    ).length;
+    const strange = accepted.length - fresh.length - loops;
+    if (strange > 0) metrics.dropped("not-own-loop", strange);
+    return { fresh, loops };
   }
 
-  #open(frame: DeliveryFrame): readonly Arrived[] {
-    const { keys, metrics } = this.#parts;
+  /** Decided before any curve arithmetic. */
+  #admit(peer: PeerId): Admitted | DropReason {
+    const { free, topology } = this.#parts;
+    const asRecipient = topology.isLastRelay(peer);
+    const places = free ? topology.freePlacesFor(peer) : [];
+    if (asRecipient || places.length > 0) return { places, asRecipient };
+    if (!free) return "unexpected-frame";
+    return topology.places().length === 0 ? "no-layers" : "topology";
+  }
+
+  #open(frame: DeliveryFrame, admitted: Admitted): readonly (TakenPacket | Addressed)[] {
     return frame.packets.flatMap((packet, i) => {
-      const step = keys.unwrap(packet);
-      const index = frame.sequences[i] ?? 0;
-      if (step.kind === "message" || step.kind === "reply") return [{ index, step }];
-      metrics.dropped(refusal(step), 1);
+      const opened = this.#openOne(packet, frame.sequences[i] ?? 0, admitted);
+      if (typeof opened !== "string") return [opened];
+      this.#parts.metrics.dropped(opened, 1);
       return [];
     });
   }
+
+  /** None of the refusals is the peer's fault: a stranger can have made the packet so. */
+  #openOne(
+    packet: Uint8Array,
+    index: number,
+    { places, asRecipient }: Admitted,
+  ): TakenPacket | Addressed | DropReason {
+    const step = this.#parts.keys.unwrap(packet);
+    if (step.kind === "drop") return dropReason(step);
+    if (step.kind === "message" || step.kind === "reply")
+      return asRecipient ? { index, step } : "topology";
+    if (!this.#parts.free) return "unpaid";
+    if (places.length === 0) return "topology";
+    const place = placeFor(step, places);
+    return typeof place === "string" ? place : { index, step, place, ticket: undefined };
+  }
 }
 
-/** A packet to carry on came without a ticket. A stranger can have made it so: no fault of the peer's. */
-function refusal(step: Exclude<Unwrapped, MessageStep | ReplyStep>): DropReason {
-  return step.kind === "drop" ? dropReason(step) : "unpaid";
-}
+const isToCarryOn = (packet: TakenPacket | Addressed): packet is TakenPacket => "place" in packet;

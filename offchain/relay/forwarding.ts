@@ -1,6 +1,6 @@
 /**
- * The second half of a packet's stay: out of the mix, to the next relay with a ticket or to the recipient,
- * and back comes the acknowledgement that opens the ticket which this packet brought.
+ * The second half of a packet's stay: out of the mix, to the next relay or to the recipient, and back comes the
+ * acknowledgement that opens the puzzle in this packet's header, and with it the ticket that it brought.
  */
 import { equalBytes } from "../core/bytes.ts";
 import { challenge, response } from "../core/puzzle/puzzle.ts";
@@ -15,6 +15,8 @@ import type { SenderPolicing } from "./sender-policing.ts";
 import type { HeldTicket, TakenPacket } from "./taken.ts";
 
 export interface ForwardingParts {
+  /** Whether packets leave without tickets. */
+  readonly free: boolean;
   readonly links: LinkSender;
   readonly channels: OutgoingChannels;
   readonly recipients: Recipients;
@@ -42,8 +44,9 @@ export class Forwarding {
     const { next, nextChallenge } = step.hop;
     const layer = place.view.layerOf(next);
     if (layer !== place.layer + 1) return "not-next-layer";
-    const channel = this.#parts.channels.to(next);
-    if (channel === undefined) return "no-channel";
+    const { channels, free } = this.#parts;
+    const channel = free ? undefined : channels.to(next);
+    if (channel === undefined && !free) return "no-channel";
     const settle = new HeldPuzzle(this.#parts, taken, next);
     this.#parts.links.send({ relay: next, channel, layer }, step.packet, nextChallenge, settle);
     return undefined;

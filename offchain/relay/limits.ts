@@ -6,6 +6,15 @@ import type { Millis, Seconds } from "../core/units.ts";
 export const PEER_PACKETS_PER_SECOND = 2_000;
 export const PEER_PACKET_BURST = 4_096;
 
+/**
+ * In a free network, packets a second that one peer may bring which is no relay, and all such peers together: what
+ * costs them nothing must leave room for the packets of relays.
+ */
+export const STRANGER_PACKETS_PER_SECOND = 500;
+export const STRANGER_PACKET_BURST = 1_024;
+export const STRANGERS_PACKETS_PER_SECOND = 2_000;
+export const STRANGERS_PACKET_BURST = 4_096;
+
 /** Acknowledgements a second that nothing waits for (late ones, mostly) before the link ends. */
 export const STRAY_ACKS_PER_SECOND = 1_000;
 export const STRAY_ACK_BURST = 8_192;

@@ -1,7 +1,8 @@
 /**
  * Keeps a connection to every relay of the next layer, in this era and in the coming one, and says when a
- * channel to one of them is missing: without it the packets for that relay are dropped. In a network with a
- * lottery also to the first layer, where this relay's loops leave, and to the last, where they come back.
+ * channel to one of them is missing: without it the packets for that relay are dropped. A free network has no
+ * channels. In a network with a lottery also to the first layer, where this relay's loops leave, and to the last,
+ * where they come back.
  */
 import { eraAt, eraOf, epochAt } from "../core/epochs/epochs.ts";
 import { epoch as toEpoch } from "../core/units.ts";
@@ -14,6 +15,8 @@ import type { Transport } from "../ports/transport.ts";
 import type { OutgoingChannels } from "./outgoing-channels.ts";
 
 export interface NeighboursParts {
+  /** Whether the network needs no channels. */
+  readonly free: boolean;
   readonly self: RelayId;
   readonly network: NetworkView;
   readonly transport: Transport;
@@ -35,6 +38,7 @@ export class Neighbours {
 
   start(): void {
     this.#connections.start();
+    if (this.#parts.free) return;
     this.#unsubscribe = this.#parts.network.onChange(() => {
       this.#alarm();
     });

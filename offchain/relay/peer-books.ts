@@ -4,7 +4,16 @@ import type { Millis, PeerId } from "../core/units.ts";
 import { UNRESOLVED_LIMIT } from "../link/limits.ts";
 import { TokenBucket } from "../core/requests/token-bucket.ts";
 import type { Clock } from "../ports/clock.ts";
-import { BANNED_PEERS_LIMIT, FAULT_BAN, STRAY_ACKS_PER_SECOND, STRAY_ACK_BURST } from "./limits.ts";
+import {
+  BANNED_PEERS_LIMIT,
+  FAULT_BAN,
+  STRANGERS_PACKETS_PER_SECOND,
+  STRANGERS_PACKET_BURST,
+  STRANGER_PACKETS_PER_SECOND,
+  STRANGER_PACKET_BURST,
+  STRAY_ACKS_PER_SECOND,
+  STRAY_ACK_BURST,
+} from "./limits.ts";
 
 /** Packets a second and at once that one peer may bring. */
 export interface PeerRate {
@@ -14,6 +23,8 @@ export interface PeerRate {
 
 interface PeerBook {
   readonly packets: TokenBucket;
+  /** For what a stranger brings that nobody pays. */
+  readonly unpaid: TokenBucket;
   readonly strayAcks: TokenBucket;
   /** Packets taken in and neither acknowledged nor dropped yet. */
   inHand: number;
@@ -26,17 +37,30 @@ export class PeerBooks {
   readonly #rate: PeerRate;
   readonly #books = new Map<PeerId, PeerBook>();
   readonly #bannedUntil = new Map<PeerId, Millis>();
+  readonly #strangers: TokenBucket;
 
   constructor(clock: Clock, rate: PeerRate) {
     this.#clock = clock;
     this.#rate = rate;
+    this.#strangers = new TokenBucket(
+      STRANGERS_PACKETS_PER_SECOND,
+      STRANGERS_PACKET_BURST,
+      clock.monotonic(),
+    );
   }
 
-  /** Takes `count` packets into hand, or says which limit they pass. */
-  take(peer: PeerId, count: number): "rate" | "credit" | undefined {
+  /**
+   * Takes `count` packets into hand, or says which limit they pass. `unpaid`: the peer is a stranger, and nobody
+   * pays for them; then all strangers share a rate.
+   */
+  take(peer: PeerId, count: number, unpaid = false): "rate" | "credit" | undefined {
+    const now = this.#clock.monotonic();
     const book = this.#book(peer);
     if (book.inHand + count > UNRESOLVED_LIMIT) return "credit";
-    if (!book.packets.take(count, this.#clock.monotonic())) return "rate";
+    const within = unpaid
+      ? book.unpaid.take(count, now) && this.#strangers.take(count, now)
+      : book.packets.take(count, now);
+    if (!within) return "rate";
     book.inHand += count;
     return undefined;
   }
@@ -94,6 +118,7 @@ export class PeerBooks {
       const now = this.#clock.monotonic();
       book = {
         packets: new TokenBucket(this.#rate.perSecond, this.#rate.burst, now),
+        unpaid: new TokenBucket(STRANGER_PACKETS_PER_SECOND, STRANGER_PACKET_BURST, now),
         strayAcks: new TokenBucket(STRAY_ACKS_PER_SECOND, STRAY_ACK_BURST, now),
         inHand: 0,
         gone: false,

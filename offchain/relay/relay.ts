@@ -1,7 +1,8 @@
 /**
  * The path of a packet through a relay (docs/protocol.md §7): frame in → length, rate, credit and channel
  * limits → batch signature → unwrap and challenge → replay check and durable tag → acknowledge → delay →
- * on to the next node with a ticket → acknowledgement in → draw → a winner is stored.
+ * on to the next node with a ticket → acknowledgement in → draw → a winner is stored. In a free network the same
+ * without signature, ticket and draw.
  *
  * What a neighbour upstream sees depends on what it brought and on this relay alone, never on what becomes
  * of a packet further on: packets are acknowledged before anyone looks at the way ahead.
@@ -190,10 +191,10 @@ export class Relay {
   }
 
   #overLimit(peer: PeerId, count: number): DropReason | undefined {
-    const { mix, peers } = this.#components;
+    const { free, mix, peers, topology } = this.#components;
     if (this.#stopping) return "stopping";
     if (this.#inHand + mix.size + count > MIX_LIMIT) return "mix-full";
-    return peers.take(peer, count);
+    return peers.take(peer, count, free && !topology.isRelay(peer));
   }
 
   /** Into the mix for the packet's own time from its arrival on; making it durable is part of that time. */
@@ -227,11 +228,11 @@ export class Relay {
   /** Once an epoch: the VRF output ahead of its first ticket, and tags go that no key needs and no claim. */
   #onNewEpoch(): void {
     const { log, network, store } = this.#parts;
-    const { draws, keys } = this.#components;
+    const { draws, free, keys } = this.#components;
     const epoch = epochAt(network.params, network.chainTime());
     if (epoch === undefined || epoch === this.#epoch) return;
     this.#epoch = epoch;
-    draws.prepare(epoch);
+    if (!free) draws.prepare(epoch);
     const { lottery } = network.params;
     const claimable = lottery === undefined ? epoch : oldestClaimable(lottery, epoch);
     const needed = toEpoch(Math.min(keys.oldestEpoch(), claimable));

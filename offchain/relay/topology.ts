@@ -1,6 +1,7 @@
 /**
  * Who may bring packets of which era to this relay (docs/protocol.md §7): in layer 0 anyone with a channel,
- * in a deeper layer the relays of the layer before, over their own channels as relays.
+ * in a deeper layer the relays of the layer before, over their own channels as relays. In a free network there
+ * are no channels, and a peer is whatever relay announces it.
  */
 import { ERA_GRACE_EPOCHS, eraOf, epochAt, firstEpochOf } from "../core/epochs/epochs.ts";
 import { relayPayerId } from "../core/tickets/ids.ts";
@@ -56,6 +57,20 @@ export class Topology {
       const from = this.#payersOf(view.layers[layer === 1 ? 0 : 1]).get(payer);
       return from !== undefined && this.#network.relay(from)?.peer === peer;
     });
+  }
+
+  /** Those of the places at which `peer` may bring packets without tickets, in a free network. */
+  freePlacesFor(peer: PeerId): readonly OwnPlace[] {
+    return this.places().filter(({ view, layer }) => {
+      return layer === 0 || this.#peersOf(view.layers[layer === 1 ? 0 : 1]).has(peer);
+    });
+  }
+
+  /** Whether any relay of an era of which packets may come announces `peer`. */
+  isRelay(peer: PeerId): boolean {
+    return this.#takenViews().some(({ layers }) =>
+      layers.some((relays) => this.#peersOf(relays).has(peer)),
+    );
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * A relay's duty (docs/protocol.md §7): an open, funded channel to every relay of the layer after its own, in this
  * era and, as soon as its layers are known, in the next. Channels are paid from the agent's tokens, or from
- * the relay's earnings within the allowance that its owner set.
+ * the relay's earnings within the allowance that its owner set. A free network has no channels, and no such duty.
  */
 import { eraAt } from "../core/epochs/epochs.ts";
 import { channelIdOf, isFree, relayPayerId } from "../core/tickets/index.ts";

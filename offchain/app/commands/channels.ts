@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 
 import { eraAt } from "../../core/epochs/epochs.ts";
 import { WaybillError } from "../../core/errors.ts";
-import { accountPayerId, channelIdOf } from "../../core/tickets/index.ts";
+import { accountPayerId, channelIdOf, isFree } from "../../core/tickets/index.ts";
 import { amount, relayId, type Layer, type RelayId } from "../../core/units.ts";
 import type { ChannelState } from "../../ports/network.ts";
 import {
@@ -64,6 +64,7 @@ function openCommand(): Command {
     .action((options: FundingOptions) =>
       forEachRelay(options, async ({ node, identity, output, account, choice, channel }) => {
         const { relay } = choice;
+        requirePrices(node);
         if (channel !== undefined && channel.status !== "closed") {
           output.event("open", `the channel to ${relay} is ${channel.status} already`, {
             relay,
@@ -92,6 +93,7 @@ function fundCommand(): Command {
     .action((options: FundingOptions) =>
       forEachRelay(options, async (target) => {
         const { node, identity, output, account } = target;
+        requirePrices(node);
         const { id, relay } = requireChannel(target, ["open"]);
         await requireTokens(node, identity.account, options.amount);
         const now = node.view.chainTime();
@@ -193,6 +195,11 @@ function requireChannel(
       allowed: allowed.join(" or "),
     });
   return channel;
+}
+
+/** Whoever pays into a channel of a free network would only wait for the money to come back. */
+function requirePrices(node: Node): void {
+  if (isFree(node.view.params.ticketAmounts)) throw new WaybillError("CHANNEL_NEEDLESS");
 }
 
 function requireNoticeOver(node: Node, channel: ChannelState): void {

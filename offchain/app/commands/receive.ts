@@ -30,7 +30,7 @@ const ADDRESS_POLL = 500;
 export function receiveCommand(): Command {
   return addCommonOptions(
     new Command("receive").description(
-      "print this node's address and write arriving files; answers need open channels to relays of layer 0",
+      "print this node's address and write arriving files; answers need open channels to relays of layer 0 unless the network is free",
     ),
   )
     .option("--out <folder>", "where files are written", "received")

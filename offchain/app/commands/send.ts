@@ -4,6 +4,7 @@ import { decodeAddress } from "../../client/address.ts";
 import { sendMessage } from "../../client/send-message.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
+import { isFree } from "../../core/tickets/index.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity } from "../identity.ts";
@@ -31,7 +32,7 @@ const PROGRESS_EVERY = 250;
 export function sendCommand(): Command {
   return addCommonOptions(
     new Command("send").description(
-      "send a file; needs open channels to relays of layer 0 (`waybill channels open`)",
+      "send a file; needs open channels to relays of layer 0 (`waybill channels open`) unless the network is free",
     ),
   )
     .requiredOption("--to <address>", "the recipient's address, as `waybill receive` prints it")
@@ -69,7 +70,7 @@ export function sendCommand(): Command {
         try {
           await waitUntil(
             node,
-            "a funded channel and a connection to a relay of layer 0, and a connection to one of the last layer",
+            `${isFree(node.view.params.ticketAmounts) ? "" : "a funded channel and "}a connection to a relay of layer 0, and a connection to one of the last layer`,
             options.wait,
             () =>
               endpoint.usableFirstRelays().length > 0 && endpoint.connectedLastRelays().length > 0,

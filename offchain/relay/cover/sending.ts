@@ -4,8 +4,8 @@
  */
 import { isFree } from "../../core/tickets/index.ts";
 import { millis } from "../../core/units.ts";
-import type { ChannelId, Millis, PeerId, RelayId } from "../../core/units.ts";
-import type { LinkSender } from "../../link/link-sender.ts";
+import type { ChannelId, Millis, RelayId } from "../../core/units.ts";
+import type { LinkSender, RelayRoute } from "../../link/link-sender.ts";
 import { awaitAck } from "../../link/outcome.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LotteryParams, NetworkView } from "../../ports/network.ts";
@@ -26,13 +26,6 @@ export interface SendingParts {
   readonly loops: LoopBook;
   readonly store: CoverStore;
   readonly clock: Clock;
-}
-
-/** Where a packet goes first; without a channel in a free network. */
-interface FirstLink {
-  readonly peer: PeerId;
-  readonly relay: RelayId;
-  readonly channel: ChannelId | undefined;
 }
 
 export class CoverSending {
@@ -87,12 +80,10 @@ export class CoverSending {
     await this.#unsent(packet, outcome);
   }
 
-  #send(link: FirstLink, made: NonNullable<ReturnType<SlotPackets["make"]>>) {
+  #send(link: RelayRoute, made: NonNullable<ReturnType<SlotPackets["make"]>>) {
     const { links } = this.#parts;
     const { settle, outcome } = awaitAck(made.firstAck);
-    const { peer, relay, channel } = link;
-    if (channel === undefined) links.deliver(peer, made.packet, settle);
-    else links.send({ relay, channel, layer: 0 }, made.packet, made.firstChallenge, settle);
+    links.send(link, made.packet, made.firstChallenge, settle);
     return outcome;
   }
 
@@ -104,13 +95,13 @@ export class CoverSending {
     return this.#stopped || this.#parts.network.chainMillis() > leavesAt + this.#latest;
   }
 
-  #firstLink({ hops: [relay] }: PlannedPacket): FirstLink | UnsentReason {
+  #firstLink({ hops: [relay] }: PlannedPacket): RelayRoute | UnsentReason {
     const { network, channels, transport } = this.#parts;
     const channel = this.#isFree ? undefined : channels.to(relay);
     if (!this.#isFree && channel === undefined) return "no-channel";
     const peer = network.relay(relay)?.peer;
     if (peer === undefined || !transport.isConnected(peer)) return "not-connected";
-    return { peer, relay, channel };
+    return { relay, channel, layer: 0 };
   }
 
   /** Resolves at chain time `moment`, or when sending stops. */

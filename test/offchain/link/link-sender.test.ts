@@ -154,6 +154,36 @@ describe("link: sending packets with tickets", () => {
     expect(rig.links.throttledLinks).to.equal(1);
   });
 
+  it("in a free network sends frames without tickets, acknowledged by their numbers, and polices relays alike", async () => {
+    const rig = new LinkRig();
+    const free = { ...rig.route, channel: undefined };
+    const outcomes: string[] = [];
+    const settle = {
+      acknowledged: (ack: Uint8Array) => ack[0] === 1,
+      failed: (reason: string) => outcomes.push(reason),
+    };
+    const send = (): void => {
+      rig.links.send(free, new Uint8Array(PACKET_LENGTH), new Uint8Array(0), settle);
+    };
+    for (let i = 0; i < 2 * SHARE_MIN_OUTCOMES; i++) send();
+    await rig.run(100);
+    const frames = rig.transport.sent.map(({ frame }) => frame);
+    expect(frames.every((frame) => frame.kind === "delivery")).to.equal(true);
+    expect(rig.links.credit(free)).to.equal(UNRESOLVED_LIMIT - 2 * SHARE_MIN_OUTCOMES);
+    for (const frame of frames)
+      if (frame.kind === "delivery")
+        rig.links.acknowledged(rig.peer, {
+          ...{ kind: "acknowledgements", channel: undefined, indexes: frame.sequences },
+          acks: frame.sequences.map((sequence) => Uint8Array.of(sequence % 4 === 0 ? 0 : 1)),
+        });
+    expect(outcomes).to.deep.equal(outcomes.map(() => "not-opened"));
+    expect(outcomes.length).to.equal(SHARE_MIN_OUTCOMES / 2);
+    expect(rig.links.throttledLinks).to.equal(1);
+    rig.transport.answer = "disconnected";
+    await rig.run(ACK_TIMEOUT);
+    expect(rig.links.throttledLinks).to.equal(1);
+  });
+
   it("two runs with the same keys and chance send the same bytes: signatures are deterministic", async () => {
     const record = async () => {
       const rig = new LinkRig();

@@ -12,7 +12,7 @@ import { PEER_PACKET_BURST } from "../../../offchain/relay/limits.ts";
 import { craftPacket, hex } from "./support/crafting.ts";
 import type { Sender } from "./support/ends.ts";
 import { backend } from "./support/identities.ts";
-import { Mixnet, type MixnetOptions, type RelayNode } from "./support/mixnet.ts";
+import { FREE, Mixnet, type MixnetOptions, type RelayNode } from "./support/mixnet.ts";
 
 /** Knows the loops that a test has made, and remembers which came back. */
 class Loops implements OwnLoops {
@@ -70,18 +70,22 @@ async function send(net: Mixnet, alice: Sender, packet: Parameters<Sender["send"
 }
 
 describe("relay: packets addressed to it", () => {
-  it("its own loop comes back, is acknowledged and told once, and no counter moves", async () => {
-    const { net, loops, alice, self, last, route } = await setUp();
-    const { packet, tag } = makeLoop(net, route, self);
-    loops.known.add(tag);
-    const before = self.metrics.snapshot();
-    await send(net, alice, packet);
-    expect(loops.returns).to.deep.equal([tag]);
-    expect(last.metrics.snapshot().counters["packets-delivered"]).to.equal(1);
-    expect(self.metrics.snapshot()).to.deep.equal(before);
-    const entries = await self.store.replay.entries(epoch(0));
-    expect(entries.map((entry) => hex(entry.tag))).to.deep.equal([tag]);
-  });
+  for (const [network, options] of [
+    ["that charges", {}],
+    ["that is free", { params: FREE }],
+  ] as const)
+    it(`in a network ${network} its own loop comes back, is acknowledged and told once, and no counter moves`, async () => {
+      const { net, loops, alice, self, last, route } = await setUp(options);
+      const { packet, tag } = makeLoop(net, route, self);
+      loops.known.add(tag);
+      const before = self.metrics.snapshot();
+      await send(net, alice, packet);
+      expect(loops.returns).to.deep.equal([tag]);
+      expect(last.metrics.snapshot().counters["packets-delivered"]).to.equal(1);
+      expect(self.metrics.snapshot()).to.deep.equal(before);
+      const entries = await self.store.replay.entries(epoch(0));
+      expect(entries.map((entry) => hex(entry.tag))).to.deep.equal([tag]);
+    });
 
   it("a stranger's packet is acknowledged like a loop, dropped by name, and ends no link", async () => {
     const { net, loops, alice, self, last, route } = await setUp();

@@ -7,9 +7,10 @@ import { memoryStore } from "../../../../offchain/adapters/memory/store.ts";
 import { PACKET_LENGTH } from "../../../../offchain/core/sphinx/format.ts";
 import { accountPayerId } from "../../../../offchain/core/tickets/index.ts";
 import { millis } from "../../../../offchain/core/units.ts";
+import type { ChannelId } from "../../../../offchain/core/units.ts";
 import type { PacketsFrame } from "../../../../offchain/core/wire/frames.ts";
 import { LinkSender } from "../../../../offchain/link/link-sender.ts";
-import type { PaidRoute } from "../../../../offchain/link/link-sender.ts";
+import type { RelayRoute } from "../../../../offchain/link/link-sender.ts";
 import { awaitAck } from "../../../../offchain/link/outcome.ts";
 import type { LinkOutcome } from "../../../../offchain/link/outcome.ts";
 import type { IndexStore } from "../../../../offchain/ports/store.ts";
@@ -30,7 +31,7 @@ export class LinkRig {
   readonly network = new MemoryNetwork(this.clock, millis(50));
   readonly transport = new RecordingTransport(peerFor("payer"));
   readonly peer = peerFor("next");
-  readonly route: PaidRoute;
+  readonly route: RelayRoute & { readonly channel: ChannelId };
   readonly links: LinkSender;
   #sent = 0;
 

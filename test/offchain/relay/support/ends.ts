@@ -59,7 +59,7 @@ export class Sender extends End {
   constructor(net: Mixnet, label: string) {
     super(net, label);
     this.ticketKey = bytesFor(`ticket key ${label}`);
-    this.openTo(net.layers[0]);
+    if (!net.free) this.openTo(net.layers[0]);
     this.links = new LinkSender({
       transport: this.transport,
       clock: net.clock,
@@ -116,7 +116,8 @@ export class Sender extends End {
 
   send(made: ReturnType<typeof createForwardPacket>): Promise<LinkOutcome> {
     const channel = this.channels.get(made.firstRelay);
-    if (channel === undefined) throw new Error("the sender has no channel to that relay");
+    if (channel === undefined && !this.net.free)
+      throw new Error("the sender has no channel to that relay");
     const { settle, outcome } = awaitAck(made.firstAck);
     this.links.send(
       { relay: made.firstRelay, channel, layer: 0 },

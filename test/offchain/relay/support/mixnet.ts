@@ -6,7 +6,8 @@ import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
 import { memoryStore } from "../../../../offchain/adapters/memory/store.ts";
 import { countingMetrics } from "../../../../offchain/adapters/system/counters.ts";
 import { silentLog } from "../../../../offchain/adapters/system/log.ts";
-import { millis } from "../../../../offchain/core/units.ts";
+import { isFree } from "../../../../offchain/core/tickets/index.ts";
+import { amount, millis } from "../../../../offchain/core/units.ts";
 import type { Millis, PeerId, RelayId } from "../../../../offchain/core/units.ts";
 import { DROP_REASONS } from "../../../../offchain/ports/metrics.ts";
 import type { Counter, DropReason } from "../../../../offchain/ports/metrics.ts";
@@ -17,6 +18,11 @@ import type { RelayParts } from "../../../../offchain/relay/parts.ts";
 import { Relay } from "../../../../offchain/relay/relay.ts";
 import { Recipient, Sender } from "./ends.ts";
 import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "./identities.ts";
+
+/** For `params`: a network that charges nothing. */
+export const FREE: Partial<NetworkParams> = {
+  ticketAmounts: [amount(0n), amount(0n), amount(0n)],
+};
 
 /** Sums so far, zeros included. */
 interface Counted {
@@ -74,10 +80,16 @@ export class Mixnet {
       Array.from({ length: perLayer }, (_, i) => this.#makeRelay(`${l}.${i}`, options));
     this.layers = [layer(0), layer(1), layer(2)];
     this.network.setEra(0, this.ids());
+    if (this.free) return;
     for (const l of [0, 1] as const)
       for (const from of this.layers[l])
         for (const to of this.layers[l + 1] ?? [])
           this.network.openFromRelay(from.id, addressFor(from.ticketKey), to.id);
+  }
+
+  /** Whether packets cross without tickets. */
+  get free(): boolean {
+    return isFree(this.network.params.ticketAmounts);
   }
 
   get relays(): readonly RelayNode[] {
