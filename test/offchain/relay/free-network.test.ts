@@ -1,5 +1,6 @@
 /** A network that charges nothing: packets between relays come without tickets. */
 import { expect } from "chai";
+import fc from "fast-check";
 
 import { millis } from "../../../offchain/core/units.ts";
 import type { PeerId } from "../../../offchain/core/units.ts";
@@ -170,6 +171,43 @@ describe("relay: in a free network", () => {
     for (let i = 0; i < 100; i++) alice.transport.send(first.peer, frameFrom(scene, 0));
     await net.run(1_000);
     expect(counted(first).drops.throttled).to.be.greaterThan(drops.throttled);
+  });
+
+  it("threat 45: whatever is changed in a good frame, each of its packets is taken or dropped by one name", async () => {
+    const { net, alice, bob, first } = await setUp();
+    let strangers = 0;
+    const change = fc.record({
+      at: fc.nat(2_000),
+      xor: fc.integer({ min: 1, max: 255 }),
+      cut: fc.option(fc.nat(6_000), { nil: undefined, freq: 8 }),
+    });
+    const sum = (all: Readonly<Record<string, number>>) =>
+      Object.values(all).reduce((a, b) => a + b, 0);
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+        const mallory = await net.sender(`mallory ${strangers++}`);
+        const packets = [0, 1].map(() => craftPacket(net, net.relays, bob).packet);
+        let frame = encodeDelivery({ sequences: [1, 2], packets });
+        for (const { at, xor, cut } of changes) {
+          frame[at % frame.length] = (frame[at % frame.length] ?? 0) ^ xor;
+          if (cut !== undefined) frame = frame.slice(0, Math.max(1, cut));
+        }
+        const before = counted(first);
+        mallory.transport.send(first.peer, frame);
+        await net.run(30);
+        const after = counted(first);
+        const more = (name: "packets-received" | "packets-accepted") =>
+          after.counters[name] - before.counters[name];
+        const dropped = sum(after.drops) - sum(before.drops);
+        // A frame that is none has no packets, and counts as one.
+        expect(dropped + more("packets-accepted")).to.equal(Math.max(1, more("packets-received")));
+        expect(more("packets-accepted")).to.be.at.most(2);
+      }),
+      { numRuns: 60 },
+    );
+    const outcome = alice.send(alice.make(bob));
+    await net.run(3_000);
+    expect(await outcome).to.equal("acknowledged");
   });
 
   it("threat 56: a frame with tickets ends the link, whatever channel it names", async () => {
