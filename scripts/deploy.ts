@@ -4,13 +4,14 @@
 //
 // The node's first account pays, or the key in the environment variable WAYBILL_DEPLOYER_KEY. The
 // deployment file goes to standard output when no --out is given; what happens is told on standard error.
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 
 import { Command, InvalidArgumentError } from "commander";
 
 import { checkPlan } from "../deploy/check.ts";
 import { chainTime, deployNetwork } from "../deploy/deploy.ts";
-import { readPlan } from "../deploy/parameters.ts";
+import { beaconOfInfo } from "../deploy/drand-info.ts";
+import { type BeaconPlan, readPlan } from "../deploy/parameters.ts";
 import { formatDeployment } from "../offchain/core/deployment.ts";
 import { WaybillError } from "../offchain/core/errors.ts";
 
@@ -19,6 +20,8 @@ interface Options {
   readonly parameters: string;
   readonly out?: string;
   readonly genesisAgo?: bigint;
+  readonly drand?: string;
+  readonly drandDelay: bigint;
   readonly id?: string;
 }
 
@@ -28,13 +31,25 @@ const program = new Command("deploy")
   .requiredOption("--parameters <file>", "what to deploy with, see deploy/parameters/")
   .option("--out <file>", "where the deployment file goes; standard output otherwise")
   .option("--genesis-ago <seconds>", "start epoch 0 so long before the latest block", wholeNumber)
+  .option(
+    "--drand <file>",
+    "take rounds of the drand chain that this file describes, as its endpoints do at /info, " +
+      "instead of the parameters' beacon",
+  )
+  .option(
+    "--drand-delay <seconds>",
+    "earliest time of an epoch's round after its start, with --drand",
+    wholeNumber,
+    24n,
+  )
   .option("--id <name>", "go on with an interrupted deployment of this name, or start it")
   .addHelpText(
     "after",
     "\nWAYBILL_DEPLOYER_KEY: secret key of the account that pays, if not the node's first.",
   );
 
-const { rpc, parameters, out, genesisAgo, id } = program.parse().opts<Options>();
+const options = program.parse().opts<Options>();
+const { rpc, parameters, out, genesisAgo, id } = options;
 
 try {
   let plan = await readPlan(parameters);
@@ -42,6 +57,8 @@ try {
     const genesis = (await chainTime(rpc)) - genesisAgo;
     plan = { ...plan, contracts: { ...plan.contracts, genesis } };
   }
+  if (options.drand !== undefined)
+    plan = { ...plan, beacon: await readDrand(options.drand, options.drandDelay) };
   for (const { rule, holds, figures } of checkPlan(plan))
     console.error(`${holds ? "ok " : "NOT"} ${rule} (${figures})`);
 
@@ -60,6 +77,15 @@ try {
   console.error(`deploy: ${error.message}`);
   if (error.cause instanceof Error) console.error(`because: ${error.cause.message}`);
   process.exitCode = 1;
+}
+
+async function readDrand(file: string, delay: bigint): Promise<BeaconPlan> {
+  try {
+    return beaconOfInfo(JSON.parse(await readFile(file, "utf8")), delay);
+  } catch (cause) {
+    if (cause instanceof WaybillError) throw cause;
+    throw new WaybillError("DEPLOYMENT_PARAMETERS_MALFORMED", { got: file, cause });
+  }
 }
 
 function wholeNumber(text: string): bigint {

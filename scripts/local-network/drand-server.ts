@@ -11,6 +11,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 
+import { hexToBytes } from "../../offchain/core/bytes.ts";
 import { type DrandChain, firstRoundFrom } from "../../offchain/core/drand/chain.ts";
 import { type LocalDrand, localDrand } from "../../offchain/core/drand/signer.ts";
 import { type Seconds, seconds } from "../../offchain/core/units.ts";
@@ -147,7 +148,9 @@ async function main(): Promise<void> {
   const drand = localDrand(
     seconds(Number(values.genesis)),
     seconds(Number(values.period)),
-    randomBytes(48),
+    process.env.WAYBILL_DRAND_SEED === undefined
+      ? randomBytes(48)
+      : hexToBytes(process.env.WAYBILL_DRAND_SEED),
   );
   const { url, info, close } = await startDrandServer(drand, { port: Number(values.port ?? 0) });
   process.stdout.write(`${JSON.stringify({ url, info })}\n`);

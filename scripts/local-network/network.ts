@@ -11,10 +11,8 @@ import { basename, join, resolve } from "node:path";
 import { RelayRegistry__factory } from "#contracts";
 import { JsonRpcProvider } from "ethers";
 
-import { bytesToHex } from "../../offchain/core/bytes.ts";
 import { transactionSigner } from "../../offchain/adapters/ethers/signer.ts";
 import { parseDeployment, type Deployment } from "../../offchain/core/deployment.ts";
-import { localDrand } from "../../offchain/core/drand/signer.ts";
 import {
   eraAt,
   firstEpochOf,
@@ -27,7 +25,8 @@ import type { LogLevel } from "../../offchain/ports/log.ts";
 import { readBooks } from "../money/reader.ts";
 import type { Books } from "../money/books.ts";
 import { ChildGroup, type Child } from "./child.ts";
-import { startDrandServer, type DrandServer } from "./drand-server.ts";
+import { serveDrandChain } from "./drand-chain.ts";
+import type { DrandServer } from "./drand-server.ts";
 import { rpc, startLocalChain } from "./hardhat-node.ts";
 import { writeParameters, type Sections } from "./parameters.ts";
 import { grant, type Grant } from "./treasury.ts";
@@ -42,11 +41,6 @@ const NODE_TOKENS = 1_000n * TOKEN;
 const CHANNEL_TARGET = "2";
 const BLOCK_INTERVAL_MS = 500;
 const POLL_MS = 250;
-/** The drand chain began so long before epoch 0. */
-const DRAND_LEAD_SECONDS = 60;
-/** From the start of an epoch until its round is due, and between rounds. */
-const DRAND_DELAY_SECONDS = 2;
-const DRAND_PERIOD_SECONDS = 1;
 
 /** One line of a command's `--json` output. */
 export type Line = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -96,7 +90,7 @@ export class LocalNetwork {
   /** Under which the deployment keeps its journal until the network is stopped. */
   readonly #deploymentId: string;
   #rpcUrl = "";
-  #drand: DrandServer | undefined;
+  #drand: readonly DrandServer[] = [];
   /** Seconds by which chain time is ahead of this machine's. */
   #ahead = 0;
   #deployment: Deployment | undefined;
@@ -122,6 +116,11 @@ export class LocalNetwork {
   get provider(): JsonRpcProvider {
     if (this.#provider === undefined) throw new Error("the chain is not started yet");
     return this.#provider;
+  }
+
+  /** The endpoints of the drand chain that is served here, in the order in which relays ask them. */
+  get drand(): readonly DrandServer[] {
+    return this.#drand;
   }
 
   /** Rejects when the chain ends before the network is stopped: nothing that waits for it would end. */
@@ -207,15 +206,9 @@ export class LocalNetwork {
     const changes: Record<string, Sections[string]> = {};
     if (lottery !== undefined) changes.Lottery = lottery;
     if (beacon === "drand") {
-      const genesis = seconds(this.#now - genesisAgo - DRAND_LEAD_SECONDS);
-      const drand = localDrand(genesis, seconds(DRAND_PERIOD_SECONDS), randomBytes(48));
-      this.#drand = await startDrandServer(drand, { now: () => this.#now });
-      changes.Beacon = {
-        drand: {
-          ...{ delay: DRAND_DELAY_SECONDS, drandGenesis: genesis, period: DRAND_PERIOD_SECONDS },
-          publicKey: bytesToHex(drand.chain.publicKey),
-        },
-      };
+      const { servers, beacon: section } = await serveDrandChain(() => this.#now, genesisAgo);
+      this.#drand = servers;
+      changes.Beacon = section;
     }
     const path = resolve(ROOT, parameters);
     if (Object.keys(changes).length === 0) return path;
@@ -303,7 +296,7 @@ export class LocalNetwork {
   async stop(patience?: number): Promise<void> {
     this.#stopping = true;
     this.#provider?.destroy();
-    await this.#drand?.close();
+    await Promise.all(this.#drand.map((server) => server.close()));
     await this.children.stopAll(patience);
     this.#removeFiles();
   }
@@ -336,7 +329,7 @@ export class LocalNetwork {
       WAYBILL_POLL: String(POLL_MS),
       WAYBILL_SECRET: node.secret,
       ...(node.owner === undefined ? {} : { WAYBILL_OWNER_KEY: node.owner.secret }),
-      ...(this.#drand === undefined ? {} : { WAYBILL_DRAND_URLS: this.#drand.url }),
+      WAYBILL_DRAND_URLS: this.#drand.map(({ url }) => url).join(),
     };
   }
 

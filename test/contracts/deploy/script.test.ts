@@ -8,6 +8,8 @@ import { expect } from "chai";
 import { network } from "hardhat";
 
 import { parseDeployment } from "../../../offchain/core/deployment.ts";
+import { infoOf } from "../../../scripts/local-network/drand-server.ts";
+import { namedDrand } from "../../support/drand.ts";
 
 const LOCAL = "deploy/parameters/local.json5";
 
@@ -55,6 +57,34 @@ describe("scripts/deploy.ts", () => {
       const registry = await connection.ethers.getContractAt("RelayRegistry", second.registry);
       const before = await connection.ethers.provider.getBlock(second.block - 1);
       expect((await registry.clock()).genesis).to.equal(BigInt((before?.timestamp ?? 0) - 90));
+      await connection.close();
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("takes rounds of a drand chain as an endpoint describes it", async () => {
+    const { chain } = namedDrand("script", 1_000, 3);
+    const chainFile = join(folder, "drand.json");
+    const withChain = ["--drand", chainFile, "--drand-delay", "2"];
+    writeFileSync(chainFile, JSON.stringify({ ...infoOf(chain), scheme: "pedersen-bls-chained" }));
+    const server = await network.createServer({ network: "node" }, "127.0.0.1", 0);
+    const { address, port } = await server.listen();
+    const rpc = `http://${address}:${String(port)}`;
+    const ask = ["--rpc", rpc, "--parameters", LOCAL, "--genesis-ago", "90", ...withChain];
+    try {
+      const refused = await deploy(...ask);
+      expect(refused.exitCode).to.equal(1);
+      expect(refused.stderr).to.contain('got "pedersen-bls-chained"; allowed: bls-unchained-g1');
+
+      writeFileSync(chainFile, JSON.stringify(infoOf(chain)));
+      const done = await deploy(...ask);
+      expect(done.exitCode, done.stderr).to.equal(0);
+      const connection = await network.create({ network: "remote", override: { url: rpc } });
+      const { beacon } = parseDeployment(done.stdout);
+      const contract = await connection.ethers.getContractAt("DrandBeacon", beacon);
+      expect(await contract.delay()).to.equal(2n);
+      expect((await contract.drandChain()).period).to.equal(3n);
       await connection.close();
     } finally {
       await server.close();

@@ -86,8 +86,9 @@ export interface LotterySetup extends ChannelsSetup {
 /** What cover is made of and drawn with. */
 export interface CoverSetup extends Pick<
   LotterySetup,
-  "clock" | "beacon" | "registry" | "domain" | "lotteryAddress"
+  "clock" | "registry" | "domain" | "lotteryAddress"
 > {
+  readonly beacon: Pick<LotterySetup["beacon"], "beaconAt">;
   readonly terms: Pick<LotteryParameters, "slots" | "draws" | "routeSpan">;
 }
 

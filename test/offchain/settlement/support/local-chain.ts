@@ -5,12 +5,14 @@ import { join } from "node:path";
 
 import {
   BlockhashBeacon__factory,
+  DrandBeacon__factory,
   CoverLottery__factory,
   PaymentChannels__factory,
   PooledRewards__factory,
   RelayRegistry__factory,
   WaybillToken__factory,
   type BlockhashBeacon,
+  type DrandBeacon,
   type CoverLottery,
   type PaymentChannels,
   type PooledRewards,
@@ -22,10 +24,12 @@ import { JsonRpcProvider, NonceManager, type JsonRpcSigner } from "ethers";
 import { connectChain, type EthersChain } from "../../../../offchain/adapters/ethers/chain.ts";
 import { transactionSigner } from "../../../../offchain/adapters/ethers/signer.ts";
 import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
+import type { DrandChain } from "../../../../offchain/core/drand/chain.ts";
 import { address, millis, type Seconds } from "../../../../offchain/core/units.ts";
 import type { TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import { ChildGroup } from "../../../../scripts/local-network/child.ts";
 import { rpc, startLocalChain } from "../../../../scripts/local-network/hardhat-node.ts";
+import { keyArgument } from "../../../support/drand.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const SUPPLY = 10n ** 27n;
@@ -39,7 +43,7 @@ const WIN_PROB = 2n ** 63n - 1n;
 
 export interface LocalContracts {
   readonly token: WaybillToken;
-  readonly beacon: BlockhashBeacon;
+  readonly beacon: BlockhashBeacon | DrandBeacon;
   readonly registry: RelayRegistry;
   readonly channels: PaymentChannels;
   /** Undefined unless the chain was started with one. */
@@ -62,6 +66,15 @@ export const LOTTERY = {
   hopReward: 11n,
   missesAllowed: 1,
 } as const;
+
+interface LocalChainOptions {
+  readonly lottery?: boolean;
+  /** Whose rounds the beacon takes; it takes hashes of blocks unless given. */
+  readonly drand?: DrandChain;
+}
+
+/** Seconds into an epoch from which on its round may be due. */
+const DRAND_DELAY = 2;
 
 export class LocalChain {
   readonly url: string;
@@ -89,7 +102,7 @@ export class LocalChain {
   }
 
   /** Starts the node, which mines each transaction at once, and deploys; epoch 0 began with the block before. */
-  static async start({ lottery = false } = {}): Promise<LocalChain> {
+  static async start({ lottery = false, drand }: LocalChainOptions = {}): Promise<LocalChain> {
     const children = new ChildGroup();
     const folder = mkdtempSync(join(tmpdir(), "waybill-chain-"));
     const logFile = join(folder, "node.log");
@@ -100,7 +113,7 @@ export class LocalChain {
       cacheTimeout: -1,
     });
     const firstBlock = (await provider.getBlockNumber()) + 1;
-    const contracts = await deploy(await provider.getSigner(0), lottery);
+    const contracts = await deploy(await provider.getSigner(0), lottery, drand);
     return new LocalChain(children, folder, rpcUrl, provider, contracts, firstBlock);
   }
 
@@ -134,7 +147,11 @@ export class LocalChain {
   }
 }
 
-async function deploy(deployer: JsonRpcSigner, withLottery: boolean): Promise<LocalContracts> {
+async function deploy(
+  deployer: JsonRpcSigner,
+  withLottery: boolean,
+  drand: DrandChain | undefined,
+): Promise<LocalContracts> {
   const latest = await deployer.provider.getBlock("latest");
   const genesis = latest?.timestamp ?? 0;
   const owner = new NonceManager(deployer);
@@ -145,7 +162,14 @@ async function deploy(deployer: JsonRpcSigner, withLottery: boolean): Promise<Lo
     genesis,
     EPOCH_LENGTH,
   );
-  const beacon = await new BlockhashBeacon__factory(owner).deploy(genesis, EPOCH_LENGTH, 2);
+  const beacon =
+    drand === undefined
+      ? await new BlockhashBeacon__factory(owner).deploy(genesis, EPOCH_LENGTH, 2)
+      : await new DrandBeacon__factory(owner).deploy(genesis, EPOCH_LENGTH, DRAND_DELAY, {
+          genesis: drand.genesis,
+          period: drand.period,
+          publicKey: keyArgument(drand),
+        });
   const registry = await new RelayRegistry__factory(owner).deploy({
     token,
     beacon,
