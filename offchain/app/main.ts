@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 
 import { channelsCommand } from "./commands/channels.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { lotteryCommand } from "./commands/lottery.ts";
 import { receiveCommand } from "./commands/receive.ts";
 import { relayCommand } from "./commands/relay/index.ts";
 import { sendCommand } from "./commands/send.ts";
@@ -32,6 +33,7 @@ Example:
     keysCommand(),
     relayCommand(),
     channelsCommand(),
+    lotteryCommand(),
     sendCommand(),
     receiveCommand(),
   ])

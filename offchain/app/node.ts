@@ -8,6 +8,7 @@ import { openSqliteStore } from "../adapters/sqlite/store.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { lineLog } from "../adapters/system/log.ts";
 import { systemRandom } from "../adapters/system/random.ts";
+import type { Deployment } from "../core/deployment.ts";
 import { hasCode, WaybillError } from "../core/errors.ts";
 import { millis, type Millis } from "../core/units.ts";
 import type { Chain, TransactionSigner } from "../ports/chain.ts";
@@ -67,6 +68,7 @@ export async function openNode(options: CommonOptions, database: Database): Prom
         got: params.chainId,
         allowed: deployment.chainId,
       });
+    requireLottery(deployment, params);
     await bindToDeployment(store, params);
     const view = new IndexedView(params, clock);
     const indexer = new Indexer({
@@ -134,6 +136,13 @@ export async function withNode(
   } finally {
     await node.close();
   }
+}
+
+/** A file that names no lottery belongs to any network; the registry says which lottery there is. */
+function requireLottery({ lottery }: Deployment, params: NetworkParams): void {
+  const connected = params.lottery?.address;
+  if (lottery !== undefined && lottery !== connected)
+    throw new WaybillError("LOTTERY_OTHER", { got: connected ?? "none", allowed: lottery });
 }
 
 async function openStore(folder: string, database: Database): Promise<Store> {

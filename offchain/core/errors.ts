@@ -79,6 +79,14 @@ const entries = {
     says: "This node is not connected as it needs to be",
     fix: "Check that relays are running, and that channels are open and funded (`waybill channels open`).",
   },
+  RELAY_NOT_JAILED: {
+    says: "The relay is not in jail, so it cannot return from there",
+    fix: "Run `waybill lottery status` to see what it is.",
+  },
+  JAIL_RUNNING: {
+    says: "A jailed relay is out for a whole era at least",
+    fix: "Run the command again in that epoch.",
+  },
   LOTTERY_NONE: {
     says: "This network has no lottery",
     fix: "Use the deployment file of a network that has one.",

@@ -1,15 +1,15 @@
 /** A relay's steps through the registry (protocol §2): join, announce, rotate its packet key, leave, get the bond back. */
 import { relayIdOf } from "../core/vrf/alpha.ts";
-import { amount, type Address, type Amount, type RelayId } from "../core/units.ts";
+import { amount, type Address, type Amount, type ChannelId, type RelayId } from "../core/units.ts";
 import type { JoinRequest } from "../ports/calls.ts";
 import type { Chain } from "../ports/chain.ts";
 import type { NetworkParams, RelayRecord } from "../ports/network.ts";
 import type { Outbox } from "./outbox.ts";
-import { perform } from "./perform.ts";
+import { perform, performAndTell } from "./perform.ts";
 
 /** Transactions of one account; its outbox must have been started. */
 export interface AccountActions {
-  readonly chain: Pick<Chain, "calls" | "reads">;
+  readonly chain: Pick<Chain, "calls" | "reads" | "receipt">;
   readonly params: NetworkParams;
   readonly outbox: Outbox;
 }
@@ -91,14 +91,29 @@ export async function withdrawEarnings(
 }
 
 /**
- * Moves what the relay has won in the lottery to its earnings.
- * @returns how much; zero when there was nothing
+ * Moves what the relay has won in the lottery to its earnings; anyone's account.
+ * @returns how much arrived; zero when there was nothing
  */
 export async function collectRewards(account: AccountActions, relay: RelayId): Promise<Amount> {
-  const won = await account.chain.reads.rewards(relay);
-  if (won === 0n) return amount(0n);
-  await perform(account.outbox, `collect:${relay}`, account.chain.calls.collectRewards(relay));
-  return won;
+  if ((await account.chain.reads.rewards(relay)) === 0n) return amount(0n);
+  const call = account.chain.calls.collectRewards(relay);
+  const told = await performAndTell(account, `collect:${relay}`, call, "rewards-collected");
+  return told.amount;
+}
+
+/**
+ * Moves `sum` of what the relay has won into an open channel; the owner's account only.
+ * @returns how much arrived
+ */
+export async function collectIntoChannel(
+  account: AccountActions,
+  relay: RelayId,
+  channel: ChannelId,
+  sum: Amount,
+): Promise<Amount> {
+  const call = account.chain.calls.collectIntoChannel(relay, channel, sum);
+  const name = `collect:${relay}:${channel}`;
+  return (await performAndTell(account, name, call, "rewards-moved")).amount;
 }
 
 /** Lets `spender` take at least `sum` of the account's tokens. */

@@ -2,7 +2,10 @@ import { Command } from "commander";
 
 import { joinCommand } from "./join.ts";
 import { redeemCommand } from "./redeem.ts";
+import { returnCommand } from "./return.ts";
+import { rewardsCommand } from "./rewards.ts";
 import { runCommand } from "./run.ts";
+import { voteCommand } from "./vote.ts";
 import { withdrawCommand } from "./withdraw.ts";
 
 /** `waybill relay …`: what an operator does. */
@@ -13,5 +16,8 @@ export function relayCommand(): Command {
     .addCommand(runCommand())
     .addCommand(redeemCommand())
     .addCommand(withdrawCommand())
+    .addCommand(rewardsCommand())
+    .addCommand(returnCommand())
+    .addCommand(voteCommand())
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay run");
 }
