@@ -15,7 +15,7 @@ const LEAST_RELAYS = 9;
  * their era does.
  */
 const GENESIS_AGO = 10 * 12;
-const ERA_IN = 28;
+const ERA_IN = 32;
 /** With a relay that drops, every slot is drawn: the more samples, the narrower its interval. */
 const DRAWS_WITH_DROPS = 224;
 

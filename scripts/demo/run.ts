@@ -1,6 +1,6 @@
 /** The main job, once: a file crosses the mixnet beside the relays' cover, the answer comes back, the relays are paid. */
 import type { LocalNetwork } from "../local-network/network.ts";
-import { epochAt, endOf, eraOf, firstEpochOf } from "../../offchain/core/epochs/epochs.ts";
+import { endOf, epochAt } from "../../offchain/core/epochs/epochs.ts";
 import type { Epoch } from "../../offchain/core/units.ts";
 import { ticketEpochSlack } from "../../offchain/relay/limits.ts";
 import { RunningRelay, sumOver, type Drop } from "./relays.ts";
@@ -13,7 +13,7 @@ const CHANNEL_TOKENS = "20";
 const READY_SECONDS = 90;
 /** For draws to come and to be claimed, for winners to be redeemable and redeemed. */
 const PATIENCE_SECONDS = 180;
-/** Epochs of cover that are waited for until their draws are claimed, from the first of the demo's era. */
+/** Epochs of cover that are waited for until their draws are claimed, from the one in which sending begins. */
 const EPOCHS = 2;
 /** With a relay that drops: so many that the difference shows. */
 const EPOCHS_WITH_DROPS = 4;
@@ -64,7 +64,7 @@ export async function runDemo(
   const address = await inbox.address(relays.filter(({ status }) => status?.layer === 2).length);
 
   for (const { layers } of relays) layers.splice(0, layers.length - 1);
-  const first = await firstEpoch(network);
+  const first = await runningEpoch(network);
   view.stage("sending the file, with the relays' cover beside it");
   const path = plan.file ?? writeDefaultFile(network.folder);
   const sent = await send(network, sender, path, address, (done, total) => {
@@ -86,12 +86,11 @@ export async function runDemo(
   };
 }
 
-/** The first epoch of the running era: before it, these relays had no layers. */
-async function firstEpoch(network: LocalNetwork): Promise<Epoch> {
+async function runningEpoch(network: LocalNetwork): Promise<Epoch> {
   const { clock, now } = await network.time();
   const running = epochAt(clock, now);
   if (running === undefined) throw new Error("the network's clock has not begun");
-  return firstEpochOf(clock, eraOf(clock, running));
+  return running;
 }
 
 /** Resolves when all draws of epochs below `end` are known, and each is paid or never will be. */
@@ -120,9 +119,8 @@ async function redeemTheRest(
   view: View,
 ): Promise<void> {
   view.stage("waiting until the last epoch is over, and redeeming its winning tickets");
+  const last = await runningEpoch(network);
   const { clock, now } = await network.time();
-  const last = epochAt(clock, now);
-  if (last === undefined) throw new Error("the network's clock has not begun");
   const over = endOf(clock, last) + ticketEpochSlack(clock.epochLength) + ROUND_TRIP_SECONDS;
   await new Promise((resolve) => setTimeout(resolve, 1_000 * Math.max(0, over - now)));
   const left = relays.filter((relay) => relay.winners("won") + relay.winners("submitted") > 0);

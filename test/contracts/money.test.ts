@@ -4,7 +4,6 @@
  * contracts' back, and each must turn the line red.
  */
 import { expect } from "chai";
-import { AbiCoder, concat, keccak256, toBeHex, zeroPadValue } from "ethers";
 import { network } from "hardhat";
 import pc from "picocolors";
 
@@ -29,13 +28,12 @@ import {
   ticketVrf,
 } from "./support/channels.ts";
 import { accounts, goTo } from "./support/registry.ts";
+import { mappingWord, plainWord, plant, type Word } from "./support/words.ts";
 
 const connection = await network.create();
 const { ethers, networkHelpers } = connection;
 const { alice, bob, carol, stranger } = await accounts(connection);
 
-/** Slots of state variables that are searched: each contract has far fewer. */
-const SLOTS = 64;
 /** Where balance and owed burn lie in their words. */
 const UPPER_HALF = 1n << 128n;
 const GREEN = "\u001b[32m";
@@ -107,56 +105,38 @@ async function report({ token, registry, channels }: History): Promise<MoneyRepo
 
 const line = (money: MoneyReport): string => renderMoney({ money }, pc.createColors(true));
 
-interface Word {
-  readonly contract: string;
-  readonly slot: string;
-  readonly value: bigint;
-}
-
-/** The word with this value, at `key` of one of the contract's mappings. */
-async function mappingWord(contract: string, key: string, value: bigint): Promise<Word> {
-  for (let variable = 0; variable < SLOTS; variable++) {
-    const slot = keccak256(concat([zeroPadValue(key, 32), toBeHex(variable, 32)]));
-    if (BigInt(await ethers.provider.getStorage(contract, slot)) === value)
-      return { contract, slot, value };
-  }
-  throw new Error(`no mapping of ${contract} holds ${value} for ${key}`);
-}
-
-async function plainWord(contract: string, value: bigint): Promise<Word> {
-  for (let slot = 0; slot < SLOTS; slot++)
-    if (BigInt(await ethers.provider.getStorage(contract, slot)) === value)
-      return { contract, slot: toBeHex(slot), value };
-  throw new Error(`no variable of ${contract} holds ${value}`);
-}
-
-async function plant({ contract, slot, value }: Word, error: bigint): Promise<void> {
-  const word = AbiCoder.defaultAbiCoder().encode(["uint256"], [value + error]);
-  await ethers.provider.send("hardhat_setStorageAt", [contract, slot, word]);
-}
-
 const words = {
   "tokens held by the channels contract": async ({ token, channels }: History) => {
     const holder = await channels.getAddress();
-    return mappingWord(await token.getAddress(), holder, await token.balanceOf(holder));
+    return mappingWord(connection, await token.getAddress(), holder, await token.balanceOf(holder));
   },
   "tokens held by the registry": async ({ token, registry }: History) => {
     const holder = await registry.getAddress();
-    return mappingWord(await token.getAddress(), holder, await token.balanceOf(holder));
+    return mappingWord(connection, await token.getAddress(), holder, await token.balanceOf(holder));
   },
   "the supply of tokens": async ({ token }: History) =>
-    plainWord(await token.getAddress(), await token.totalSupply()),
+    plainWord(connection, await token.getAddress(), await token.totalSupply()),
   "a relay's earnings": (history: History) => earningsWord(history, history.first),
   "another relay's earnings": (history: History) => earningsWord(history, history.second),
   "a channel": async ({ channels, open }: History) =>
-    mappingWord(await channels.getAddress(), open.id, await channels.channelWord(open.id)),
+    mappingWord(
+      connection,
+      await channels.getAddress(),
+      open.id,
+      await channels.channelWord(open.id),
+    ),
   "a refund": async ({ channels }: History) =>
-    mappingWord(await channels.getAddress(), carol.address, await channels.refundOf(carol)),
+    mappingWord(
+      connection,
+      await channels.getAddress(),
+      carol.address,
+      await channels.refundOf(carol),
+    ),
 } as const;
 
 async function earningsWord({ channels }: History, { id }: Relay): Promise<Word> {
   const { credit, owedBurn } = await channels.earningsOf(id);
-  return mappingWord(await channels.getAddress(), id, credit + owedBurn * UPPER_HALF);
+  return mappingWord(connection, await channels.getAddress(), id, credit + owedBurn * UPPER_HALF);
 }
 
 interface PlantedError {
@@ -221,7 +201,7 @@ describe("the money line, on a chain with a past", () => {
       const history = await networkHelpers.loadFixture(live);
       const green = await report(history);
       expect(line(green).startsWith(`${GREEN}✓`)).to.equal(true);
-      for (const [where, by] of error.in) await plant(await words[where](history), by);
+      for (const [where, by] of error.in) await plant(connection, await words[where](history), by);
 
       const money = await report(history);
       expect(money.adds).to.equal(false);
