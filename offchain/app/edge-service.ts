@@ -25,7 +25,7 @@ export async function createEndpoint(
       random: node.random,
       backend: identity.backend,
       log: node.log,
-      packetSecret: identity.keys.packet(0),
+      packetSecret: identity.keys.packet(),
       ticketSecret: identity.keys.ticket,
       payer: { payer: accountPayerId(identity.account), ticketSigner: identity.ticketSigner },
     },

@@ -39,7 +39,7 @@ export async function loadIdentity(): Promise<Identity> {
     peer,
     node: nodeIdOfPeer(peer),
     vrfPublicKey: vrfPublicKey(keys.vrf),
-    packetPublicKey: backend.publicKey(keys.packet(0)),
+    packetPublicKey: backend.publicKey(keys.packet()),
   };
 }
 

@@ -65,11 +65,18 @@ export function readDeployment(file: string): Deployment {
 }
 
 /** A commander parser that names what it got and what is allowed. */
-export function positiveInteger(what: string): (text: string) => number {
+export const positiveInteger = (what: string): ((text: string) => number) => wholeNumber(what, 1);
+
+/** The same for a number that may be smaller. */
+export function wholeNumber(what: string, least = 0): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new WaybillError("OPTION_INVALID", { what, got: text, allowed: "a whole number ≥ 1" });
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+      throw new WaybillError("OPTION_INVALID", {
+        what,
+        got: text,
+        allowed: `a whole number ≥ ${least}`,
+      });
     return value;
   };
 }

@@ -380,10 +380,6 @@ const entries = {
     says: "The registry knows no relay of this id",
     fix: "Join the network first, or wait until the joining transaction is known.",
   },
-  RELAY_PACKET_KEY_MISSING: {
-    says: "The registry holds a packet key of this relay whose secret is not here",
-    fix: "Give the relay the secret of that key, or announce a key whose secret it has.",
-  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof entries;

@@ -42,7 +42,6 @@ export interface Components {
   readonly cover: Cover | undefined;
 }
 
-/** Throws CRYPTO_BAD_INPUT for a packet key that is no scalar. */
 export function assemble(parts: RelayParts): Components {
   const { self, secrets, backend, transport, store, network, clock, metrics, log } = parts;
   const free = isFree(network.params.ticketAmounts);

@@ -2,41 +2,31 @@
  * Opens packets with whichever of this relay's keys may open them now (threat 48): the one in force, the next
  * one a little early, since senders' clocks differ, and the one before for packets that are still under way.
  */
-import { bytesToHex } from "../core/bytes.ts";
 import type { CurveBackend } from "../core/crypto/backend.ts";
-import { epochAt } from "../core/epochs/epochs.ts";
-import { WaybillError } from "../core/errors.ts";
+import { epochAt, inForce } from "../core/epochs/epochs.ts";
 import { unwrap } from "../core/sphinx/unwrap.ts";
 import type { Unwrapped } from "../core/sphinx/unwrap.ts";
 import { epoch as toEpoch, seconds } from "../core/units.ts";
 import type { Epoch, RelayId, Seconds } from "../core/units.ts";
 import type { NetworkView, PacketKey } from "../ports/network.ts";
 import { KEY_GRACE_EPOCHS, ticketEpochSlack } from "./limits.ts";
+import type { PacketSecrets } from "./packet-secrets.ts";
 
 export class PacketKeys {
   readonly #backend: CurveBackend;
   readonly #self: RelayId;
   readonly #network: NetworkView;
   readonly #slack: Seconds;
-  /** Secrets by compressed public key in hexadecimal. */
-  readonly #secrets: ReadonlyMap<string, Uint8Array>;
+  readonly #secrets: PacketSecrets;
   #cachedAt = -1;
   #cached: readonly Uint8Array[] = [];
 
-  /** `secrets`: 32 bytes each, in any order. Throws CRYPTO_BAD_INPUT for one that is no scalar. */
-  constructor(
-    backend: CurveBackend,
-    self: RelayId,
-    network: NetworkView,
-    secrets: readonly Uint8Array[],
-  ) {
+  constructor(backend: CurveBackend, self: RelayId, network: NetworkView, secrets: PacketSecrets) {
     this.#backend = backend;
     this.#self = self;
     this.#network = network;
     this.#slack = ticketEpochSlack(network.params.epochLength);
-    this.#secrets = new Map(
-      secrets.map((secret) => [bytesToHex(backend.publicKey(secret)), secret]),
-    );
+    this.#secrets = secrets;
     network.onChange(() => {
       this.#cachedAt = -1;
     });
@@ -46,9 +36,7 @@ export class PacketKeys {
   current(): readonly Uint8Array[] {
     const now = this.#network.chainTime();
     if (now !== this.#cachedAt) {
-      this.#cached = this.#alive(now).flatMap(
-        ({ key }) => this.#secrets.get(bytesToHex(key)) ?? [],
-      );
+      this.#cached = this.#alive(now).flatMap(({ key }) => this.#secrets.of(key) ?? []);
       this.#cachedAt = now;
     }
     return this.#cached;
@@ -64,11 +52,13 @@ export class PacketKeys {
     return step;
   }
 
-  /** Throws WaybillError("RELAY_PACKET_KEY_MISSING") when a registered key that matters has no secret here. */
-  requireSecrets(): void {
-    for (const { key } of this.#network.relay(this.#self)?.packetKeys.slice(-1) ?? [])
-      if (!this.#secrets.has(bytesToHex(key)))
-        throw new WaybillError("RELAY_PACKET_KEY_MISSING", { got: bytesToHex(key) });
+  /** Whether packets under the key in force now, or the one to come, cannot be opened: the secret is not here. */
+  get isMissing(): boolean {
+    const { params } = this.#network;
+    const now = epochAt(params, this.#network.chainTime()) ?? toEpoch(0);
+    const keys = this.#network.relay(this.#self)?.packetKeys ?? [];
+    const matter = [inForce(keys, now), keys.at(-1)].filter((key) => key !== undefined);
+    return matter.some(({ key }) => this.#secrets.of(key) === undefined);
   }
 
   /**

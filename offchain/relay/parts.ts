@@ -8,13 +8,14 @@ import type { Random } from "../ports/random.ts";
 import type { Store } from "../ports/store.ts";
 import type { Transport, TransportEvents } from "../ports/transport.ts";
 import type { OwnLoops } from "./deliveries.ts";
+import type { PacketSecrets } from "./packet-secrets.ts";
 import type { PeerRate } from "./peer-books.ts";
 
 /** The secrets that a relay works with, 32 bytes each. */
 interface RelaySecrets {
   readonly vrfKey: Uint8Array;
-  /** Every packet key that is registered, in force or scheduled. */
-  readonly packetKeys: readonly Uint8Array[];
+  /** Of every packet key that is registered, in force or scheduled. */
+  readonly packetKeys: PacketSecrets;
   /** Signs the tickets that this relay issues. */
   readonly ticketSigningKey: Uint8Array;
 }

@@ -36,7 +36,7 @@ export class Relay {
   #stopping = false;
   #unsubscribe: (() => void) | undefined;
 
-  /** Throws CRYPTO_BAD_INPUT for a packet key that is no scalar. Nothing happens before `start`. */
+  /** Nothing happens before `start`. */
   constructor(parts: RelayParts) {
     this.#parts = parts;
     this.#components = assemble(parts);
@@ -57,22 +57,29 @@ export class Relay {
     return (await this.#components.cover?.figures()) ?? [];
   }
 
+  /** Whether packets to this relay are lost, since the secret of its packet key is not here. */
+  get packetKeyMissing(): boolean {
+    return this.#components.keys.isMissing;
+  }
+
   /** Whether this relay's loops do not come back as an honest network lets them. */
   get loopsMissing(): boolean {
     return this.#components.cover?.loopsMissing ?? false;
   }
 
   /**
-   * Loads what must survive a restart, then opens the door. Throws RELAY_NOT_REGISTERED or
-   * RELAY_PACKET_KEY_MISSING when this node cannot work as the relay it is meant to be, and what the store
-   * or the transport throws.
+   * Loads what must survive a restart, then opens the door. Throws RELAY_NOT_REGISTERED when this node is not
+   * the relay it is meant to be, and what the store or the transport throws.
    */
   async start(): Promise<void> {
-    const { self, network, store, transport } = this.#parts;
+    const { self, log, network, store, transport } = this.#parts;
     const { cover, highWaters, keys, neighbours } = this.#components;
     if (network.relay(self) === undefined)
       throw new WaybillError("RELAY_NOT_REGISTERED", { got: self });
-    keys.requireSecrets();
+    if (keys.isMissing)
+      log.error(
+        "the secret of the packet key is not here: packets are lost until another is in force",
+      );
     highWaters.load(await store.replay.highWaters());
     this.#onNewEpoch();
     await transport.start(this.#events());

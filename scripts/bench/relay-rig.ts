@@ -23,6 +23,7 @@ import type { QueuedPacket } from "../../offchain/link/framer.ts";
 import { TicketFramer } from "../../offchain/link/ticket-framer.ts";
 import { TicketIndexes } from "../../offchain/link/ticket-indexes.ts";
 import type { Transport, TransportEvents } from "../../offchain/ports/transport.ts";
+import { PacketSecrets } from "../../offchain/relay/packet-secrets.ts";
 import type { RelayParts } from "../../offchain/relay/parts.ts";
 import { Relay } from "../../offchain/relay/relay.ts";
 import {
@@ -187,7 +188,7 @@ export class RelayRig {
       self: relayIdFor(MEASURED),
       secrets: {
         vrfKey: bytesFor("vrf key"),
-        packetKeys: [packetKeyOf(MEASURED)],
+        packetKeys: new PacketSecrets(this.#backend, [packetKeyOf(MEASURED)]),
         ticketSigningKey: ticketKeyOf(MEASURED),
       },
       ticketSigner: addressFor(ticketKeyOf(MEASURED)),

@@ -40,6 +40,7 @@ const service = await RelayService.start(
     channelTarget: CHANNEL_TARGET,
     channelBudget: undefined,
     leastPayout: amount(0n),
+    packetKeyEpochs: undefined,
     drandUrls: (process.env.WAYBILL_DRAND_URLS ?? "").split(",").filter(Boolean),
   },
   (transport) => dropping(transport, dropper),

@@ -153,7 +153,7 @@ describe("kill −9", function () {
     for (const { node, recorder } of relays) {
       const recorded = recorder.read();
       const acks = acknowledged(framesOf(recorded, "out"));
-      const secret = deriveKeys(hexToBytes(node.secret)).packet(0);
+      const secret = deriveKeys(hexToBytes(node.secret)).packet();
       const store = await openSqliteStore({ path: join(node.data, "waybill.db") });
       try {
         const known = new Set<string>();

@@ -102,7 +102,7 @@ describe("what a network says of its packets", function () {
   it("names no tag, challenge, acknowledgement, signature or byte of a packet", () => {
     const traces = new Traces();
     const backend = createBackend();
-    const keys = everyone.map(({ secret }) => deriveKeys(hexToBytes(secret)).packet(0));
+    const keys = everyone.map(({ secret }) => deriveKeys(hexToBytes(secret)).packet());
     let opened = 0;
     for (const node of network.relays.slice(0, RECORDED)) {
       const recorded = new Recorder(recordsOf(node)).read();
@@ -166,7 +166,7 @@ describe("what a network says of its packets", function () {
       const { agent, vrf, ticket, network: identity } = keys;
       traces.add(`master secret of ${name}`, hexToBytes(secret));
       if (owner !== undefined) traces.add(`owner key of ${name}`, hexToBytes(owner.secret));
-      for (const key of [agent, vrf, ticket, identity, keys.packet(0), keys.packet(1)])
+      for (const key of [agent, vrf, ticket, identity, keys.packet()])
         traces.add(`key of ${name}`, key);
     }
     for (const node of everyone) expect(traces.in(said(node)), node.name).to.deep.equal([]);

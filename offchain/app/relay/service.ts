@@ -8,6 +8,7 @@ import type { NetworkParams } from "../../ports/network.ts";
 import type { Randomness } from "../../ports/randomness.ts";
 import type { WinnerState } from "../../ports/store.ts";
 import type { Transport } from "../../ports/transport.ts";
+import type { CoverFigures } from "../../relay/cover/figures.ts";
 import { Relay } from "../../relay/relay.ts";
 import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
@@ -19,6 +20,7 @@ import type { Node } from "../node.ts";
 import { formatAmount } from "../output.ts";
 import { lotteryDuties } from "./lottery.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
+import { packetKeys } from "./packet-keys.ts";
 import { openRandomness } from "./randomness.ts";
 import { createRedeemer } from "./redeeming.ts";
 import { registered } from "./registered.ts";
@@ -27,21 +29,31 @@ export interface RelayOptions {
   readonly listen: string;
   /** What to announce; the listening address when undefined. */
   readonly announce: string | undefined;
-  /** What each channel to the next layer is filled up to; 16 winners unless given, 2 at the least. */
+  /** What each channel is filled up to; 16 winners unless given, 2 at the least. */
   readonly channelTarget: Amount | undefined;
   /** What all of them hold at most; 64 of them unless given. */
   readonly channelBudget: Amount | undefined;
   readonly leastPayout: Amount;
   /** Endpoints of the network's drand chain; the public ones of quicknet when empty. */
   readonly drandUrls: readonly string[];
+  /** Epochs for which a packet key stays in force; the settlement window when undefined, 0 for ever. */
+  readonly packetKeyEpochs: number | undefined;
 }
+
+/** What an operator should look at. */
+export type Alarm = "loops-missing" | "packet-key-missing";
 
 export interface RelayStatus {
   readonly relay: RelayId;
   /** This era's layer; undefined while inactive or while the era has no layers. */
   readonly layer: Layer | undefined;
   readonly mixing: number;
+  /** Without a funded channel: relays of the next layer, and of the first, where cover leaves. */
   readonly missingChannels: number;
+  readonly missingCoverChannels: number;
+  readonly alarms: readonly Alarm[];
+  /** This relay's cover in the newest epoch that may show; undefined before, and without a lottery. */
+  readonly cover: CoverFigures | undefined;
   readonly counts: CounterSnapshot["counts"];
   readonly drops: CounterSnapshot["drops"];
   readonly winners: Readonly<
@@ -51,9 +63,7 @@ export interface RelayStatus {
   readonly lottery: LotteryReport | undefined;
 }
 
-/** Packet keys that the node's secret is tried for; each rotation uses the next one. */
-const PACKET_KEYS = 8;
-/** Winners into the next layer that a channel covers by default, and at the least. */
+/** Winners that a channel covers by default, and at the least: of the dearest layer that this relay pays into. */
 const DEFAULT_WINNERS = 16n;
 const LEAST_WINNERS = 2n;
 /** Channels that the default budget is enough for. */
@@ -110,14 +120,13 @@ export class RelayService {
     const transport = wrap(
       await libp2pTransport({ seed: identity.keys.network, listen: [options.listen] }),
     );
+    const keys = packetKeys(node, identity, self, outbox, options.packetKeyEpochs);
     const lottery = lotteryDuties(node, identity, self, outbox, transport, options.leastPayout);
     const relay = new Relay({
       self,
       secrets: {
         vrfKey: identity.keys.vrf,
-        packetKeys: Array.from({ length: PACKET_KEYS }, (_, serial) =>
-          identity.keys.packet(serial),
-        ),
+        packetKeys: keys.secrets,
         ticketSigningKey: identity.keys.ticket,
       },
       ticketSigner: identity.ticketSigner,
@@ -153,6 +162,7 @@ export class RelayService {
       stagger: BEACON_STAGGER,
     });
     await redeemer.restore();
+    await keys.rotation.restore();
     await relay.start();
     const announcer = new Announcer(
       node,
@@ -176,6 +186,7 @@ export class RelayService {
       loop("keeping channels", () => keeper.step()),
       loop("driving the beacon", () => beacon.step()),
       loop("redeeming", () => redeemer.step()),
+      loop("changing the packet key", () => keys.rotation.step()),
       ...(lottery === undefined
         ? []
         : [
@@ -195,11 +206,22 @@ export class RelayService {
       layer: era === undefined ? undefined : view.era(era)?.layerOf(this.self),
       mixing: this.#relay.mixing,
       missingChannels: this.#keeper.missing.length,
+      missingCoverChannels: this.#keeper.missingForCover.length,
+      alarms: this.#alarms(),
+      cover: (await this.#relay.coverFigures()).at(-1),
       ...this.#metrics.snapshot(),
       winners: await store.winners.totals(),
       lottery:
         view.params.lottery === undefined ? undefined : await readReport(this.self, view, store),
     };
+  }
+
+  #alarms(): readonly Alarm[] {
+    const { loopsMissing, packetKeyMissing } = this.#relay;
+    return [
+      ...(loopsMissing ? (["loops-missing"] as const) : []),
+      ...(packetKeyMissing ? (["packet-key-missing"] as const) : []),
+    ];
   }
 
   /** Drains the mix for a moment, then stops; what needs the chain goes on at the next start. */
@@ -214,8 +236,8 @@ export class RelayService {
 }
 
 /** A payee stops at half of a balance and keeps one winner in reserve, so a channel of less than two carries nothing. */
-function channelTarget({ ticketAmounts }: NetworkParams, given: Amount | undefined): Amount {
-  const [, winner] = ticketAmounts;
+function channelTarget(params: NetworkParams, given: Amount | undefined): Amount {
+  const winner = params.ticketAmounts[params.lottery === undefined ? 1 : 0];
   if (given === undefined) return amount(DEFAULT_WINNERS * winner);
   const least = LEAST_WINNERS * winner;
   if (given < least)

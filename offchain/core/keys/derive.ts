@@ -1,6 +1,7 @@
 /**
  * All keys of a node from one master secret: HKDF-SHA256 (RFC 5869) with a label a key. One file to back up,
- * and none of the keys tells anything of another.
+ * and none of the keys tells anything of another. Packet keys that shall be forgotten some day need a salt as
+ * well (docs/decisions/0022-forgettable-packet-keys.md).
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
@@ -21,6 +22,10 @@ const LABELS = {
   ticket: "waybill ticket signer",
   /** Seed of the ed25519 identity on the network. */
   network: "waybill network identity",
+  /** Packet key that a node begins with. */
+  firstPacket: "waybill packet 0",
+  /** Packet key with a salt. */
+  packet: "waybill packet",
 } as const;
 
 export interface NodeKeys {
@@ -30,8 +35,8 @@ export interface NodeKeys {
   readonly ticket: Uint8Array;
   /** ed25519 seed, 32 bytes. */
   readonly network: Uint8Array;
-  /** The packet key of rotation `serial`, a secp256k1 scalar; serial 0 is the first one. */
-  packet(serial: number): Uint8Array;
+  /** The packet key of these random bytes, a secp256k1 scalar; without any, the key that a node begins with. */
+  packet(salt?: Uint8Array): Uint8Array;
   /** What it is, never what it holds. */
   toString(): string;
 }
@@ -44,14 +49,15 @@ export function deriveKeys(secret: Uint8Array): NodeKeys {
       got: `${secret.length} bytes`,
       allowed: `${SECRET_LENGTH} bytes`,
     });
-  const scalar = (label: string): Uint8Array =>
-    secp256k1.utils.randomSecretKey(expand(secret, label, 48));
+  const scalar = (label: string, salt?: Uint8Array): Uint8Array =>
+    secp256k1.utils.randomSecretKey(expand(secret, label, 48, salt));
   return hidden({
     agent: scalar(LABELS.agent),
     vrf: scalar(LABELS.vrf),
     ticket: scalar(LABELS.ticket),
     network: expand(secret, LABELS.network, 32),
-    packet: (serial) => scalar(`waybill packet ${serial}`),
+    packet: (salt) =>
+      salt === undefined ? scalar(LABELS.firstPacket) : scalar(LABELS.packet, salt),
   });
 }
 
@@ -63,6 +69,6 @@ function hidden(keys: NodeKeys): NodeKeys {
   return keys;
 }
 
-function expand(secret: Uint8Array, label: string, length: number): Uint8Array {
-  return hkdf(sha256, secret, undefined, new TextEncoder().encode(label), length);
+function expand(secret: Uint8Array, label: string, length: number, salt?: Uint8Array): Uint8Array {
+  return hkdf(sha256, secret, salt, new TextEncoder().encode(label), length);
 }

@@ -7,6 +7,7 @@ import { countingMetrics } from "../../../offchain/adapters/system/counters.ts";
 import { lineLog } from "../../../offchain/adapters/system/log.ts";
 import { systemRandom } from "../../../offchain/adapters/system/random.ts";
 import { millis } from "../../../offchain/core/units.ts";
+import { PacketSecrets } from "../../../offchain/relay/packet-secrets.ts";
 import { Relay } from "../../../offchain/relay/relay.ts";
 import {
   addressFor,
@@ -36,7 +37,7 @@ const relay = new Relay({
   self: relayIdFor("lone"),
   secrets: {
     vrfKey: bytesFor("vrf key"),
-    packetKeys: [packetKeyOf("lone")],
+    packetKeys: new PacketSecrets(backend, [packetKeyOf("lone")]),
     ticketSigningKey: ticketKeyOf("lone"),
   },
   ticketSigner: addressFor(ticketKeyOf("lone")),

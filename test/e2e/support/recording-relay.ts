@@ -48,6 +48,8 @@ const service = await RelayService.start(
     channelTarget: amount(2n * 10n ** 18n),
     channelBudget: undefined,
     leastPayout: amount(0n),
+    // What was recorded can be opened afterwards.
+    packetKeyEpochs: 0,
     drandUrls: [],
   },
   record,

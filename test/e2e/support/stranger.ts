@@ -124,7 +124,7 @@ export class Stranger {
         relays,
         recipient: {
           id: NOBODY,
-          packetKey: this.#backend.publicKey(this.#keys.packet(0)),
+          packetKey: this.#backend.publicKey(this.#keys.packet()),
         },
         trafficClass: "low-latency",
         era,

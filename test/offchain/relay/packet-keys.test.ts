@@ -1,11 +1,13 @@
 import { expect } from "chai";
 
+import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import { seconds } from "../../../offchain/core/units.ts";
 import { KEY_GRACE_EPOCHS } from "../../../offchain/relay/limits.ts";
+import { PacketSecrets } from "../../../offchain/relay/packet-secrets.ts";
 import { PacketKeys } from "../../../offchain/relay/packet-keys.ts";
 import { Relay } from "../../../offchain/relay/relay.ts";
-import { backend, bytesFor, relayIdFor } from "./support/identities.ts";
+import { backend, bytesFor, peerFor, relayIdFor } from "./support/identities.ts";
 import { Mixnet } from "./support/mixnet.ts";
 
 const EPOCH = 20_000;
@@ -23,7 +25,10 @@ async function setUp() {
     { key: backend.publicKey(OLD), from: 0 },
     { key: backend.publicKey(NEW), from: CHANGE },
   ]);
-  const secrets = { ...relay.parts.secrets, packetKeys: [NEW, OLD] };
+  const secrets = {
+    ...relay.parts.secrets,
+    packetKeys: new PacketSecrets(backend, [NEW, OLD]),
+  };
   const rotating = new Relay({ ...relay.parts, secrets });
   await rotating.start();
   for (const node of net.relays.slice(1)) await node.relay.start();
@@ -78,27 +83,46 @@ describe("relay: packet key rotation (threat 48)", () => {
     const [relay] = net.relays;
     if (relay === undefined) throw new Error("a first relay");
     net.network.addRelay(relay.id, relay.peer, []);
-    const keys = new PacketKeys(backend, relay.id, net.network, [OLD]);
+    const keys = new PacketKeys(backend, relay.id, net.network, new PacketSecrets(backend, [OLD]));
     expect(keys.oldestEpoch()).to.equal(0);
     expect(keys.current()).to.deep.equal([]);
   });
 
-  it("a relay does not start without the secret of its registered key, nor without a registration", async () => {
+  it("opens nothing with a key that was forgotten, and writes zeros over it", () => {
+    const secrets = new PacketSecrets(backend, []);
+    const publicKey = secrets.add(OLD);
+    const kept = secrets.of(publicKey);
+    expect(kept).to.deep.equal(OLD);
+    secrets.forget(publicKey);
+    expect(secrets.of(publicKey)).to.equal(undefined);
+    expect(kept).to.deep.equal(new Uint8Array(32));
+    expect(OLD.some((byte) => byte !== 0)).to.equal(true);
+  });
+
+  it("a relay without the secret of its key says so, and opens packets again from the next key on", async () => {
+    const { net, relay } = await setUp();
+    const lines: string[] = [];
+    const log = { ...silentLog(), error: (line: string) => lines.push(line) };
+    const packetKeys = new PacketSecrets(backend, []);
+    const secrets = { ...relay.parts.secrets, packetKeys };
+    const transport = net.tapped(peerFor("without a key"));
+    const lost = new Relay({ ...relay.parts, transport, log, secrets });
+    await lost.start();
+    expect(lines.filter((line) => line.includes("the packet key is not here")).length).to.equal(1);
+    expect(lost.packetKeyMissing).to.equal(true);
+    packetKeys.add(NEW);
+    expect(lost.packetKeyMissing).to.equal(true);
+    await net.run(CHANGE * EPOCH - net.clock.now());
+    expect(lost.packetKeyMissing).to.equal(false);
+  });
+
+  it("a relay does not start without a registration", async () => {
     const net = new Mixnet({ perLayer: 1 });
     const [relay] = net.relays;
     if (relay === undefined) throw new Error("a first relay");
-    const secrets = { ...relay.parts.secrets, packetKeys: [OLD] };
-    const start = async (parts: typeof relay.parts) => {
-      try {
-        await new Relay(parts).start();
-        return undefined;
-      } catch (error) {
-        return error;
-      }
-    };
-    const missing = await start({ ...relay.parts, secrets });
-    expect(hasCode(missing, "RELAY_PACKET_KEY_MISSING")).to.equal(true);
-    const unknown = await start({ ...relay.parts, self: relayIdFor("never joined") });
-    expect(hasCode(unknown, "RELAY_NOT_REGISTERED")).to.equal(true);
+    const refusal = await new Relay({ ...relay.parts, self: relayIdFor("never joined") })
+      .start()
+      .catch((error: unknown) => error);
+    expect(hasCode(refusal, "RELAY_NOT_REGISTERED")).to.equal(true);
   });
 });

@@ -17,10 +17,12 @@ import {
   type Layer,
   type RelayId,
 } from "../../../offchain/core/units.ts";
+import { vrfPublicKey } from "../../../offchain/core/vrf/vrf.ts";
 import type { TransactionSigner } from "../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../offchain/ports/network.ts";
 import { BeaconDriver } from "../../../offchain/settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../../offchain/settlement/channel-keeper.ts";
+import { KeyRotation } from "../../../offchain/settlement/key-rotation.ts";
 import type { Outbox } from "../../../offchain/settlement/outbox.ts";
 import {
   closeChannel,
@@ -258,6 +260,50 @@ describe("a relay's duties on a real local chain", function () {
     await agent.as(payer, (account) => finaliseChannel(account, choice));
     expect(await agent.as(payer, (account) => withdrawRefund(account))).to.equal(500n);
     expect(await chain.reads.tokenBalance(payer.address)).to.equal(500n);
+  });
+
+  it("changes its packet key by itself: at once after joining, then as soon as the registry allows", async () => {
+    const [relay] = relays.slice(1);
+    if (relay === undefined) throw new Error("the relay has joined");
+    const { store } = agent;
+    const secrets = new Map<string, Uint8Array>();
+    const rotation = new KeyRotation({
+      ...{ relay: relay.id, view: agent.view, chain, outbox: relay.outbox, random },
+      ...{ salts: store.salts, every: params.settlementWindow, neededFor: 2 },
+      holder: {
+        hold: (salt) => {
+          const publicKey = vrfPublicKey(salt);
+          const compressed = Uint8Array.of(
+            2 + ((publicKey[63] ?? 0) % 2),
+            ...publicKey.subarray(0, 32),
+          );
+          secrets.set(bytesToHex(compressed), salt);
+          return compressed;
+        },
+        holds: (key) => secrets.has(bytesToHex(key)),
+        drop: (key) => secrets.delete(bytesToHex(key)),
+      },
+    });
+    await agent.indexer.step();
+    const first = now();
+    for (let i = 0; i < 2 * params.settlementWindow + 4; i++) {
+      for (let pass = 0; pass < 3; pass++) {
+        await rotation.step();
+        await relay.outbox.step();
+        await agent.indexer.step();
+      }
+      await moveToEpoch(toEpoch(first + i + 1));
+    }
+    const keys = agent.view.relay(relay.id)?.packetKeys ?? [];
+    const lead = 2;
+    const period = params.settlementWindow + lead;
+    expect(keys.map(({ effectiveFrom }) => effectiveFrom)).to.deep.equal(
+      [0, lead, lead + period].map((at, i) => (i === 0 ? 0 : first + at)),
+    );
+    for (const { key } of keys.slice(-1)) expect(secrets.has(bytesToHex(key))).to.equal(true);
+    const failed = await store.outbox.list(["failed"]);
+    expect(failed.filter(({ key }) => key.includes("packet-key"))).to.deep.equal([]);
+    expect((await store.salts.list()).length).to.equal(secrets.size);
   });
 
   it("leaves, and gets the bond back when it is free", async () => {

@@ -8,32 +8,10 @@ import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
 import { closeChannel, fundChannel } from "../../../offchain/settlement/payer-channels.ts";
 import { LocalChain } from "./support/local-chain.ts";
+import { Crash, mortal } from "./support/mortal.ts";
 import { RedeemScene, worth } from "./support/redeem-scene.ts";
 
 const PLENTY = 10n ** 12n;
-
-class Crash extends Error {}
-
-/** The same object, whose every asynchronous method counts as an effect that the process may die at. */
-function mortal<Thing extends object>(
-  thing: Thing,
-  strike: (when: "before" | "after") => void,
-): Thing {
-  return new Proxy(thing, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value === "object" && value !== null && name !== "calls")
-        return mortal(value, strike);
-      if (typeof value !== "function") return value;
-      return async (...args: unknown[]) => {
-        strike("before");
-        const result: unknown = await Reflect.apply(value, target, args);
-        strike("after");
-        return result;
-      };
-    },
-  });
-}
 
 describe("redeeming when things go wrong, on a real local chain", function () {
   this.timeout(180_000);

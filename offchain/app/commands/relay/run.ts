@@ -11,6 +11,7 @@ import {
   positiveInteger,
   tokenAmount,
   urlList,
+  wholeNumber,
   type CommonOptions,
 } from "../../settings.ts";
 
@@ -21,6 +22,7 @@ interface RunOptions extends CommonOptions {
   readonly channelBudget?: bigint;
   readonly leastPayout: bigint;
   readonly drandUrl?: readonly string[];
+  readonly packetKeyEpochs?: number;
   readonly statusEvery: number;
 }
 
@@ -72,6 +74,13 @@ export function runCommand(): Command {
         .argParser(urlList),
     )
     .addOption(
+      new Option(
+        "--packet-key-epochs <epochs>",
+        "how long each packet key stays in force before the next one; the network's settlement window unless " +
+          "given, 0 keeps the first key for ever",
+      ).argParser(wholeNumber("--packet-key-epochs")),
+    )
+    .addOption(
       new Option("--status-every <seconds>", "how often a status line is printed")
         .default(60)
         .argParser(positiveInteger("--status-every")),
@@ -92,6 +101,7 @@ export function runCommand(): Command {
           channelBudget: optional(options.channelBudget),
           leastPayout: amount(options.leastPayout),
           drandUrls: options.drandUrl ?? [],
+          packetKeyEpochs: options.packetKeyEpochs,
         });
         output.event("running", `relay ${service.self} is running`, { relay: service.self });
         const timer = setInterval(() => {

@@ -11,7 +11,7 @@ import { deriveKeys } from "../../../../offchain/core/keys/derive.ts";
 const CANARY = Uint8Array.from({ length: 32 }, (_, i) => (i * 37 + 11) % 251);
 const keys = deriveKeys(CANARY);
 const { agent, vrf, ticket, network } = keys;
-const SECRETS = { CANARY, agent, vrf, ticket, network, packet: keys.packet(0) };
+const SECRETS = { CANARY, agent, vrf, ticket, network, packet: keys.packet() };
 
 /** Every form in which a key could be printed: hexadecimal, base64, the bytes as numbers. */
 function formsOf(secret: Uint8Array): string[] {

@@ -14,6 +14,7 @@ import type { Counter, DropReason } from "../../../../offchain/ports/metrics.ts"
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import type { Store } from "../../../../offchain/ports/store.ts";
 import type { Transport } from "../../../../offchain/ports/transport.ts";
+import { PacketSecrets } from "../../../../offchain/relay/packet-secrets.ts";
 import type { RelayParts } from "../../../../offchain/relay/parts.ts";
 import { Relay } from "../../../../offchain/relay/relay.ts";
 import { Recipient, Sender } from "./ends.ts";
@@ -157,7 +158,7 @@ export class Mixnet {
       self: id,
       secrets: {
         vrfKey: bytesFor(`vrf key ${label}`),
-        packetKeys: [packetKey],
+        packetKeys: new PacketSecrets(backend, [packetKey]),
         ticketSigningKey: ticketKey,
       },
       ticketSigner: addressFor(ticketKey),
