@@ -27,6 +27,7 @@ import {
 } from "../test/contracts/support/channels.ts";
 import { accounts, currentEpoch, goTo, keyPair } from "../test/contracts/support/registry.ts";
 import { g1Argument, keyArgument, namedDrand } from "../test/support/drand.ts";
+import { coverCalls } from "./bench/cover-gas.ts";
 
 const HARDFORK = "osaka";
 const FUNDS = 10n ** 12n;
@@ -178,6 +179,7 @@ const results = {
   ...(await channelCalls()),
   vrfVerifyExec: await vrfVerification(),
   ...(await drandCalls()),
+  ...(await coverCalls(connection, gasOf)),
 };
 if (options.json) console.log(JSON.stringify(results));
 else {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title CoverClaims
 /// @notice Reads what a claim of the cover lottery brings (protocol section 10).
 /// @dev Packed: `VRF key x ‖ y (64) ‖ E0 (64) ‖ E1 (64) ‖ 3 × hop ‖ VRF proof`, points as `x ‖ y`, and a hop is
-/// `S (64) ‖ time (5) ‖ depth (1) ‖ depth × sibling (32)`. Positions are calldata offsets.
+/// `S (64) ‖ time (5) ‖ depth (1) ‖ depth × sibling (20)`. Positions are calldata offsets.
 library CoverClaims {
     /// @notice The claim ends before its VRF proof starts, this many bytes early.
     error CoverClaims_Truncated(uint256 missing);
@@ -20,7 +20,7 @@ library CoverClaims {
     uint256 private constant HOPS_AT = 192;
     uint256 private constant SIBLINGS_AT = 70;
     uint256 private constant POINT_BYTES = 64;
-    uint256 private constant NODE_BYTES = 32;
+    uint256 private constant NODE_BYTES = 20;
 
     /// @return hops Position of each hop.
     /// @return vrfProof All that follows the hops.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 /// @title LayerPermutation
 /// @notice A keyed bijection on [0, n): the order in which an era's relays are dealt to the layers.
 /// @dev Protocol section 2: a Feistel network of six rounds over max(6, bitlen(n - 1)) bits, its result
@@ -12,7 +10,9 @@ library LayerPermutation {
     uint256 internal constant ROUNDS = 6;
     uint256 internal constant LEAST_BITS = 6;
 
-    /// @dev Lengths: "waybill layers" (14) ‖ key (32), and the same with round (1) ‖ half (8).
+    bytes32 private constant TAG = "waybill layers";
+    /// @dev Lengths: the tag, with the key (32), and with round (1) ‖ half (8), too.
+    uint256 private constant TAG_BYTES = 14;
     uint256 private constant CONSTANT_PART = 46;
     uint256 private constant PREIMAGE = 55;
 
@@ -23,7 +23,7 @@ library LayerPermutation {
         if (index >= n) revert LayerPermutation_IndexOutOfRange(index, n);
         if (n == 1) return 0;
         (uint256 rightBits, uint256 leftMask, uint256 rightMask) = _halves(n);
-        bytes memory frame = _frame(key);
+        uint256 frame = _frame(key);
         unchecked {
             do {
                 uint256 left = index >> rightBits;
@@ -43,7 +43,7 @@ library LayerPermutation {
         if (position >= n) revert LayerPermutation_IndexOutOfRange(position, n);
         if (n == 1) return 0;
         (uint256 rightBits, uint256 leftMask, uint256 rightMask) = _halves(n);
-        bytes memory frame = _frame(key);
+        uint256 frame = _frame(key);
         unchecked {
             do {
                 uint256 left = position >> rightBits;
@@ -62,7 +62,10 @@ library LayerPermutation {
         uint32 n
     ) private pure returns (uint256 rightBits, uint256 leftMask, uint256 rightMask) {
         unchecked {
-            uint256 bits = Math.log2(uint256(n) - 1) + 1;
+            uint256 bits;
+            assembly ("memory-safe") {
+                bits := sub(256, clz(sub(n, 1)))
+            }
             if (bits < LEAST_BITS) bits = LEAST_BITS;
             uint256 leftBits = bits / 2;
             rightBits = bits - leftBits;
@@ -71,22 +74,26 @@ library LayerPermutation {
         }
     }
 
-    /// @dev What the round function hashes: its constant part and a word that starts with round ‖ half.
-    function _frame(bytes32 key) private pure returns (bytes memory) {
-        return abi.encodePacked("waybill layers", key, uint256(0));
+    /// @return frame Where the constant part of what the round function hashes lies in memory.
+    /// @dev Nothing else may be put into memory while it is used.
+    function _frame(bytes32 key) private pure returns (uint256 frame) {
+        assembly ("memory-safe") {
+            frame := mload(0x40)
+            mstore(frame, TAG)
+            mstore(add(frame, TAG_BYTES), key)
+        }
     }
 
-    /// @dev Puts round and half into the frame and hashes it. In assembly: with the preimage encoded anew
-    /// in every round, a permutation costs two thirds more.
+    /// @dev Puts round and half behind the constant part and hashes it. In assembly: with the preimage
+    /// encoded anew in every round, a permutation costs two thirds more.
     function _round(
-        bytes memory frame,
+        uint256 frame,
         uint256 round,
         uint256 half
     ) private pure returns (uint256 digest) {
         assembly ("memory-safe") {
-            let start := add(frame, 32)
-            mstore(add(start, CONSTANT_PART), or(shl(248, round), shl(184, half)))
-            digest := keccak256(start, PREIMAGE)
+            mstore(add(frame, CONSTANT_PART), or(shl(248, round), shl(184, half)))
+            digest := keccak256(frame, PREIMAGE)
         }
     }
 }

@@ -28,9 +28,11 @@ export {
   EMPTY_REPLAY_ROOT,
   MAX_REPLAY_DEPTH,
   type ReplayEntry,
+  REPLAY_NODE_BYTES,
   replayLeaf,
   ReplayLeaves,
   type ReplayProof,
+  replayRootFrom,
   type ReplayTree,
 } from "./replay-tree.ts";
 export {

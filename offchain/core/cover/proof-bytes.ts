@@ -4,7 +4,7 @@ import { WaybillError } from "../errors.ts";
 import { integerBytes } from "../tickets/integers.ts";
 import { epoch as toEpoch, seconds, type Epoch } from "../units.ts";
 import { PROOF_BYTES } from "../vrf/suite.ts";
-import { MAX_REPLAY_DEPTH, type ReplayProof } from "./replay-tree.ts";
+import { MAX_REPLAY_DEPTH, REPLAY_NODE_BYTES, type ReplayProof } from "./replay-tree.ts";
 
 /** Asks a relay on the way of a drawn packet for its proof. */
 export interface ProofQuestion {
@@ -19,34 +19,33 @@ export type ProofAnswer = ReplayProof | "not-drawn" | "no-packet" | "busy";
 
 const QUESTION_BYTES = 8 + PROOF_BYTES;
 const TIME_BYTES = 5;
-const SIBLING_BYTES = 32;
 const PROOF_HEAD = TIME_BYTES + 1;
 const LATEST_TIME = 2 ** (8 * TIME_BYTES) - 1;
 const FOUND = 0;
 const REFUSALS = ["not-drawn", "no-packet", "busy"] as const;
 
 /** Bytes of the longest answer. */
-export const MAX_ANSWER_BYTES = 1 + PROOF_HEAD + MAX_REPLAY_DEPTH * SIBLING_BYTES;
+export const MAX_ANSWER_BYTES = 1 + PROOF_HEAD + MAX_REPLAY_DEPTH * REPLAY_NODE_BYTES;
 
-/** `time(5) ‖ depth(1) ‖ depth × sibling(32)`. @throws WaybillError COVER_CLAIM_MALFORMED for what cannot be written so */
+/** `time(5) ‖ depth(1) ‖ depth × sibling(20)`. @throws WaybillError COVER_CLAIM_MALFORMED for what cannot be written so */
 export function encodeReplayProof({ time, siblings }: ReplayProof): Uint8Array {
   if (time > LATEST_TIME) refuse("time of a hop", time, `0 … ${LATEST_TIME}`);
   if (siblings.length > MAX_REPLAY_DEPTH)
     refuse("depth of a proof", siblings.length, `0 … ${MAX_REPLAY_DEPTH}`);
   for (const { length } of siblings)
-    if (length !== SIBLING_BYTES) refuse("bytes of a sibling", length, SIBLING_BYTES);
+    if (length !== REPLAY_NODE_BYTES) refuse("bytes of a sibling", length, REPLAY_NODE_BYTES);
   return concatBytes(integerBytes(BigInt(time), 5), Uint8Array.of(siblings.length), ...siblings);
 }
 
 /** Undefined for bytes that no proof has. */
 export function decodeReplayProof(bytes: Uint8Array): ReplayProof | undefined {
   const depth = bytes[TIME_BYTES] ?? MAX_REPLAY_DEPTH + 1;
-  if (depth > MAX_REPLAY_DEPTH || bytes.length !== PROOF_HEAD + depth * SIBLING_BYTES)
+  if (depth > MAX_REPLAY_DEPTH || bytes.length !== PROOF_HEAD + depth * REPLAY_NODE_BYTES)
     return undefined;
   const time = bytes.subarray(0, TIME_BYTES).reduce((sum, byte) => sum * 256 + byte, 0);
   const siblings = Array.from({ length: depth }, (_, i) => {
-    const at = PROOF_HEAD + i * SIBLING_BYTES;
-    return bytes.slice(at, at + SIBLING_BYTES);
+    const at = PROOF_HEAD + i * REPLAY_NODE_BYTES;
+    return bytes.slice(at, at + REPLAY_NODE_BYTES);
   });
   return { time: seconds(time), siblings };
 }

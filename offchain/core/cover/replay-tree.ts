@@ -2,7 +2,12 @@
 import { hexToBytes } from "../bytes.ts";
 import { keccak256 } from "../crypto/hashes.ts";
 import { WaybillError } from "../errors.ts";
-import { type FlatTree, growFlatTree } from "../merkle/flat-tree.ts";
+import {
+  type FlatTree,
+  flatRootFromProof,
+  growFlatTree,
+  SHORT_NODE_BYTES,
+} from "../merkle/flat-tree.ts";
 import { TAG_LENGTH } from "../sphinx/format.ts";
 import { type Epoch, type RelayId, type Seconds, seconds } from "../units.ts";
 
@@ -17,7 +22,7 @@ export interface ReplayEntry {
 /** Why an entry is in the tree: when the packet came, and the siblings from its leaf up. */
 export interface ReplayProof {
   readonly time: Seconds;
-  /** 32 bytes each, at most 32. */
+  /** 20 bytes each, at most 32. */
   readonly siblings: readonly Uint8Array[];
 }
 
@@ -28,6 +33,8 @@ export interface ReplayTree {
   readonly prove: (tag: Uint8Array) => ReplayProof | undefined;
 }
 
+/** What counts of a leaf or node inside a tree, and of a sibling in a proof. */
+export const REPLAY_NODE_BYTES = SHORT_NODE_BYTES;
 /** Levels above the leaves that the contract allows: room for 2^32 packets. */
 export const MAX_REPLAY_DEPTH = 32;
 
@@ -49,6 +56,16 @@ export function replayLeaf(epoch: Epoch, relay: RelayId, entry: ReplayEntry): Ui
   const packed = Buffer.alloc(ENTRY_BYTES);
   packEntry(packed, 0, entry);
   return leafHasher(epoch, relay)(packed);
+}
+
+/** The root under which a proof shows that `relay` took the packet with this tag (16 bytes), 32 bytes. */
+export function replayRootFrom(
+  epoch: Epoch,
+  relay: RelayId,
+  tag: Uint8Array,
+  { time, siblings }: ReplayProof,
+): Uint8Array {
+  return flatRootFromProof(replayLeaf(epoch, relay, { tag, time }), siblings);
 }
 
 /**

@@ -7,12 +7,10 @@ import {
   decodeAnswer,
   encodeQuestion,
   MAX_ANSWER_BYTES,
-  MAX_REPLAY_DEPTH,
-  replayLeaf,
+  replayRootFrom,
 } from "../../core/cover/index.ts";
 import type { ReplayProof } from "../../core/cover/index.ts";
 import { hasCode } from "../../core/errors.ts";
-import { verifyMerkleProof } from "../../core/merkle/merkle.ts";
 import type { RelayId } from "../../core/units.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { NetworkView } from "../../ports/network.ts";
@@ -108,14 +106,11 @@ export class Asker {
     }
   }
 
-  #holds({ own, hop, relay }: Question, { time, siblings }: ReplayProof): boolean {
+  #holds({ own, hop, relay }: Question, proof: ReplayProof): boolean {
     const { epoch } = own.packet;
     const root = this.#options.network.commitment(relay, epoch);
     const tag = own.revealed.tags[hop];
     if (root === undefined || tag === undefined) return false;
-    const leaf = replayLeaf(epoch, relay, { tag, time });
-    // The root of a lone packet is its leaf.
-    if (siblings.length === 0) return equalBytes(leaf, root);
-    return verifyMerkleProof(leaf, siblings, root, MAX_REPLAY_DEPTH);
+    return equalBytes(replayRootFrom(epoch, relay, tag, proof), root);
   }
 }

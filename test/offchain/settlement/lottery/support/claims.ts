@@ -1,7 +1,10 @@
 /** Reads a claim as the lottery does, as far as its hops' proofs go. */
 import { bytesToHex, type Hex } from "../../../../../offchain/core/bytes.ts";
-import { decodeReplayProof, replayLeaf } from "../../../../../offchain/core/cover/index.ts";
-import { rootFromProof } from "../../../../../offchain/core/merkle/merkle.ts";
+import {
+  decodeReplayProof,
+  REPLAY_NODE_BYTES,
+  replayRootFrom,
+} from "../../../../../offchain/core/cover/index.ts";
 import type { Epoch } from "../../../../../offchain/core/units.ts";
 import type { PlayedPacket } from "./scene.ts";
 
@@ -21,11 +24,10 @@ export function provesWay(
   return packet.route.every((relay, hop) => {
     const start = at + SHARE_BYTES;
     const depth = claim[start + PROOF_HEAD - 1] ?? 0;
-    at = start + PROOF_HEAD + 32 * depth;
+    at = start + PROOF_HEAD + REPLAY_NODE_BYTES * depth;
     const proof = decodeReplayProof(claim.slice(start, at));
     const tag = packet.tags[hop];
     if (proof === undefined || tag === undefined) return false;
-    const leaf = replayLeaf(epoch, relay, { tag, time: proof.time });
-    return bytesToHex(rootFromProof(leaf, proof.siblings)) === roots[hop];
+    return bytesToHex(replayRootFrom(epoch, relay, tag, proof)) === roots[hop];
   });
 }
