@@ -54,10 +54,8 @@ export class Committer {
     const { underWay, resting, nextKey, lastError } = await this.#attempts.of(
       `commit:${relay}:${epoch}`,
     );
-    if (underWay || resting) {
-      if (lastError !== undefined) this.#report(epoch, lastError.message);
-      return;
-    }
+    if (lastError !== undefined) this.#report(epoch, lastError.message);
+    if (underWay || resting) return;
     const { root } = await trees.of(epoch);
     await outbox.intend(nextKey, chain.calls.commitReplay(relay, epoch, root));
   }

@@ -1,4 +1,5 @@
 /** What of a relay belongs to the lottery, over a store that outlives it. */
+import { ManualClock } from "../../../../../offchain/adapters/memory/clock.ts";
 import { memoryStore } from "../../../../../offchain/adapters/memory/store.ts";
 import { simulatedSigner } from "../../../../../offchain/adapters/simulated-chain/signer.ts";
 import { keccak256 } from "../../../../../offchain/core/crypto/hashes.ts";
@@ -12,7 +13,10 @@ import { Committer } from "../../../../../offchain/settlement/lottery/committer.
 import { Draws } from "../../../../../offchain/settlement/lottery/draws.ts";
 import { OwnDraws } from "../../../../../offchain/settlement/lottery/own-draws.ts";
 import { ProofServer } from "../../../../../offchain/settlement/lottery/proof-server.ts";
-import { ReplayTrees } from "../../../../../offchain/settlement/lottery/replay-trees.ts";
+import {
+  ReplayTrees,
+  type ReplayTreesOptions,
+} from "../../../../../offchain/settlement/lottery/replay-trees.ts";
 import type { Outbox } from "../../../../../offchain/settlement/outbox.ts";
 import { Agent } from "../../support/agent.ts";
 import { relayNumber } from "../../support/simulation.ts";
@@ -82,8 +86,14 @@ export class LotteryRelay {
     return this.#parts.trees;
   }
 
-  get draws(): Draws {
-    return this.#parts.draws;
+  /** Trees of its packets as `store` gives them, `kept` packets of which stay ready. */
+  treesOver(store: ReplayTreesOptions["store"], kept: number): ReplayTrees {
+    return new ReplayTrees({
+      relay: this.id,
+      store,
+      clock: this.#scene.hub.clock,
+      keptPackets: kept,
+    });
   }
 
   /** Its lines, for tests that look for what must not be there. */
@@ -128,14 +138,16 @@ export class LotteryRelay {
 
   /** What rests, has rested. */
   rest(): void {
-    this.#parts.agent.clock.advance(millis(60_000));
+    this.#parts.clock.advance(millis(60_000));
   }
 
   #assemble(): Parts {
     const scene = this.#scene;
     const { chain, params, lottery } = scene;
     const agent = new Agent(chain, params, { store: this.store });
-    const { view, log, clock } = agent;
+    const { view, log } = agent;
+    // Not the view's: that one is the chain's time between blocks.
+    const clock = new ManualClock();
     const transport = scene.hub.transport(this.peer);
     const outbox = agent.outbox(simulatedSigner(`relay ${this.#number}`));
     const draws = new Draws(view, lottery, scene.backend);
@@ -167,15 +179,15 @@ export class LotteryRelay {
       leastReward: this.leastReward,
     });
     const committer = new Committer({ relay: this.id, view, chain, outbox, trees, log });
-    return { agent, transport, outbox, draws, trees, server, claimer, committer };
+    return { agent, clock, transport, outbox, trees, server, claimer, committer };
   }
 }
 
 interface Parts {
   readonly agent: Agent;
+  readonly clock: ManualClock;
   readonly transport: Transport;
   readonly outbox: Outbox;
-  readonly draws: Draws;
   readonly trees: ReplayTrees;
   readonly server: ProofServer;
   readonly claimer: Claimer;

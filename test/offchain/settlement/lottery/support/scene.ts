@@ -82,6 +82,8 @@ export class LotteryScene {
   readonly relays: LotteryRelay[] = [];
   /** While true, claims are refused because the rewards run short. */
   short = false;
+  /** While true, commitments are refused. */
+  refusesCommitments = false;
   readonly #roots = new Map<string, Hex>();
   readonly #played = new Map<Epoch, PlayedPacket[]>();
   /** Beacons that are never told. */
@@ -118,6 +120,18 @@ export class LotteryScene {
 
   beacon(epoch: number): Uint8Array {
     return keccak256(new TextEncoder().encode(`beacon ${epoch}`));
+  }
+
+  /** What a relay's VRF is asked for a slot. */
+  alpha(epoch: Epoch, relay: RelayId, slot: number): Uint8Array {
+    const name = { relay, epoch, slot };
+    return coverAlpha(this.params.chainId, LOTTERY.address, name, this.beacon(epoch - 1));
+  }
+
+  /** Somebody with the relay's agent key has committed to something else. */
+  overrule(relay: RelayId, epoch: Epoch): void {
+    const root = bytesToHex(keccak256(new Uint8Array(1)));
+    this.chain.mine([{ kind: "replay-committed", relay, epoch, root }]);
   }
 
   /** To a second of an epoch; beacons of all epochs up to it come as they begin. */
@@ -181,15 +195,9 @@ export class LotteryScene {
     slot: number,
     stopsAt: (packet: Pick<PlayedPacket, "sender" | "slot" | "route">) => number,
   ): Promise<PlayedPacket | undefined> {
-    const { chainId, epochLength, meanDelay } = this.params;
+    const { epochLength, meanDelay } = this.params;
     const { vrfSecret, agent } = this.relay(sender);
-    const alpha = coverAlpha(
-      chainId,
-      LOTTERY.address,
-      { relay: sender, epoch, slot },
-      this.beacon(epoch - 1),
-    );
-    const { beta } = vrfProve(vrfSecret, alpha);
+    const { beta } = vrfProve(vrfSecret, this.alpha(epoch, sender, slot));
     const made = coverSlot(beta, { epochLength, routeSpan: LOTTERY.routeSpan });
     await agent.indexer.step();
     const layers = agent.view.era(eraOf(this.params, epoch))?.layers;
@@ -239,6 +247,8 @@ export class LotteryScene {
     const { name, args } = readCall(transaction);
     if (name === "commitReplay") {
       const [relay, epoch, root] = args as [RelayId, Epoch, Hex];
+      if (this.refusesCommitments)
+        return { revert: { name: "CoverLottery_NotOwnerOrAgent", args: [] } };
       this.#roots.set(`${epoch} ${relay}`, root);
       return { events: [{ kind: "replay-committed", relay, epoch, root }] };
     }
