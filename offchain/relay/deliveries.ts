@@ -10,7 +10,7 @@ import type { DeliveryFrame } from "../core/wire/frames.ts";
 import type { Acceptance } from "../link/acceptance.ts";
 import type { DropReason, Metrics } from "../ports/metrics.ts";
 import type { PacketKeys } from "./packet-keys.ts";
-import { dropReason, placeFor } from "./taken.ts";
+import { dropReason, OpenedPackets, placeFor } from "./taken.ts";
 import type { FrameOutcome, TakenPacket } from "./taken.ts";
 import type { OwnPlace, Topology } from "./topology.ts";
 
@@ -61,8 +61,8 @@ export class Deliveries {
       return { fresh: [], loops: 0 };
     }
     const opened = this.#open(frame, admitted);
-    const accepted = await acceptance.accept(peer, opened);
-    if (accepted.length < opened.length) metrics.dropped("replay", opened.length - accepted.length);
+    const accepted = await acceptance.accept(peer, opened.taken);
+    opened.count(metrics, accepted.length);
 
     const fresh = accepted.filter(isToCarryOn);
     const loops = accepted.filter(
@@ -83,13 +83,12 @@ export class Deliveries {
     return topology.places().length === 0 ? "no-layers" : "topology";
   }
 
-  #open(frame: DeliveryFrame, admitted: Admitted): readonly (TakenPacket | Addressed)[] {
-    return frame.packets.flatMap((packet, i) => {
-      const opened = this.#openOne(packet, frame.sequences[i] ?? 0, admitted);
-      if (typeof opened !== "string") return [opened];
-      this.#parts.metrics.dropped(opened, 1);
-      return [];
+  #open(frame: DeliveryFrame, admitted: Admitted): OpenedPackets<TakenPacket | Addressed> {
+    const opened = new OpenedPackets<TakenPacket | Addressed>();
+    frame.packets.forEach((packet, i) => {
+      opened.add(this.#openOne(packet, frame.sequences[i] ?? 0, admitted));
     });
+    return opened;
   }
 
   /** None of the refusals is the peer's fault: a stranger can have made the packet so. */

@@ -15,7 +15,7 @@ import type { Admission } from "./admission.ts";
 import type { HighWaters } from "./high-waters.ts";
 import { IncomingBatch } from "./incoming-batch.ts";
 import type { PacketKeys } from "./packet-keys.ts";
-import { dropReason, placeFor } from "./taken.ts";
+import { dropReason, OpenedPackets, placeFor } from "./taken.ts";
 import type { FrameOutcome, TakenPacket } from "./taken.ts";
 import type { OwnPlace } from "./topology.ts";
 
@@ -53,11 +53,11 @@ export class PaidFrames {
     if (guard.request(frame.channel, frame.epoch, count) !== "accept")
       return this.#refuse("channel-exhausted", count, false);
 
-    const taken = this.#open(frame, batch, admitted.places);
+    const opened = this.#open(frame, batch, admitted.places);
     const raised = highWaters.raise(frame);
     const tickets = { channel: frame.channel, raised };
-    const fresh = await acceptance.accept(peer, taken, tickets);
-    if (fresh.length < taken.length) metrics.dropped("replay", taken.length - fresh.length);
+    const fresh = await acceptance.accept(peer, opened.taken, tickets);
+    opened.count(metrics, fresh.length);
     if (raised === undefined && fresh.length > 0)
       return this.#refuse("index-order", fresh.length, true);
     return { fresh, loops: 0 };
@@ -81,19 +81,17 @@ export class PaidFrames {
     return signer === channel.ticketSigner;
   }
 
-  /** Unwraps the frame's packets and keeps those that this relay may carry, in order. */
+  /** Unwraps the frame's packets, in order. */
   #open(
     frame: PacketsFrame,
     batch: IncomingBatch,
     places: readonly OwnPlace[],
-  ): readonly TakenPacket[] {
-    const taken: TakenPacket[] = [];
+  ): OpenedPackets<TakenPacket> {
+    const opened = new OpenedPackets<TakenPacket>();
     frame.packets.forEach((packet, position) => {
-      const opened = this.#openOne(packet, batch, position, places);
-      if (typeof opened === "string") this.#parts.metrics.dropped(opened, 1);
-      else taken.push(opened);
+      opened.add(this.#openOne(packet, batch, position, places));
     });
-    return taken;
+    return opened;
   }
 
   #openOne(

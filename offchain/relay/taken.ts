@@ -1,6 +1,6 @@
 /** What a relay has taken over from a neighbour, on its way to the mix. */
 import type { DeliverStep, DroppedStep, ForwardStep } from "../core/sphinx/unwrap.ts";
-import type { DropReason } from "../ports/metrics.ts";
+import type { DropReason, Metrics } from "../ports/metrics.ts";
 import type { IncomingBatch } from "./incoming-batch.ts";
 import type { OwnPlace } from "./topology.ts";
 
@@ -18,6 +18,27 @@ export interface TakenPacket {
   readonly place: OwnPlace;
   /** Undefined in a free network. */
   readonly ticket: HeldTicket | undefined;
+}
+
+/**
+ * The packets of a frame, opened: those that may be taken, and why each of the others may not. These are counted
+ * once the store has taken the first, for it may refuse the whole frame: then that is the reason for all of it.
+ */
+export class OpenedPackets<Packet extends object> {
+  readonly taken: Packet[] = [];
+  readonly #refused: DropReason[] = [];
+
+  add(opened: Packet | DropReason): void {
+    if (typeof opened === "string") this.#refused.push(opened);
+    else this.taken.push(opened);
+  }
+
+  /** `accepted` of those that may be taken were never seen before; the others are repeated. */
+  count(metrics: Metrics, accepted: number): void {
+    for (const reason of this.#refused) metrics.dropped(reason, 1);
+    const repeated = this.taken.length - accepted;
+    if (repeated > 0) metrics.dropped("replay", repeated);
+  }
 }
 
 /** What became of a frame's packets, beside those that were dropped and counted. */

@@ -147,7 +147,19 @@ describe("relay: replays", () => {
     const lost = alice.send(alice.make(bob));
     await net.run(12_000);
     expect(await lost).to.equal("timed-out");
-    expect(net.relays[0]?.metrics.snapshot().drops.store).to.equal(1);
+    const [relay] = net.relays;
+    const eve = await net.sender("eve");
+    const channel = relay && eve.channels.get(relay.id);
+    if (relay === undefined || channel === undefined) throw new Error("eve has a channel");
+    expect(relay.metrics.snapshot().drops.store).to.equal(1);
+
+    const [broken, good] = [craftPacket(net, net.relays, bob), craftPacket(net, net.relays, bob)];
+    broken.packet[100] = (broken.packet[100] ?? 0) ^ 1;
+    eve.transport.send(relay.peer, craftFrame(net, channel, eve.ticketKey, [broken, good]));
+    await net.run(100);
+    const { drops, counters } = relay.metrics.snapshot();
+    expect(drops).to.include({ store: 3, mac: 0 });
+    expect(counters["packets-received"]).to.equal(3);
     full = false;
     const taken = alice.send(alice.make(bob));
     await net.run(3_000);
