@@ -5,6 +5,8 @@ import { routeSeconds } from "./route-delay.ts";
 import { costOfPacket } from "./ticket-amounts.ts";
 
 const HOPS = 3n;
+/** Mean delays that the span of a route has to hold. */
+const LEAST_MEANS = 20;
 /** What a claim and an epoch's work are worth, in costs of their gas. */
 const LEAST_GAIN = 20n;
 
@@ -26,7 +28,8 @@ function checkSlots({ contracts: c, assumptions: a }: DeploymentPlan, l: Lottery
     atLeast(
       "the span of a route is as long as all but one in a million routes take",
       Number(l.routeSpan),
-      routeSeconds(c.meanDelayMillis),
+      // The contract, which takes no logarithms, asks for twenty mean delays: a little more.
+      Math.max(routeSeconds(c.meanDelayMillis), (LEAST_MEANS * Number(c.meanDelayMillis)) / 1_000),
       "s",
     ),
     atLeast("cover can leave in half of an epoch at least", c.epochLength, 2n * l.routeSpan, "s"),
@@ -77,6 +80,7 @@ function checkIncome(plan: DeploymentPlan, l: Lottery, perClaim: bigint): readon
       LEAST_GAIN * a.gasPerClaim * gas,
       "token units",
     ),
+    more("forwarding a drawn packet earns its hop something", l.hopReward, 0n, "token units"),
     atLeast(
       "a relay's share of an epoch is worth many times the gas of its commitment",
       a.relays === 0n ? 0n : (draws * perClaim) / a.relays,

@@ -1,9 +1,8 @@
 /** A drand chain as its endpoints describe it, as the beacon of a plan. */
+import { DRAND_SCHEME } from "../offchain/core/drand/chain.ts";
 import type { BeaconPlan } from "./parameters.ts";
 import { bytes, integer, malformed } from "./sections.ts";
 
-/** The only one that the contract can check. */
-const SCHEME = "bls-unchained-g1-rfc9380";
 const U40 = 2n ** 40n - 1n;
 const U32 = 2n ** 32n - 1n;
 
@@ -17,8 +16,8 @@ export function beaconOfInfo(info: unknown, delay: bigint): BeaconPlan {
     Record<string, unknown>
   >;
   const scheme = fields.scheme ?? fields.schemeID;
-  if (scheme !== SCHEME)
-    throw malformed("drand chain's scheme", JSON.stringify(scheme ?? null), SCHEME);
+  if (scheme !== DRAND_SCHEME)
+    throw malformed("drand chain's scheme", JSON.stringify(scheme ?? null), DRAND_SCHEME);
   return {
     kind: "drand",
     delay,

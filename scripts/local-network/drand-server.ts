@@ -12,11 +12,10 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 
 import { hexToBytes } from "../../offchain/core/bytes.ts";
-import { type DrandChain, firstRoundFrom } from "../../offchain/core/drand/chain.ts";
+import { DRAND_SCHEME, type DrandChain, firstRoundFrom } from "../../offchain/core/drand/chain.ts";
 import { type LocalDrand, localDrand } from "../../offchain/core/drand/signer.ts";
 import { type Seconds, seconds } from "../../offchain/core/units.ts";
 
-const SCHEME = "bls-unchained-g1-rfc9380";
 const BEACON_ID = "waybill-local";
 const TOO_EARLY = 425;
 
@@ -70,7 +69,7 @@ export function infoOf(chain: DrandChain): DrandInfo {
     genesis_time: chain.genesis,
     genesis_seed: seed.toString("hex"),
     chain_hash: chainHash(chain, seed, BEACON_ID),
-    scheme: SCHEME,
+    scheme: DRAND_SCHEME,
     beacon_id: BEACON_ID,
   };
 }

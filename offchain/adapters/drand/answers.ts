@@ -1,10 +1,7 @@
 /** The documents of drand's two HTTP interfaces, as https://docs.drand.love/developer/http-api describes them. */
 import { equalBytes, hexToBytes } from "../../core/bytes.ts";
-import type { DrandChain, Round } from "../../core/drand/chain.ts";
+import { DRAND_SCHEME, type DrandChain, type Round } from "../../core/drand/chain.ts";
 import { EndpointFault } from "./fault.ts";
-
-/** The scheme whose rounds the beacon contract can check. */
-export const SCHEME = "bls-unchained-g1-rfc9380";
 
 /** Where an interface has its documents, and what it calls a chain's scheme. */
 export interface Api {
@@ -48,7 +45,7 @@ export function isInfoOf(chain: DrandChain, api: Api, document: unknown): boolea
   const wanted = {
     period: chain.period,
     genesis_time: chain.genesis,
-    [api.schemeField]: SCHEME,
+    [api.schemeField]: DRAND_SCHEME,
   };
   for (const [name, value] of Object.entries(wanted))
     if (info[name] !== value)

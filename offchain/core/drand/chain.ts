@@ -7,6 +7,9 @@ import { WaybillError } from "../errors.ts";
 import { type Epoch, type Seconds, seconds } from "../units.ts";
 import { parsePublicKey } from "./points.ts";
 
+/** The scheme whose rounds the beacon contract can check, as drand names it. */
+export const DRAND_SCHEME = "bls-unchained-g1-rfc9380";
+
 /** Round number of a drand chain, from 1. */
 export type Round = number;
 

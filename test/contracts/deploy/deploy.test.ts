@@ -132,6 +132,26 @@ describe("deployment", () => {
     expect(await pool.lottery()).to.hexEqual(deployment.lottery ?? "");
   });
 
+  it("asks no less than the constructors do: a plan at the edges of the rules can be deployed", async () => {
+    const { lottery: planned, contracts, ...rest } = plan;
+    if (planned === undefined) throw new Error("the network has a lottery");
+    const { settlementWindow, eraLength, epochLength, meanDelayMillis } = contracts;
+    const parameters = {
+      ...planned.parameters,
+      draws: 224n,
+      claimWindow: settlementWindow - 1n,
+      routeSpan: (20n * meanDelayMillis) / 1_000n,
+      timeTolerance: epochLength / 4n,
+      missesAllowed: eraLength - 1n,
+      hopReward: 1n,
+    };
+    const mintCap = 224n * (parameters.senderReward + 3n);
+    const rewards = { kind: "minting", mintCap, batch: parameters.senderReward + 3n } as const;
+    const edge = { ...rest, contracts, lottery: { parameters, rewards } };
+
+    expect(await deployNetwork({ rpcUrl: await chain(), plan: edge })).to.include.keys("lottery");
+  });
+
   it("leaves out rewards and lottery where the plan has none", async () => {
     const { lottery, ...without } = plan;
     const deployment = await deployNetwork({ rpcUrl: await chain(), plan: without });
@@ -161,6 +181,26 @@ describe("deployment", () => {
     const first = await deployNetwork({ rpcUrl, plan, deploymentId });
 
     expect(await deployNetwork({ rpcUrl, plan, deploymentId })).to.deep.equal(first);
+  });
+
+  it("goes on where it stopped: what was there before the lottery is used, what was not is made", async () => {
+    const rpcUrl = await chain();
+    const deploymentId = `test-half-${String(process.pid)}-${String(Date.now())}`;
+    closing.unshift(async () => {
+      rmSync(`${JOURNALS}/${deploymentId}`, { recursive: true, force: true });
+      return Promise.resolve();
+    });
+    const { lottery: planned, ...half } = plan;
+    if (planned === undefined) throw new Error("the network has a lottery");
+    const whole = { ...half, lottery: { ...planned, rewards: { kind: "pooled" } } } as const;
+    const first = await deployNetwork({ rpcUrl, plan: half, deploymentId });
+    const second = await deployNetwork({ rpcUrl, plan: whole, deploymentId });
+
+    expect(second).to.deep.include(first);
+    const connection = await connect(rpcUrl);
+    closing.unshift(() => connection.close());
+    const registry = await connection.ethers.getContractAt("RelayRegistry", second.registry);
+    expect(await registry.lottery()).to.hexEqual(second.lottery ?? "");
   });
 
   it("threat 18: refuses a chain that is not local, and sends nothing", async () => {

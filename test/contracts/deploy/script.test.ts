@@ -40,7 +40,7 @@ describe("scripts/deploy.ts", () => {
     try {
       const printed = await deploy("--rpc", rpc, "--parameters", LOCAL);
       expect(printed.exitCode, printed.stderr).to.equal(0);
-      expect(printed.stderr.match(/^ok {2}/gm)).to.have.length(23);
+      expect(printed.stderr.match(/^ok {2}/gm)).to.have.length(24);
       const first = parseDeployment(printed.stdout);
 
       const file = join(folder, "deployment.json");
