@@ -10,7 +10,7 @@ import type { CoverTotals } from "../../../../offchain/ports/store.ts";
 import { Relay } from "../../../../offchain/relay/relay.ts";
 import { hex } from "../support/crafting.ts";
 import { CoverNet, EPOCH } from "../support/lottery.ts";
-import type { RelayNode } from "../support/mixnet.ts";
+import { FREE, type RelayNode } from "../support/mixnet.ts";
 
 /** Tags that a relay holds, of whatever epoch. */
 async function tagsAt(node: RelayNode): Promise<string[]> {
@@ -67,6 +67,24 @@ describe("relay: sending cover", function () {
       expect(states.length).to.equal(12);
     }
     expect(net.sum("tickets-unresolved")).to.equal(0);
+  });
+
+  it("in a free network sends them without tickets, and every one comes back", async () => {
+    const net = await started(new CoverNet({ params: FREE }));
+    net.beacons(0);
+    await net.until(2 * EPOCH + 5);
+    for (const node of net.relays) {
+      expect(net.network.channelsFrom(relayPayerId(node.id))).to.deep.equal([]);
+      const slots = net.expected(node, 1);
+      const states = await node.store.cover.list(epoch(1));
+      const back = states.filter(({ state }) => state === "returned").map(({ slot }) => slot);
+      expect(back).to.have.members(slots.map(({ slot }) => slot));
+      for (const { route, tags } of slots)
+        for (const [i, id] of route.entries()) {
+          const hop = net.relays.find((relay) => relay.id === id);
+          expect(await tagsAt(hop ?? node)).to.include(tags[i]);
+        }
+    }
   });
 
   it("sends nothing in an epoch without a seed, nor in an era of fewer than six relays", async () => {

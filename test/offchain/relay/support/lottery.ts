@@ -59,6 +59,7 @@ export class CoverNet extends Mixnet {
         ...options.params,
       },
     });
+    if (this.free) return;
     for (const from of this.relays)
       for (const to of this.layers[0])
         if (from !== to) this.network.openFromRelay(from.id, addressFor(from.ticketKey), to.id);
