@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { ReplayProof } from "../../../offchain/core/cover/index.ts";
+import { REPLAY_NODE_BYTES, type ReplayProof } from "../../../offchain/core/cover/index.ts";
 import { epoch, relayId, seconds } from "../../../offchain/core/units.ts";
 import type { DrawnPacket, Store } from "../../../offchain/ports/store.ts";
 import { bytes } from "./samples.ts";
@@ -8,7 +8,7 @@ const relay = (n: number) => relayId(`0x${n.toString(16).padStart(64, "0")}`);
 
 const proof = (depth: number): ReplayProof => ({
   time: seconds(2 ** 40 - 1 - depth),
-  siblings: Array.from({ length: depth }, (_, n) => bytes(32, n)),
+  siblings: Array.from({ length: depth }, (_, n) => bytes(REPLAY_NODE_BYTES, n)),
 });
 
 const drawn = (at: number, draw: number, change: Partial<DrawnPacket> = {}): DrawnPacket => ({
