@@ -20,8 +20,10 @@ const PUBLIC_ENDPOINTS = [
  * @throws WaybillError OPTION_INVALID when no endpoint is named and the chain has no public one, and
  * DRAND_URL_INVALID for what is no URL
  */
-export function openRandomness(node: Node, urls: readonly string[]): Randomness | undefined {
-  const { view, clock, log } = node;
+export function openRandomness(
+  { view, clock, log }: Pick<Node, "view" | "clock" | "log">,
+  urls: readonly string[],
+): Randomness | undefined {
   const { drand } = view.params;
   if (drand === undefined) {
     if (urls.length > 0)

@@ -3,6 +3,7 @@ import { expect } from "chai";
 
 import { drandClient } from "../../../../offchain/adapters/drand/client.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
+import { QUICKNET } from "../../../../offchain/core/drand/quicknet.ts";
 import { hasCode } from "../../../../offchain/core/errors.ts";
 import { millis, seconds } from "../../../../offchain/core/units.ts";
 import type { Randomness } from "../../../../offchain/ports/randomness.ts";
@@ -10,7 +11,7 @@ import {
   type DrandServer,
   startDrandServer,
 } from "../../../../scripts/local-network/drand-server.ts";
-import { namedDrand } from "../../../support/drand.ts";
+import { namedDrand, quicknet } from "../../../support/drand.ts";
 import { recordingLog } from "../../settlement/support/simulation.ts";
 import { BadEndpoint, type Behaviour, type Change } from "./support/bad-endpoint.ts";
 
@@ -129,6 +130,41 @@ describe("drand endpoints", () => {
     const old = await bad({ lacks: "/v2/" });
     expect(await client(old.url).round(ROUND)).to.deep.equal(SIGNATURE);
     expect(old.asked.at(-1)).to.equal(`/${server.info.chain_hash}/public/7`);
+  });
+
+  it("believe quicknet's public rounds, served as its public endpoints serve them", async () => {
+    const public_ = quicknet();
+    const [known] = public_.rounds;
+    if (known === undefined) throw new Error("no vectors");
+    const hash = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971";
+    const documents: Readonly<Record<string, unknown>> = {
+      "v2/chains": ["8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce", hash],
+      "v2/chains/8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce/info": {
+        public_key:
+          "868f005eb8e6e4ca0a47c8a77ceaa5309a47978a7c71bc5cce96366b5d7a569937c529eeda66c7293784a9402801af31",
+        period: 30,
+        genesis_time: 1_595_431_050,
+        scheme: "pedersen-bls-chained",
+      },
+      [`v2/chains/${hash}/info`]: {
+        public_key: hex(public_.chain.publicKey),
+        period: 3,
+        genesis_time: 1_692_803_367,
+        genesis_seed: "f477d5c89f21a17c863a7f937c6a6d15859414d2be09cd448d4279af331c5d3e",
+        chain_hash: hash,
+        scheme: "bls-unchained-g1-rfc9380",
+        beacon_id: "quicknet",
+      },
+      [`v2/chains/${hash}/rounds/${known.round}`]: {
+        round: known.round,
+        signature: hex(known.signature),
+      },
+    };
+    const endpoint = await bad({ documents });
+    const made = drandClient({ urls: [endpoint.url], chain: QUICKNET, clock, log });
+    closing.push(() => made.close());
+    expect(QUICKNET).to.deep.equal(public_.chain);
+    expect(await made.round(known.round)).to.deep.equal(known.signature);
   });
 
   it("that serve several chains are asked for the network's own, found once", async () => {

@@ -1,4 +1,4 @@
-/** A drand endpoint that misbehaves: what it says about an honest one's documents, or instead of them. */
+/** A drand endpoint under the test's control: it changes an honest one's documents, or answers something else. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -12,6 +12,8 @@ export type Behaviour =
   | { readonly change: Change }
   /** Answers every request like this. */
   | { readonly status: number; readonly body?: string; readonly location?: string }
+  /** Has these by their paths, and nothing else. */
+  | { readonly documents: Readonly<Record<string, unknown>> }
   /** Answers requests below these paths with 404, and is honest about others. */
   | { readonly lacks: string }
   /** Hangs up; never answers; one byte after the other; without an end. */
@@ -78,6 +80,9 @@ export class BadEndpoint {
     else if ("status" in behaviour) {
       const { status, body, location } = behaviour;
       response.writeHead(status, location === undefined ? {} : { location }).end(body);
+    } else if ("documents" in behaviour) {
+      const document = behaviour.documents[path.slice(1)];
+      response.writeHead(document === undefined ? 404 : 200).end(JSON.stringify(document));
     } else if ("lacks" in behaviour && path.startsWith(behaviour.lacks))
       response.writeHead(404).end("404 page not found");
     else await this.#passOn(path, response, "change" in behaviour ? behaviour.change : (d) => d);
