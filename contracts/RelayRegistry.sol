@@ -53,7 +53,7 @@ contract RelayRegistry is CoverRoutes, Exclusion, ReentrancyGuardTransient {
         relay.earningsRecipient = request.earningsRecipient;
         relay.vrfKeyHash = vrfKeyHash;
         relay.agentAndKey = _agentAndKey(request.agent, vrfKeyHash);
-        _setNextPacketKey(relay, request.packetX, request.packetY);
+        _setNextPacketKey(relay, request.packetX, request.packetY, 0);
         _relayOfVrfKey[vrfKeyHash] = id;
         ++bondedRelays;
         emit RelayJoined(
@@ -88,14 +88,13 @@ contract RelayRegistry is CoverRoutes, Exclusion, ReentrancyGuardTransient {
         RelayKeys.checkPacketKey(x, y);
         Relay storage relay = _relays[id];
         uint32 epoch = CLOCK.current();
-        uint32 fromEpoch = relay.nextFromEpoch;
+        uint32 fromEpoch = _members[relay.serial].keyFromEpoch();
         // The previous key was last in force in fromEpoch - 1, which matters for a window more.
         if (fromEpoch != 0 && epoch < fromEpoch + settlementWindow)
             revert RelayRegistry_RotationTooEarly(epoch, fromEpoch + settlementWindow);
 
         fromEpoch = epoch + ROTATION_LEAD;
-        _setNextPacketKey(relay, x, y);
-        relay.nextFromEpoch = fromEpoch;
+        _setNextPacketKey(relay, x, y, fromEpoch);
         emit PacketKeyChanged(id, x, y, fromEpoch);
     }
 

@@ -183,7 +183,7 @@ interface IRelayRegistry is IExclusion {
     /// @return How many bonds the registry holds.
     function bondedRelays() external view returns (uint256);
 
-    /// @return keccak("waybill relay" ‖ chainid ‖ this registry ‖ owner ‖ x ‖ y).
+    /// @return First 27 bytes of keccak("waybill relay" ‖ chainid ‖ this registry ‖ owner ‖ x ‖ y), and five zeros.
     function relayIdOf(address owner, uint256 vrfX, uint256 vrfY) external view returns (RelayId);
 
     function statusOf(RelayId id) external view returns (Status);
@@ -211,6 +211,9 @@ interface IRelayRegistry is IExclusion {
         RelayId id,
         address account
     ) external view returns (bool allowed, bytes32 vrfKeyHash);
+
+    /// @return Whether `account` is the relay's agent or its owner. One storage read for the agent.
+    function isOwnerOrAgent(RelayId id, address account) external view returns (bool);
 
     function earningsRecipient(RelayId id) external view returns (address);
 

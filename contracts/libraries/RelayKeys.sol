@@ -23,7 +23,7 @@ library RelayKeys {
             vrfX,
             vrfY
         );
-        return RelayId.wrap(keccak256(named));
+        return RelayId.wrap(bytes32(bytes27(keccak256(named))));
     }
 
     function hashOf(uint256 x, uint256 y) internal pure returns (bytes32) {

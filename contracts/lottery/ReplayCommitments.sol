@@ -15,8 +15,8 @@ abstract contract ReplayCommitments is LotteryParameters {
 
     /// @inheritdoc ICoverLottery
     function commit(RelayId relay, uint32 epoch, bytes32 root) external override {
-        (bool allowed, ) = REGISTRY.redeemerInfo(relay, msg.sender);
-        if (!allowed) revert CoverLottery_NotOwnerOrAgent(msg.sender, relay);
+        if (!REGISTRY.isOwnerOrAgent(relay, msg.sender))
+            revert CoverLottery_NotOwnerOrAgent(msg.sender, relay);
         uint32 current = CLOCK.current();
         if (current != uint256(epoch) + 1) revert CoverLottery_NotCommittable(epoch, current);
         if (epoch == 0) revert CoverLottery_FirstEpoch();

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRelayRegistry} from "../interfaces/IRelayRegistry.sol";
+import {MemberWord} from "../types/MemberWord.sol";
 import {RelayId} from "../types/RelayId.sol";
 import {RelayRecords} from "./RelayRecords.sol";
 
@@ -30,16 +31,20 @@ abstract contract CoverRoutes is RelayRecords {
         uint32 count = _countIn(era);
         if (count < LEAST_RELAYS) revert RelayRegistry_TooFewRelays(count, LEAST_RELAYS);
         bytes32 key = _layerKeyOrRevert(era);
-        for (uint256 layer = 0; layer < LAYERS; ++layer) {
-            uint256 size = _layerSize(count, layer);
-            uint256 k = picks[layer] % size;
-            RelayId id = _relayInLayer(era, key, count, layer, k);
-            if (id == sender) id = _relayInLayer(era, key, count, layer, (k + 1) % size);
+        unchecked {
+            // No layer is empty, and positions are below the count.
+            for (uint256 layer = 0; layer < LAYERS; ++layer) {
+                uint256 size = _layerSize(count, layer);
+                uint256 k = picks[layer] % size;
+                MemberWord member = _memberInLayer(era, key, count, layer, k);
+                if (member.id() == sender)
+                    member = _memberInLayer(era, key, count, layer, (k + 1) % size);
 
-            bool odd;
-            ids[layer] = id;
-            (keyX[layer], odd) = _packetKeyIn(id, epoch);
-            if (odd) parities |= 1 << layer;
+                uint256 parity;
+                ids[layer] = member.id();
+                (keyX[layer], parity) = _packetKeyIn(member.id(), member, epoch);
+                parities |= parity << layer;
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IRelayRegistry} from "../interfaces/IRelayRegistry.sol";
 import {ActiveSet} from "../libraries/ActiveSet.sol";
 import {LayerPermutation} from "../libraries/LayerPermutation.sol";
+import {MemberWord, MemberWords} from "../types/MemberWord.sol";
 import {RelayId} from "../types/RelayId.sol";
 import {RegistryParameters} from "./RegistryParameters.sol";
 
@@ -15,7 +16,7 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
     uint256 internal constant LAYERS = 3;
 
     /// @dev Serial numbers start at 1; zero is nobody's.
-    mapping(uint32 serial => RelayId id) private _ids;
+    mapping(uint32 serial => MemberWord member) internal _members;
     uint32 private _lastSerial;
     ActiveSet.Set private _active;
 
@@ -68,7 +69,7 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
         uint32 count = _active.countIn(era);
         uint256 size = _layerSize(count, layer);
         if (k >= size) revert RelayRegistry_NoSuchPosition(k, size);
-        return _relayInLayer(era, _layerKeyOrRevert(era), count, layer, k);
+        return _memberInLayer(era, _layerKeyOrRevert(era), count, layer, k).id();
     }
 
     function _countIn(uint32 era) internal view returns (uint32) {
@@ -77,7 +78,12 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
 
     /// @dev `position` must be below the era's count.
     function _relayAt(uint32 era, uint256 position) internal view returns (RelayId) {
-        return _ids[_active.memberIn(era, position)];
+        return _memberAt(era, position).id();
+    }
+
+    /// @dev `position` must be below the era's count.
+    function _memberAt(uint32 era, uint256 position) internal view returns (MemberWord) {
+        return _members[_active.memberIn(era, position)];
     }
 
     function _layerKeyOrRevert(uint32 era) internal view returns (bytes32 key) {
@@ -90,14 +96,14 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
     }
 
     /// @dev `count` relays are ordered by `key`; `k` must be below the layer's size.
-    function _relayInLayer(
+    function _memberInLayer(
         uint32 era,
         bytes32 key,
         uint32 count,
         uint256 layer,
         uint256 k
-    ) internal view returns (RelayId) {
-        return _relayAt(era, LayerPermutation.invert(key, count, layer + LAYERS * k));
+    ) internal view returns (MemberWord) {
+        return _memberAt(era, LayerPermutation.invert(key, count, layer + LAYERS * k));
     }
 
     // ---- Changes ----
@@ -105,7 +111,7 @@ abstract contract EraSets is IRelayRegistry, RegistryParameters {
     /// @return serial The number under which the sets know the relay; each relay gets one, once.
     function _number(RelayId id) internal returns (uint32 serial) {
         serial = ++_lastSerial;
-        _ids[serial] = id;
+        _members[serial] = MemberWords.make(id);
     }
 
     /// @dev The relay must not be in the latest set.

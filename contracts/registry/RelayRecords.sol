@@ -4,24 +4,22 @@ pragma solidity 0.8.37;
 import {IRelayRegistry} from "../interfaces/IRelayRegistry.sol";
 import {RelayKeys} from "../libraries/RelayKeys.sol";
 import {Secp256k1} from "../libraries/Secp256k1.sol";
+import {MemberWord} from "../types/MemberWord.sol";
 import {RelayId} from "../types/RelayId.sol";
 import {EraSets} from "./EraSets.sol";
 
 /// @title RelayRecords
 /// @notice What the registry keeps of each relay, and who may act for it.
 abstract contract RelayRecords is EraSets {
-    /// @dev `nextX` is in force from `nextFromEpoch` on, `previousX` before. Of packet keys only x is kept,
-    /// and of y whether it is odd: bit 0 of `oddKeys` for the next key, bit 1 for the previous one.
-    /// `agentAndKey` repeats agent and VRF key as one hash, so that a redemption reads one slot.
+    /// @dev `nextX` is in force from the epoch in the relay's `MemberWord` on, `previousX` before. Of packet
+    /// keys only x is kept here, and of y whether it is odd in that word. `agentAndKey` repeats agent and VRF key as one hash, so that a redemption reads one slot.
     struct Relay {
         address owner;
         uint32 serial;
         uint32 bondFreeEpoch;
         Status status;
         address agent;
-        uint32 nextFromEpoch;
         uint32 jailedFromEra;
-        uint8 oddKeys;
         address earningsRecipient;
         address proposedRecipient;
         bytes32 vrfKeyHash;
@@ -85,6 +83,12 @@ abstract contract RelayRecords is EraSets {
     }
 
     /// @inheritdoc IRelayRegistry
+    function isOwnerOrAgent(RelayId id, address account) external view returns (bool) {
+        Relay storage relay = _relays[id];
+        return account == relay.agent || account == relay.owner;
+    }
+
+    /// @inheritdoc IRelayRegistry
     function earningsRecipient(RelayId id) external view returns (address) {
         return _relays[id].earningsRecipient;
     }
@@ -96,9 +100,9 @@ abstract contract RelayRecords is EraSets {
 
     /// @inheritdoc IRelayRegistry
     function packetKeyAt(RelayId id, uint32 epoch) external view returns (uint256 x, uint256 y) {
-        bool odd;
-        (x, odd) = _packetKeyIn(id, epoch);
-        return x == 0 ? (0, 0) : (x, Secp256k1.ordinateOf(x, odd));
+        uint256 parity;
+        (x, parity) = _packetKeyIn(id, _members[_serialOf(id)], epoch);
+        return x == 0 ? (0, 0) : (x, Secp256k1.ordinateOf(x, parity == 1));
     }
 
     /// @inheritdoc IRelayRegistry
@@ -106,20 +110,29 @@ abstract contract RelayRecords is EraSets {
         return _relays[id].bondFreeEpoch;
     }
 
+    /// @param member What the sets keep of the relay.
     /// @return x x of the packet key in force in `epoch`; zero before a relay has joined.
-    /// @return odd Whether its y is odd.
-    function _packetKeyIn(RelayId id, uint32 epoch) internal view returns (uint256 x, bool odd) {
+    /// @return parity 1 when its y is odd, else 0.
+    function _packetKeyIn(
+        RelayId id,
+        MemberWord member,
+        uint32 epoch
+    ) internal view returns (uint256 x, uint256 parity) {
         Relay storage relay = _relays[id];
-        uint8 oddKeys = relay.oddKeys;
-        if (epoch < relay.nextFromEpoch) return (relay.previousX, oddKeys & 2 != 0);
-        return (relay.nextX, oddKeys & 1 != 0);
+        bool previous = epoch < member.keyFromEpoch();
+        return (previous ? relay.previousX : relay.nextX, member.parity(previous));
     }
 
     /// @dev The next key becomes the previous one, and this one the next.
-    function _setNextPacketKey(Relay storage relay, uint256 x, uint256 y) internal {
+    function _setNextPacketKey(
+        Relay storage relay,
+        uint256 x,
+        uint256 y,
+        uint32 fromEpoch
+    ) internal {
         relay.previousX = relay.nextX;
         relay.nextX = x;
-        relay.oddKeys = ((relay.oddKeys & 1) << 1) | uint8(y & 1);
+        _members[relay.serial] = _members[relay.serial].withKey(y, fromEpoch);
     }
 
     /// @dev For a relay that is joined or jailed.

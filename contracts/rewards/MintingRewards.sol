@@ -20,7 +20,7 @@ contract MintingRewards is RewardLedger, IMintingRewards {
 
     /// @inheritdoc IRewardSource
     function available() public view override(RewardLedger, IRewardSource) returns (uint256) {
-        return _free + _mintable();
+        return super.available() + _mintable();
     }
 
     function _provide(uint256 missing) internal override returns (uint256 provided) {

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IPooledRewards} from "../interfaces/IPooledRewards.sol";
 import {RewardLedger} from "./RewardLedger.sol";
@@ -12,7 +11,6 @@ import {RewardLedger} from "./RewardLedger.sol";
 /// @dev Documented in IPooledRewards.
 contract PooledRewards is RewardLedger, IPooledRewards {
     using SafeERC20 for IERC20;
-    using SafeCast for uint256;
 
     constructor(IERC20 token_) RewardLedger(token_) {}
 
@@ -23,7 +21,7 @@ contract PooledRewards is RewardLedger, IPooledRewards {
         uint256 held = token.balanceOf(address(this));
         if (held <= before) revert PooledRewards_NothingReceived();
         uint256 added = held - before;
-        _free = (_free + added).toUint128();
+        _addFree(added);
         emit ToppedUp(msg.sender, added);
     }
 

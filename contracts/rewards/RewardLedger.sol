@@ -22,9 +22,10 @@ abstract contract RewardLedger is IRewardSource, ReentrancyGuardTransient {
     IERC20 public immutable override token;
     /// @inheritdoc IRewardSource
     address public override lottery;
-    /// @dev One slot: a claim moves from the one to the other.
-    uint128 internal _free;
-    uint128 private _reserved;
+    /// @dev Beside the lottery in one slot, the only one that a claim touches here. Never more than 2^96 − 1.
+    uint96 private _free;
+    /// @dev What came in and was not paid out: free or reserved.
+    uint256 private _held;
 
     modifier onlyLottery() {
         if (msg.sender != lottery) revert RewardSource_NotLottery(msg.sender, lottery);
@@ -48,29 +49,38 @@ abstract contract RewardLedger is IRewardSource, ReentrancyGuardTransient {
     /// @inheritdoc IRewardSource
     function reserve(uint256 amount) external override onlyLottery {
         uint256 free = _free;
-        if (amount > free) free += _provide(amount - free);
+        if (amount > free) {
+            uint256 provided = _provide(amount - free);
+            _held += provided;
+            free += provided;
+        }
         if (amount > free) revert RewardSource_Short(available(), amount);
-        _free = (free - amount).toUint128();
-        _reserved = (_reserved + amount).toUint128();
+        _free = (free - amount).toUint96();
     }
 
     /// @inheritdoc IRewardSource
     function pay(address to, uint256 amount) external override onlyLottery nonReentrant {
-        if (amount > _reserved) revert RewardSource_AboveReserved(amount, _reserved);
+        if (amount > reserved()) revert RewardSource_AboveReserved(amount, reserved());
         uint256 held = token.balanceOf(address(this));
         if (held < amount) revert RewardSource_TokenShortfall(held, amount);
-        _reserved -= uint128(amount);
+        _held -= amount;
         token.safeTransfer(to, amount);
     }
 
     /// @inheritdoc IRewardSource
-    function reserved() external view override returns (uint256) {
-        return _reserved;
+    function reserved() public view override returns (uint256) {
+        return _held - _free;
     }
 
     /// @inheritdoc IRewardSource
     function available() public view virtual override returns (uint256) {
         return _free;
+    }
+
+    /// @dev For tokens that have come in.
+    function _addFree(uint256 added) internal {
+        _free = (_free + added).toUint96();
+        _held += added;
     }
 
     /// @dev Called when `missing` more is needed than is free.

@@ -31,8 +31,8 @@ const SLOTS = 4;
 const DRAWS = 224;
 const LEAVES = 2 ** 20;
 const DEPTH = 20;
-/** First epoch whose relays have layers. */
-const FIRST_EPOCH = 4;
+/** Neither the first epoch of an era, whose seed orders the era, too, nor the last. */
+const FIRST_EPOCH = 5;
 /** Bytes of a VRF proof without skipped candidates. */
 const SHORTEST_PROOF = 305;
 

@@ -6,6 +6,8 @@ import { WaybillError } from "../errors.ts";
 import { type Address, type Epoch, type RelayId, relayId } from "../units.ts";
 
 const text = new TextEncoder();
+/** Of the hash that a relay id is; zeros follow, where the registry keeps other things. */
+const ID_HASH_BYTES = 27;
 
 /** Input whose output decides which tickets of `epoch` win at relay `id`: one proof per relay and epoch. */
 export function ticketAlpha(
@@ -52,7 +54,7 @@ export function relayIdOf(
     hexToBytes(owner),
     vrfKey,
   );
-  return relayId(bytesToHex(keccak_256(packed)));
+  return relayId(bytesToHex(keccak_256(packed).fill(0, ID_HASH_BYTES)));
 }
 
 const uint = (value: bigint, bytes: number): Uint8Array =>

