@@ -84,7 +84,7 @@ export class LotteryRig {
   async #cover(): Promise<CoverEpoch> {
     await this.goTo(COVERED - 1);
     await this.goTo(COVERED);
-    const cover = await sendCover(this.#setup(), this.relays, COVERED);
+    const cover = await sendCover(this.setup(), this.relays, COVERED);
     await this.goTo(COVERED + 1);
     return cover;
   }
@@ -102,7 +102,7 @@ export class LotteryRig {
       });
     }
     await this.goTo(COVERED + 2);
-    const [drawn] = await drawnOf(this.#setup(), cover);
+    const [drawn] = await drawnOf(this.setup(), cover);
     if (drawn === undefined) throw new Error("something is drawn");
     yield this.#claim(cover, drawn);
 
@@ -165,7 +165,7 @@ export class LotteryRig {
     }
   }
 
-  #setup(): CoverSetup {
+  setup(): CoverSetup {
     const { beacon, registry } = this.local.contracts;
     const { chainId, channels } = this.params;
     return {

@@ -1,16 +1,18 @@
 /** What of a relay belongs to the lottery, over a store that outlives it. */
 import { ManualClock } from "../../../../../offchain/adapters/memory/clock.ts";
-import { memoryStore } from "../../../../../offchain/adapters/memory/store.ts";
-import { simulatedSigner } from "../../../../../offchain/adapters/simulated-chain/signer.ts";
-import { keccak256 } from "../../../../../offchain/core/crypto/hashes.ts";
+import type { CurveBackend } from "../../../../../offchain/core/crypto/backend.ts";
 import { millis, type PeerId, type RelayId } from "../../../../../offchain/core/units.ts";
 import { vrfProve, vrfPublicKey } from "../../../../../offchain/core/vrf/vrf.ts";
+import type { Chain, TransactionSigner } from "../../../../../offchain/ports/chain.ts";
+import type { Clock } from "../../../../../offchain/ports/clock.ts";
+import type { NetworkParams } from "../../../../../offchain/ports/network.ts";
 import type { Store } from "../../../../../offchain/ports/store.ts";
 import type { Transport } from "../../../../../offchain/ports/transport.ts";
 import { Asker } from "../../../../../offchain/settlement/lottery/asker.ts";
 import { Claimer } from "../../../../../offchain/settlement/lottery/claimer.ts";
 import { Committer } from "../../../../../offchain/settlement/lottery/committer.ts";
 import { Draws } from "../../../../../offchain/settlement/lottery/draws.ts";
+import { TREE_PACKETS } from "../../../../../offchain/settlement/lottery/limits.ts";
 import { OwnDraws } from "../../../../../offchain/settlement/lottery/own-draws.ts";
 import { ProofServer } from "../../../../../offchain/settlement/lottery/proof-server.ts";
 import {
@@ -19,8 +21,6 @@ import {
 } from "../../../../../offchain/settlement/lottery/replay-trees.ts";
 import type { Outbox } from "../../../../../offchain/settlement/outbox.ts";
 import { Agent } from "../../support/agent.ts";
-import { relayNumber } from "../../support/simulation.ts";
-import type { LotteryScene } from "./scene.ts";
 
 /** Stands between a peer's question and the relay's answer. */
 export type Answering = (
@@ -29,45 +29,52 @@ export type Answering = (
   honest: () => Promise<Uint8Array | undefined>,
 ) => Promise<Uint8Array | undefined>;
 
+/** Where a relay is, and who it is. */
+export interface RelayPlace {
+  readonly chain: Chain;
+  readonly params: NetworkParams;
+  readonly backend: CurveBackend;
+  /** Of its connections. */
+  readonly clock: Clock;
+  readonly firstBlock: number;
+  readonly id: RelayId;
+  readonly signer: TransactionSigner;
+  readonly vrfSecret: Uint8Array;
+  readonly store: Store;
+  /** A new one at every start, always under the same peer id. */
+  readonly transport: () => Promise<Transport>;
+}
+
 export class LotteryRelay {
   readonly id: RelayId;
   readonly peer: PeerId;
   readonly vrfSecret: Uint8Array;
-  /** 64 bytes x ‖ y. */
-  readonly vrfKey: Uint8Array;
-  /** 33 bytes. */
-  readonly packetKey: Uint8Array;
   readonly store: Store;
   /** Questions that were asked of this relay. */
   asked = 0;
   leastReward = 0n;
   answering: Answering = (_peer, _request, honest) => honest();
-  readonly #scene: LotteryScene;
-  readonly #number: number;
+  readonly #place: RelayPlace;
   #parts: Parts;
 
-  private constructor(scene: LotteryScene, number: number, store: Store) {
-    const secret = (what: string): Uint8Array =>
-      keccak256(new TextEncoder().encode(`${what} of relay ${number}`));
-    this.#scene = scene;
-    this.#number = number;
-    this.id = relayNumber(number);
-    this.peer = `peer${number}` as PeerId;
-    this.vrfSecret = secret("vrf");
-    this.vrfKey = vrfPublicKey(this.vrfSecret);
-    this.packetKey = scene.backend.publicKey(secret("packet"));
-    this.store = store;
-    this.#parts = this.#assemble();
+  private constructor(place: RelayPlace, transport: Transport) {
+    this.#place = place;
+    this.id = place.id;
+    this.peer = transport.self;
+    this.vrfSecret = place.vrfSecret;
+    this.store = place.store;
+    this.#parts = this.#assemble(transport);
   }
 
-  static async create(
-    scene: LotteryScene,
-    number: number,
-    store: Store = memoryStore(),
-  ): Promise<LotteryRelay> {
-    const relay = new LotteryRelay(scene, number, store);
-    await relay.start();
+  static async create(place: RelayPlace): Promise<LotteryRelay> {
+    const relay = new LotteryRelay(place, await place.transport());
+    await relay.#start();
     return relay;
+  }
+
+  /** Where it can be dialled. */
+  get multiaddr(): string {
+    return this.#parts.transport.addresses()[0] ?? "";
   }
 
   get agent(): Agent {
@@ -87,13 +94,9 @@ export class LotteryRelay {
   }
 
   /** Trees of its packets as `store` gives them, `kept` packets of which stay ready. */
-  treesOver(store: ReplayTreesOptions["store"], kept: number): ReplayTrees {
-    return new ReplayTrees({
-      relay: this.id,
-      store,
-      clock: this.#scene.hub.clock,
-      keptPackets: kept,
-    });
+  treesOver(store: ReplayTreesOptions["store"], kept = TREE_PACKETS): ReplayTrees {
+    const { clock } = this.#place;
+    return new ReplayTrees({ relay: this.id, store, clock, keptPackets: kept });
   }
 
   /** Its lines, for tests that look for what must not be there. */
@@ -104,18 +107,9 @@ export class LotteryRelay {
   /** As after a crash: nothing is left but the store. */
   async restart(): Promise<void> {
     await this.stop();
-    this.#parts = this.#assemble();
-    await this.start();
+    this.#parts = this.#assemble(await this.#place.transport());
+    await this.#start();
     await this.look();
-  }
-
-  async start(): Promise<void> {
-    await this.#parts.transport.start({
-      request: (peer, request) => {
-        this.asked += 1;
-        return this.answering(peer, request, () => this.#parts.server.answer(peer, request));
-      },
-    });
   }
 
   stop(): Promise<void> {
@@ -141,21 +135,26 @@ export class LotteryRelay {
     this.#parts.clock.advance(millis(60_000));
   }
 
-  #assemble(): Parts {
-    const scene = this.#scene;
-    const { chain, params, lottery } = scene;
-    const agent = new Agent(chain, params, { store: this.store });
+  #start(): Promise<void> {
+    return this.#parts.transport.start({
+      request: (peer, request) => {
+        this.asked += 1;
+        return this.answering(peer, request, () => this.#parts.server.answer(peer, request));
+      },
+    });
+  }
+
+  #assemble(transport: Transport): Parts {
+    const { chain, params, backend, signer, firstBlock } = this.#place;
+    const { lottery } = params;
+    if (lottery === undefined) throw new Error("the network has a lottery");
+    const agent = new Agent(chain, params, { store: this.store, firstBlock });
     const { view, log } = agent;
     // Not the view's: that one is the chain's time between blocks.
     const clock = new ManualClock();
-    const transport = scene.hub.transport(this.peer);
-    const outbox = agent.outbox(simulatedSigner(`relay ${this.#number}`));
-    const draws = new Draws(view, lottery, scene.backend);
-    const trees = new ReplayTrees({
-      relay: this.id,
-      store: this.store.replay,
-      clock: scene.hub.clock,
-    });
+    const outbox = agent.outbox(signer);
+    const draws = new Draws(view, lottery, backend);
+    const trees = this.treesOver(this.store.replay);
     const server = new ProofServer({ relay: this.id, network: view, draws, trees, clock });
     const own = new OwnDraws({
       relay: this.id,
@@ -175,7 +174,7 @@ export class LotteryRelay {
       asker: new Asker({ network: view, transport, draws: own, clock }),
       clock,
       log,
-      vrfKey: this.vrfKey,
+      vrfKey: vrfPublicKey(this.vrfSecret),
       leastReward: this.leastReward,
     });
     const committer = new Committer({ relay: this.id, view, chain, outbox, trees, log });

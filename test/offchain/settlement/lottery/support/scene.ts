@@ -5,13 +5,17 @@
  */
 import { systemClock } from "../../../../../offchain/adapters/system/clock.ts";
 import { MemoryHub } from "../../../../../offchain/adapters/memory/hub.ts";
+import { memoryStore } from "../../../../../offchain/adapters/memory/store.ts";
 import { seededRandom } from "../../../../../offchain/adapters/memory/random.ts";
 import type {
   SimulatedChain,
   SimulatedChainOptions,
 } from "../../../../../offchain/adapters/simulated-chain/chain.ts";
 import { readCall } from "../../../../../offchain/adapters/simulated-chain/calls.ts";
-import type { SimulatedTransaction } from "../../../../../offchain/adapters/simulated-chain/signer.ts";
+import {
+  simulatedSigner,
+  type SimulatedTransaction,
+} from "../../../../../offchain/adapters/simulated-chain/signer.ts";
 import { bytesToHex, hexToBytes, type Hex } from "../../../../../offchain/core/bytes.ts";
 import {
   coverAlpha,
@@ -31,14 +35,15 @@ import {
   era,
   seconds,
   type Epoch,
+  type PeerId,
   type RelayId,
 } from "../../../../../offchain/core/units.ts";
-import { vrfProve } from "../../../../../offchain/core/vrf/vrf.ts";
+import { vrfProve, vrfPublicKey } from "../../../../../offchain/core/vrf/vrf.ts";
 import type { ChainEvent } from "../../../../../offchain/ports/events.ts";
 import type { LotteryParams, NetworkParams } from "../../../../../offchain/ports/network.ts";
-import { PARAMS, simulatedChain } from "../../support/simulation.ts";
+import { PARAMS, relayNumber, simulatedChain } from "../../support/simulation.ts";
 import { provesWay } from "./claims.ts";
-import { LotteryRelay } from "./relay.ts";
+import { LotteryRelay, type RelayPlace } from "./relay.ts";
 
 export const LOTTERY: LotteryParams = {
   address: address(`0x${"5".repeat(40)}`),
@@ -99,7 +104,7 @@ export class LotteryScene {
 
   static async create(): Promise<LotteryScene> {
     const scene = new LotteryScene();
-    for (let n = 1; n <= RELAYS; n++) scene.relays.push(await LotteryRelay.create(scene, n));
+    for (let n = 1; n <= RELAYS; n++) scene.relays.push(await LotteryRelay.create(scene.#place(n)));
     scene.chain.mine(scene.relays.flatMap((relay) => scene.#joining(relay)));
     return scene;
   }
@@ -112,10 +117,6 @@ export class LotteryScene {
     const found = this.relays.find((relay) => relay.id === id);
     if (found === undefined) throw new Error("no such relay");
     return found;
-  }
-
-  get lottery(): LotteryParams {
-    return LOTTERY;
   }
 
   beacon(epoch: number): Uint8Array {
@@ -203,7 +204,7 @@ export class LotteryScene {
     const layers = agent.view.era(eraOf(this.params, epoch))?.layers;
     if (made === undefined || layers === undefined) return undefined;
     const route = coverRoute(layers, made.picks, sender);
-    const keys = route.map((id) => this.relay(id).packetKey);
+    const keys = route.map((id) => this.#packetKey(id));
     const hops = coverHops(this.backend, made.sessionKey, keys, meanDelay);
     if (outlastsSpan(hops, LOTTERY.routeSpan)) return undefined;
 
@@ -222,7 +223,26 @@ export class LotteryScene {
     return { sender, slot, route, tags: hops.map(({ tag }) => tag), reached };
   }
 
-  #joining({ id, vrfKey, packetKey, peer }: LotteryRelay): ChainEvent[] {
+  #place(number: number): RelayPlace {
+    return {
+      chain: this.chain,
+      params: this.params,
+      backend: this.backend,
+      clock: this.hub.clock,
+      firstBlock: 0,
+      id: relayNumber(number),
+      signer: simulatedSigner(`relay ${number}`),
+      vrfSecret: secretOf("vrf", relayNumber(number)),
+      store: memoryStore(),
+      transport: () => Promise.resolve(this.hub.transport(`peer${number}` as PeerId)),
+    };
+  }
+
+  #packetKey(relay: RelayId): Uint8Array {
+    return this.backend.publicKey(secretOf("packet", relay));
+  }
+
+  #joining({ id, vrfSecret, multiaddr }: LotteryRelay): ChainEvent[] {
     return [
       {
         kind: "relay-joined",
@@ -230,14 +250,14 @@ export class LotteryScene {
         owner: ACCOUNT,
         agent: ACCOUNT,
         recipient: ACCOUNT,
-        vrfKey: bytesToHex(vrfKey),
+        vrfKey: bytesToHex(vrfPublicKey(vrfSecret)),
         activeFrom: era(0),
       },
-      { kind: "relay-announced", relay: id, multiaddr: this.hub.address(peer).multiaddr },
+      { kind: "relay-announced", relay: id, multiaddr },
       {
         kind: "packet-key-changed",
         relay: id,
-        packetKey: bytesToHex(packetKey),
+        packetKey: bytesToHex(this.#packetKey(id)),
         effectiveFrom: toEpoch(0),
       },
     ];
@@ -265,3 +285,6 @@ export class LotteryScene {
     return { events: [{ kind: "draw-claimed", sender, epoch, draw, hops: route }] };
   }
 }
+
+const secretOf = (what: string, relay: RelayId): Uint8Array =>
+  keccak256(new TextEncoder().encode(`${what} ${relay}`));
