@@ -1,6 +1,6 @@
 /**
- * The main job as a stranger runs it, two at once: what it prints, and what is left of it when it is over. The
- * figures are checked against each other here, not taken from the demo's own verdict alone.
+ * The main job as a stranger runs it: what it prints, and what is left of it when it is over. The figures are
+ * checked against each other here, not taken from the demo's own verdict alone.
  */
 import { expect } from "chai";
 import { createHash, randomBytes } from "node:crypto";
@@ -15,14 +15,20 @@ import { until } from "./support/wait.ts";
 const DEMO = "scripts/demo.ts";
 const MINUTE = 60_000;
 const NAME = "Grüße & 50 % mehr.bin";
-/** A chain and six relays. */
-const LEAST_LISTENERS = 7;
+/** A chain and nine relays. */
+const LEAST_LISTENERS = 10;
+const LEAST_LOOPS = 200;
+const DROPPED = 0.5;
 
 interface Printed {
   readonly ok: boolean;
   readonly problems: readonly string[];
   readonly file: Readonly<Record<string, unknown>>;
-  readonly relays: readonly Readonly<Record<string, unknown>>[];
+  readonly relays: readonly (Readonly<Record<string, unknown>> & {
+    readonly reliability: Readonly<Record<"mean" | "low" | "high" | "samples", number>>;
+  })[];
+  readonly lottery: Readonly<Record<string, unknown>>;
+  readonly drop?: Readonly<Record<string, unknown>>;
   readonly money: Readonly<Record<string, unknown>>;
 }
 
@@ -53,31 +59,45 @@ describe("npm run demo", function () {
     return run;
   };
 
-  it("works twice at the same time, each with one JSON object and nothing left behind", async () => {
+  it("carries a file beside the relays' cover and pays them, with one JSON object and nothing left behind", async () => {
     const path = join(folder, NAME);
     const content = randomBytes(1_030_000);
     writeFileSync(path, content);
-    const random = demo("--json");
-    const named = demo("--json", "--file", path);
-    const listened = new Map<Run, Set<string>>(runs.map((run) => [run, new Set()]));
-    const watch = setInterval(() => {
-      for (const [run, seen] of listened) for (const inode of listeningOf(run.id)) seen.add(inode);
-    }, 1_000);
-    const codes = await Promise.all(runs.map((run) => run.ended)).finally(() => {
-      clearInterval(watch);
-    });
-
-    expect(codes, `${random.stderr}\n${named.stderr}`).to.deep.equal([0, 0]);
-    for (const run of runs) checkFigures(printed(run));
-    const file = printed(named).file;
+    const result = await finished(demo("--json", "--file", path));
+    const { file, relays, lottery } = result;
+    checkFigures(result);
+    expect(file.packets).to.be.at.least(500);
     expect(file).to.include({ name: NAME, nameReceived: NAME, bytes: content.length });
     expect(file.sha256Received).to.equal(`0x${createHash("sha256").update(content).digest("hex")}`);
-    for (const run of runs) {
-      await expectNothingLeft(run);
-      const seen = listened.get(run) ?? new Set();
-      expect(seen.size, "sockets listened on").to.be.at.least(LEAST_LISTENERS);
-      expect(allListening().filter((inode) => seen.has(inode))).to.deep.equal([]);
-    }
+    for (const relay of relays) expect(relay.ticketsRedeemed).to.equal(relay.ticketsWon);
+    expect(total(relays, "ticketsRedeemed"), "tickets redeemed").to.be.greaterThan(0);
+    expect(Number(lottery.coverReturned), "cover that came back").to.be.at.least(
+      0.9 * Number(lottery.coverSent),
+    );
+    const samples = relays.reduce((sum, { reliability }) => sum + reliability.samples, 0);
+    expect(samples, "samples of links between relays").to.be.at.least(2 * Number(lottery.claims));
+  });
+
+  it("threat 57: where packets are free, a relay that drops half of them earns less than its peers, and is seen to", async () => {
+    const options = ["--no-channels", "--drop", String(DROPPED), "--beacon", "drand"];
+    const result = await finished(demo("--json", ...options, "--seed", "e2e"));
+    checkFigures(result);
+    const { relays, lottery, drop } = result;
+    expect(total(relays, "ticketsReceived")).to.equal(0);
+    expect(lottery.coverSent).to.be.at.least(LEAST_LOOPS);
+    expect(drop).to.include({ share: DROPPED, seed: "e2e" });
+    const frames = Number(drop?.dropped) + Number(drop?.taken);
+    expect(Number(drop?.dropped) / frames, "frames thrown away").to.be.within(0.4, 0.6);
+
+    const dropper = relays.find(({ relay }) => relay === drop?.relay);
+    const peers = relays.filter((relay) => relay !== dropper && relay.layer === dropper?.layer);
+    expect(peers.length).to.be.at.least(2);
+    for (const peer of peers)
+      expect(BigInt(String(peer.rewards)) > BigInt(String(dropper?.rewards))).to.equal(true);
+    expect(dropper?.reliability.low).to.be.at.most(1 - DROPPED);
+    expect(dropper?.reliability.high).to.be.at.least(1 - DROPPED);
+    for (const peer of peers)
+      expect(peer.reliability.mean).to.be.above(dropper?.reliability.mean ?? 1);
   });
 
   it("ends at once with the reason for a file that cannot be sent, before anything is started", async () => {
@@ -85,7 +105,7 @@ describe("npm run demo", function () {
     const [missing, directory, few] = [
       demo("--json", "--file", path),
       demo("--file", folder),
-      demo("--relays", "5"),
+      demo("--relays", "8"),
     ];
     expect(await missing.ended).to.equal(1);
     expect(printed(missing).ok).to.equal(false);
@@ -97,7 +117,7 @@ describe("npm run demo", function () {
     expect(directory.stderr).to.match(/^demo: .*a readable file/);
     expect(directory.stdout).to.equal("");
     expect(await few.ended).to.equal(1);
-    expect(few.stderr).to.match(/^demo: .*--relays.* 5; allowed: ≥ 6/);
+    expect(few.stderr).to.match(/^demo: .*--relays.* 8; allowed: ≥ 9/);
     for (const run of runs) {
       expect(run.stderr).to.not.include("starting a local chain");
       await expectNothingLeft(run);
@@ -130,6 +150,22 @@ describe("npm run demo", function () {
       await expectNothingLeft(run);
     });
 
+  /** What a run prints that ends well and leaves nothing behind. */
+  async function finished(run: Run): Promise<Printed> {
+    const listened = new Set<string>();
+    const watch = setInterval(() => {
+      for (const inode of listeningOf(run.id)) listened.add(inode);
+    }, 1_000);
+    const code = await run.ended.finally(() => {
+      clearInterval(watch);
+    });
+    expect(code, `${run.stderr}\n${run.stdout}`).to.equal(0);
+    await expectNothingLeft(run);
+    expect(listened.size, "sockets listened on").to.be.at.least(LEAST_LISTENERS);
+    expect(allListening().filter((inode) => listened.has(inode))).to.deep.equal([]);
+    return printed(run);
+  }
+
   async function expectNothingLeft(run: Run): Promise<void> {
     await until(10, "all its processes are gone", () => processesOf(run.id).length === 0);
     expect(readdirSync(run.temporary), "temporary files").to.deep.equal([]);
@@ -137,25 +173,37 @@ describe("npm run demo", function () {
   }
 });
 
-function checkFigures({ ok, problems, file, relays, money }: Printed): void {
+/** What holds for every run. */
+function checkFigures({ ok, problems, file, relays, lottery, money }: Printed): void {
   expect(problems).to.deep.equal([]);
   expect(ok).to.equal(true);
   expect(file.sha256Sent).to.match(/^0x[0-9a-f]{64}$/);
   expect(file.sha256Received).to.equal(file.sha256Sent);
   expect(file.replyVerified).to.equal(true);
-  expect(file.packets).to.be.at.least(500);
   expect(money.adds).to.equal(true);
   expect(money.tokensHeld).to.equal(money.sumOfBalances);
-  expect(relays.length).to.be.at.least(6);
-  for (const relay of relays) {
-    expect(relay.ticketsRedeemed).to.equal(relay.ticketsWon);
-    expect(relay.withdrawn).to.equal(relay.earned);
+  expect(relays.length).to.be.at.least(9);
+  for (const { withdrawn, earned, rewards } of relays)
+    expect(BigInt(String(withdrawn))).to.equal(BigInt(String(earned)) + BigInt(String(rewards)));
+
+  expect(total(relays, "coverSent")).to.equal(lottery.coverSent);
+  expect(total(relays, "coverReturned")).to.equal(lottery.coverReturned);
+  expect(total(relays, "commitments")).to.equal(lottery.commitments);
+  expect(total(relays, "claims")).to.equal(lottery.claims);
+  expect(lottery.claims, "claims").to.be.greaterThan(0);
+  expect(Number(lottery.claims) + Number(lottery.forfeits)).to.be.at.most(Number(lottery.draws));
+  expect(Number(lottery.commitments), "commitments").to.be.at.least(2 * relays.length);
+  const rewards = relays.reduce((sum, relay) => sum + BigInt(String(relay.rewards)), 0n);
+  expect(rewards).to.equal(BigInt(String(money.rewarded)));
+  expect(BigInt(String(lottery.minted)) >= rewards, "minted").to.equal(true);
+  for (const { reliability } of relays) {
+    expect(reliability.low).to.be.at.most(reliability.mean);
+    expect(reliability.mean).to.be.at.most(reliability.high);
   }
-  const redeemed = relays.reduce((sum, relay) => sum + Number(relay.ticketsRedeemed), 0);
-  expect(redeemed, "tickets redeemed").to.be.greaterThan(0);
-  const packets = relays.reduce((sum, relay) => sum + Number(relay.packets), 0);
-  expect(packets, "packets taken by relays").to.be.at.least(3 * Number(file.packets));
 }
+
+const total = (relays: Printed["relays"], figure: string): number =>
+  relays.reduce((sum, relay) => sum + Number(relay[figure]), 0);
 
 function printed(run: Run): Printed {
   const lines = run.stdout.trim().split("\n");
