@@ -40,6 +40,8 @@ export interface ClaimerOptions {
 
 /** The rewards cannot pay a claim now: somebody may top them up, or the next epoch lets more be minted. */
 const SHORT = "RewardSource_Short";
+/** By this relay a moment ago, which the view does not show yet, or by somebody else: it will show. */
+const PAID = "CoverLottery_AlreadyClaimed";
 
 export class Claimer {
   readonly #options: ClaimerOptions;
@@ -124,7 +126,7 @@ export class Claimer {
   }
 
   #tell(reason: string): void {
-    if (reason === this.#told) return;
+    if (reason === this.#told || reason === PAID) return;
     this.#told = reason;
     const { log } = this.#options;
     if (reason === SHORT) log.warn("the rewards are used up for now; claims wait for more");
