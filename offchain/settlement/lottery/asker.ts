@@ -1,6 +1,6 @@
 /**
  * Asks the relays on the way of drawn packets for their proofs, several at once, and again after a rest while it
- * is not too late. What a relay answers counts only when it leads to what that relay committed to.
+ * is not too late, unless they say that they have none. What a relay answers counts only when it leads to what that relay committed to.
  */
 import { equalBytes } from "../../core/bytes.ts";
 import {
@@ -65,7 +65,8 @@ export class Asker {
     );
     return all
       .filter(({ own, hop, relay, name }) => {
-        if (own.packet.proved[hop] === true || this.#rests.isResting(name, now)) return false;
+        if (own.packet.proved[hop] === true || own.denied.has(hop)) return false;
+        if (this.#rests.isResting(name, now)) return false;
         // Who did not commit in time has nothing to show.
         return network.commitment(relay, own.packet.epoch) !== undefined;
       })
@@ -81,7 +82,10 @@ export class Asker {
       this.#rests.forget(name);
       this.#rests.forget(relay);
       await draws.proved(own, hop, answer);
-    } else this.#rests.failed(name, clock.monotonic());
+      return;
+    }
+    if (answer === "no-packet") own.denied.add(hop);
+    this.#rests.failed(name, clock.monotonic());
   }
 
   /** Undefined when no answer came: then the relay, or the question, rests. */

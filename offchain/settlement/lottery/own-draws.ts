@@ -27,6 +27,8 @@ export interface OwnDraw {
   readonly alpha: Uint8Array;
   readonly vrfProof: Uint8Array;
   readonly revealed: RevealedPacket;
+  /** Hops that have said that they did not take it; of this run. */
+  readonly denied: Set<number>;
   /** No claim can ever have it. */
   hopeless: boolean;
 }
@@ -129,7 +131,11 @@ export class OwnDraws {
       proofs: NO_PROOFS,
     };
     const known = this.#stored?.get(nameOf(fresh));
-    const own: OwnDraw = { packet: fresh, alpha, vrfProof, revealed, hopeless: !left };
+    const own: OwnDraw = {
+      ...{ packet: fresh, alpha, vrfProof, revealed },
+      denied: new Set(),
+      hopeless: !left,
+    };
     if (known?.slot === pair.slot) own.packet = known;
     else await this.#put(own, fresh);
     return own;
@@ -137,10 +143,29 @@ export class OwnDraws {
 
   async #settle(own: OwnDraw): Promise<void> {
     const { packet } = own;
-    const state: DrawnState =
-      own.hopeless || this.#isOver(packet.epoch) ? this.#outcome(packet) : this.#present(packet);
+    const isOver =
+      own.hopeless ||
+      packet.state === "forfeited" ||
+      this.#isAnswered(own) ||
+      this.#isOver(packet.epoch);
+    const state: DrawnState = isOver ? this.#outcome(packet) : this.#present(packet);
     if (state === packet.state) return;
     await this.#put(own, { ...packet, state });
+  }
+
+  /**
+   * Every hop has shown that it took the packet, or said that it did not, or committed to nothing, and not all have
+   * shown it: what they committed to cannot change, so that asking again is of no use.
+   */
+  #isAnswered({ packet, denied }: OwnDraw): boolean {
+    const { view } = this.#options;
+    const { epoch, proved, route } = packet;
+    const missing = route.filter((_, hop) => proved[hop] !== true);
+    const cannot = route.filter(
+      (relay, hop) =>
+        proved[hop] !== true && (denied.has(hop) || view.commitment(relay, epoch) === undefined),
+    );
+    return missing.length > 0 && cannot.length === missing.length;
   }
 
   /** Also what was paid is open again when its claim was undone. */
@@ -169,7 +194,8 @@ export class OwnDraws {
   }
 
   async #put(own: OwnDraw, packet: DrawnPacket): Promise<void> {
-    const isOver = packet.state !== "open" && this.#isOver(packet.epoch);
+    const isOver =
+      packet.state === "forfeited" || (packet.state === "claimed" && this.#isOver(packet.epoch));
     const kept = isOver ? { ...packet, proofs: NO_PROOFS } : packet;
     await this.#options.store.drawn.put(kept);
     own.packet = kept;

@@ -83,19 +83,23 @@ function lastTold(network: Pick<NetworkView, "params" | "draw" | "chainTime">): 
   return newest === 0 ? undefined : toEpoch(newest - 1);
 }
 
-/** Sums up epochs that may be told. */
+/**
+ * Sums up epochs that may be told. Drawn loops of an epoch become samples when none of its draws is open any more:
+ * those that came back are known earlier than those that did not, and would count for too much.
+ */
 export function lotteryReport(self: RelayId, epochs: readonly EpochFigures[]): LotteryReport {
   const newestFirst = epochs.toSorted((one, other) => other.epoch - one.epoch);
   const draws = epochs.flatMap(({ drawn }) => drawn);
   const loops = epochs.flatMap(({ slots }) => slots.filter(wasSent));
-  const samples = epochs.flatMap(({ slots, drawn }) =>
-    drawn.flatMap(({ slot, route, proved, state }) => {
-      const sent = slots.find((other) => other.slot === slot && wasSent(other));
-      const known = sent?.state === "returned" || state !== "open";
-      if (sent === undefined || !known) return [];
-      return linkSamples({ sender: self, route, proved, returned: sent.state === "returned" });
-    }),
-  );
+  const samples = epochs
+    .filter(({ drawn }) => drawn.every(({ state }) => state !== "open"))
+    .flatMap(({ slots, drawn }) =>
+      drawn.flatMap(({ slot, route, proved }) => {
+        const sent = slots.find((other) => other.slot === slot && wasSent(other));
+        if (sent === undefined) return [];
+        return linkSamples({ sender: self, route, proved, returned: sent.state === "returned" });
+      }),
+    );
   const inState = (state: DrawnState): number =>
     draws.filter((draw) => draw.state === state).length;
   return {

@@ -54,8 +54,12 @@ describe("what a relay reports of the lottery", () => {
         const undrawn = report.undrawn.survived + report.undrawn.lost;
         expect(undrawn + drawn.length).to.equal(report.coverSent);
         const [first] = report.stages;
-        const open = drawn.length - (first?.survived ?? 0) - (first?.lost ?? 0);
-        expect(open).to.be.within(0, report.open);
+        const settled = epochs
+          .filter(({ drawn: own }) => own.every(({ state }) => state !== "open"))
+          .flatMap(({ slots, drawn: own }) =>
+            own.filter(({ slot }) => slots[slot]?.state !== "late"),
+          );
+        expect((first?.survived ?? 0) + (first?.lost ?? 0)).to.equal(settled.length);
         const sum = (tallies: readonly { survived: number; lost: number }[]): number[] => [
           tallies.reduce((all, { survived }) => all + survived, 0),
           tallies.reduce((all, { lost }) => all + lost, 0),
@@ -65,7 +69,7 @@ describe("what a relay reports of the lottery", () => {
     );
   });
 
-  it("judges no packet that is still open, and none that never left", () => {
+  it("judges no epoch with a draw that is still open, and no packet that never left", () => {
     const one = (state: Fate, draw: DrawnPacket["state"]) =>
       lotteryReport(self, [
         {
@@ -81,7 +85,8 @@ describe("what a relay reports of the lottery", () => {
       { from: self, to: a, survived: 1, lost: 0 },
       { from: a, to: b, survived: 0, lost: 1 },
     ]);
-    expect(one("returned", "open").links).to.have.length(4);
+    expect(one("returned", "open").links).to.deep.equal([]);
+    expect(one("returned", "claimed").links).to.have.length(4);
   });
 
   it("estimates each neighbour by all links into it, and layers by all loops", () => {
