@@ -1,8 +1,8 @@
 /**
  * The command line as a person or a script uses it: help, mistakes, a chain that comes and goes, channels from
- * opening to refund, redeeming and withdrawing by hand. Every command is a process of its own.
+ * opening to refund, redeeming and withdrawing by hand, a relay's rewards, its way back from jail and its votes. Every command is a process of its own.
  */
-import { PaymentChannels__factory } from "#contracts";
+import { PaymentChannels__factory, RelayRegistry__factory } from "#contracts";
 import { expect } from "chai";
 import type { Command } from "commander";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
@@ -14,12 +14,13 @@ import { systemRandom } from "../../offchain/adapters/system/random.ts";
 import { waybill } from "../../offchain/app/main.ts";
 import { hexToBytes } from "../../offchain/core/bytes.ts";
 import { formatDeployment } from "../../offchain/core/deployment.ts";
-import { endOf, epochAt } from "../../offchain/core/epochs/epochs.ts";
+import { endOf, epochAt, firstEpochOf, startOf } from "../../offchain/core/epochs/epochs.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import { burnedOf } from "../../offchain/core/tickets/index.ts";
 import {
   amount,
   channelId,
+  era,
   generation as toGeneration,
   millis,
   relayId,
@@ -56,7 +57,7 @@ describe("the command line", function () {
   before(async () => {
     network = new LocalNetwork({
       relays: 1,
-      parameters: "test/e2e/support/no-lottery.json5",
+      parameters: "deploy/parameters/demo.json5",
       genesisAgo: 12,
     });
     sender = network.createNode("sender");
@@ -188,6 +189,9 @@ describe("the command line", function () {
     await named(join(network.folder, "none.json"), "DEPLOYMENT_FILE_INVALID", /none\.json/);
     await named(broken, "DEPLOYMENT_FILE_INVALID", /not a deployment file/);
     await named(other, "CHAIN_WRONG_ID", /got 31337; allowed: 99/);
+    const lottery = network.deployment.token;
+    writeFileSync(other, formatDeployment({ ...network.deployment, lottery }));
+    await named(other, "LOTTERY_OTHER", new RegExp(`got 0x.*allowed: ${lottery}`));
   });
 
   it("a channel is opened, funded and closed, with the notice period in between", async () => {
@@ -331,6 +335,49 @@ describe("the command line", function () {
       await line.cut();
     }
   });
+
+  it("a relay sees what it has won, comes back from jail, and votes another out, be it itself", async () => {
+    const { chainId, block, token, beacon, registry, channels } = network.deployment;
+    const plain = { chainId, block, token, beacon, registry, channels };
+    const file = join(network.folder, "no-lottery.json");
+    writeFileSync(file, formatDeployment(plain));
+    const status = await ask(["lottery", "status"], relay, { WAYBILL_DEPLOYMENT: file });
+    const told = status.said.at(-1);
+    expect(told, status.stderr).to.include({ event: "lottery", status: "joined", rewards: "0" });
+    expect(BigInt(String(told?.available)) > 0n, "a minting network").to.equal(true);
+    const epochs = status.said.filter(({ event }) => event === "epoch");
+    expect(epochs.at(-1)).to.include({ commitment: "not-owed", drawn: 0, reward: "0" });
+    expect(await done(["relay", "rewards"], relay)).to.include({ rewards: "0" });
+    expect(await done(["lottery", "collect"], relay)).to.include({ amount: "0" });
+    const into = ["lottery", "collect", "--into-channel", relayName];
+    const missing = { exit: 1, code: "CHANNEL_NOT_THERE", says: /never opened; allowed: open/ };
+    await expectFault(into, missing, relay);
+
+    const free = { exit: 1, code: "RELAY_NOT_JAILED", says: /got joined/ };
+    await expectFault(["relay", "return"], free, relay);
+    await jailRelay();
+    const early = { exit: 1, code: "JAIL_RUNNING", says: /allowed: epoch \d+ or later/ };
+    await expectFault(["relay", "return"], early, relay);
+    await passTime(2 * params.eraLength * params.epochLength);
+    const returned = await done(["relay", "return"], relay);
+    expect(returned).to.include({ event: "returned", relay: relayName });
+
+    const start = firstEpochOf(params, era(Number(returned.fromEra)));
+    await passTime(startOf(params, start) - (await chainTime()));
+    const vote = await done(["relay", "vote", "--target", relayName], relay);
+    expect(vote).to.include({ event: "voted", votes: 1, needed: 1, ejected: true });
+  });
+
+  /** The lottery jails whom others report; here the node speaks in its name. */
+  async function jailRelay(): Promise<void> {
+    const lottery = params.lottery?.address;
+    await rpc(network.rpcUrl, "hardhat_impersonateAccount", [lottery]);
+    await rpc(network.rpcUrl, "hardhat_setBalance", [lottery, "0xde0b6b3a7640000"]);
+    const data = RelayRegistry__factory.createInterface().encodeFunctionData("jail", [relayName]);
+    const call = { from: lottery, to: params.registry, data };
+    const hash = (await rpc(network.rpcUrl, "eth_sendTransaction", [call])) as string;
+    expect((await network.provider.waitForTransaction(hash))?.status).to.equal(1);
+  }
 
   /** A transaction that is sent while nothing is mined waits. */
   async function setMining(on: boolean): Promise<void> {
