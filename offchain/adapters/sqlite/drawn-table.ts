@@ -1,6 +1,7 @@
 /** This relay's own drawn packets in SQL; runs in the worker. */
 import type { DatabaseSync } from "node:sqlite";
-import { decodeReplayProof, encodeReplayProof, type PerHop } from "../../core/cover/index.ts";
+import type { PerHop } from "../../core/cover/index.ts";
+import { decodeReplayProof, encodeReplayProof } from "../../core/cover/replay-proof.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { epoch as toEpoch, relayId } from "../../core/units.ts";
 import type { Epoch, RelayId } from "../../core/units.ts";

@@ -4,8 +4,7 @@ import { sha256 } from "../crypto/hashes.ts";
 import { WaybillError } from "../errors.ts";
 import { type Seconds, seconds } from "../units.ts";
 import { bytesToScalar, CurvePoint, ORDER } from "../vrf/suite.ts";
-import { encodeReplayProof } from "./proof-bytes.ts";
-import type { ReplayProof } from "./replay-tree.ts";
+import { encodeReplayProof, type ReplayProof } from "./replay-proof.ts";
 
 /** One value for each of the three relays. */
 export type PerHop<Value> = readonly [Value, Value, Value];

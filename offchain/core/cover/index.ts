@@ -15,23 +15,25 @@ export { type CoverHop, coverHops, outlastsSpan } from "./hops.ts";
 export {
   decodeAnswer,
   decodeQuestion,
-  decodeReplayProof,
   encodeAnswer,
   encodeQuestion,
-  encodeReplayProof,
   MAX_ANSWER_BYTES,
   type ProofAnswer,
   type ProofQuestion,
 } from "./proof-bytes.ts";
 export {
+  decodeReplayProof,
+  encodeReplayProof,
+  MAX_REPLAY_DEPTH,
+  REPLAY_NODE_BYTES,
+  type ReplayProof,
+} from "./replay-proof.ts";
+export {
   buildReplayTree,
   EMPTY_REPLAY_ROOT,
-  MAX_REPLAY_DEPTH,
   type ReplayEntry,
-  REPLAY_NODE_BYTES,
   replayLeaf,
   ReplayLeaves,
-  type ReplayProof,
   replayRootFrom,
   type ReplayTree,
 } from "./replay-tree.ts";

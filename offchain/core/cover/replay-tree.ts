@@ -2,14 +2,10 @@
 import { hexToBytes } from "../bytes.ts";
 import { keccak256 } from "../crypto/hashes.ts";
 import { WaybillError } from "../errors.ts";
-import {
-  type FlatTree,
-  flatRootFromProof,
-  growFlatTree,
-  SHORT_NODE_BYTES,
-} from "../merkle/flat-tree.ts";
+import { type FlatTree, flatRootFromProof, growFlatTree } from "../merkle/flat-tree.ts";
 import { TAG_LENGTH } from "../sphinx/format.ts";
 import { type Epoch, type RelayId, type Seconds, seconds } from "../units.ts";
+import type { ReplayProof } from "./replay-proof.ts";
 
 /** A packet that was taken. */
 export interface ReplayEntry {
@@ -19,24 +15,12 @@ export interface ReplayEntry {
   readonly time: Seconds;
 }
 
-/** Why an entry is in the tree: when the packet came, and the siblings from its leaf up. */
-export interface ReplayProof {
-  readonly time: Seconds;
-  /** 20 bytes each, at most 32. */
-  readonly siblings: readonly Uint8Array[];
-}
-
 export interface ReplayTree {
   /** What the relay commits to, 32 bytes. */
   readonly root: Uint8Array;
   /** Undefined for a tag that is not in the tree. */
   readonly prove: (tag: Uint8Array) => ReplayProof | undefined;
 }
-
-/** What counts of a leaf or node inside a tree, and of a sibling in a proof. */
-export const REPLAY_NODE_BYTES = SHORT_NODE_BYTES;
-/** Levels above the leaves that the contract allows: room for 2^32 packets. */
-export const MAX_REPLAY_DEPTH = 32;
 
 const text = new TextEncoder();
 const LEAF_TAG = text.encode("waybill replay");

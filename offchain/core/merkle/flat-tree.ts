@@ -10,7 +10,7 @@ import { WaybillError } from "../errors.ts";
 const NODE_TAG = new TextEncoder().encode("waybill node");
 const HASH_BYTES = 32;
 /** What counts of a leaf or node inside a tree. */
-export const SHORT_NODE_BYTES = 20;
+const SHORT_NODE_BYTES = 20;
 const LOWER_AT = NODE_TAG.length;
 const HIGHER_AT = LOWER_AT + SHORT_NODE_BYTES;
 /** Hashes between two pauses: a few milliseconds. */
