@@ -2,7 +2,9 @@
 //
 //   npm run deploy -- --rpc URL --parameters deploy/parameters/local.json5 [--out FILE]
 //
-// The node's first account pays, or the key in the environment variable WAYBILL_DEPLOYER_KEY. The
+//   npm run deploy -- --check --parameters deploy/parameters/production.json5
+//
+// The second form prints every rule with its figures and sends nothing. The node's first account pays, or the key in the environment variable WAYBILL_DEPLOYER_KEY. The
 // deployment file goes to standard output when no --out is given; what happens is told on standard error.
 import { readFile, writeFile } from "node:fs/promises";
 
@@ -11,12 +13,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { checkPlan } from "../deploy/check.ts";
 import { chainTime, deployNetwork } from "../deploy/deploy.ts";
 import { beaconOfInfo } from "../deploy/drand-info.ts";
-import { type BeaconPlan, readPlan } from "../deploy/parameters.ts";
+import { type BeaconPlan, type DeploymentPlan, readPlan } from "../deploy/parameters.ts";
 import { formatDeployment } from "../offchain/core/deployment.ts";
 import { WaybillError } from "../offchain/core/errors.ts";
 
 interface Options {
-  readonly rpc: string;
+  readonly rpc?: string;
+  readonly check: boolean;
   readonly parameters: string;
   readonly out?: string;
   readonly genesisAgo?: bigint;
@@ -27,8 +30,9 @@ interface Options {
 
 const program = new Command("deploy")
   .description("Deploys Waybill's contracts to the chain behind an RPC endpoint.")
-  .requiredOption("--rpc <url>", "JSON-RPC endpoint of the chain")
+  .option("--rpc <url>", "JSON-RPC endpoint of the chain")
   .requiredOption("--parameters <file>", "what to deploy with, see deploy/parameters/")
+  .option("--check", "print every rule for parameters with its figures, and send nothing", false)
   .option("--out <file>", "where the deployment file goes; standard output otherwise")
   .option("--genesis-ago <seconds>", "start epoch 0 so long before the latest block", wholeNumber)
   .option(
@@ -49,19 +53,30 @@ const program = new Command("deploy")
   );
 
 const options = program.parse().opts<Options>();
-const { rpc, parameters, out, genesisAgo, id } = options;
+const { parameters, out, genesisAgo, id } = options;
 
 try {
   let plan = await readPlan(parameters);
+  if (options.drand !== undefined)
+    plan = { ...plan, beacon: await readDrand(options.drand, options.drandDelay) };
+  const findings = checkPlan(plan);
+  for (const { rule, holds, figures } of findings)
+    console.error(`${holds ? "ok " : "NOT"} ${rule} (${figures})`);
+  if (options.check) process.exitCode = findings.every(({ holds }) => holds) ? 0 : 1;
+  else await deployTo(requireRpc(options.rpc), plan);
+} catch (error) {
+  if (!(error instanceof WaybillError)) throw error;
+  console.error(`deploy: ${error.message}`);
+  if (error.cause instanceof Error) console.error(`because: ${error.cause.message}`);
+  process.exitCode = 1;
+}
+
+async function deployTo(rpc: string, checked: DeploymentPlan): Promise<void> {
+  let plan = checked;
   if (genesisAgo !== undefined) {
     const genesis = (await chainTime(rpc)) - genesisAgo;
     plan = { ...plan, contracts: { ...plan.contracts, genesis } };
   }
-  if (options.drand !== undefined)
-    plan = { ...plan, beacon: await readDrand(options.drand, options.drandDelay) };
-  for (const { rule, holds, figures } of checkPlan(plan))
-    console.error(`${holds ? "ok " : "NOT"} ${rule} (${figures})`);
-
   const deployerKey = process.env.WAYBILL_DEPLOYER_KEY;
   const deployment = await deployNetwork({
     rpcUrl: rpc,
@@ -72,11 +87,16 @@ try {
   const text = formatDeployment(deployment);
   if (out === undefined) process.stdout.write(text);
   else await writeFile(out, text);
-} catch (error) {
-  if (!(error instanceof WaybillError)) throw error;
-  console.error(`deploy: ${error.message}`);
-  if (error.cause instanceof Error) console.error(`because: ${error.cause.message}`);
-  process.exitCode = 1;
+}
+
+function requireRpc(rpc: string | undefined): string {
+  if (rpc === undefined)
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--rpc",
+      got: "nothing",
+      allowed: "the JSON-RPC endpoint of a chain, unless there is --check",
+    });
+  return rpc;
 }
 
 async function readDrand(file: string, delay: bigint): Promise<BeaconPlan> {

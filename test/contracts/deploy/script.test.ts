@@ -33,6 +33,25 @@ describe("scripts/deploy.ts", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("tells every rule with its figures, without a chain", async () => {
+    const sound = await deploy("--check", "--parameters", "deploy/parameters/production.json5");
+    expect(sound.exitCode, sound.stderr).to.equal(0);
+    expect(sound.stderr)
+      .to.match(/^ok {2}.*\(.*\d.*\)$/m)
+      .and.not.to.match(/^NOT/m);
+
+    const unsound = join(folder, "unsound.json5");
+    const text = readFileSync("deploy/parameters/production.json5", "utf8");
+    writeFileSync(unsound, text.replace("relays: 300", "relays: 3000"));
+    const refused = await deploy("--check", "--parameters", unsound);
+    expect(refused.exitCode).to.equal(1);
+    expect(refused.stderr).to.match(/^NOT .*cover/m);
+
+    const lost = await deploy("--parameters", LOCAL);
+    expect(lost.exitCode).to.equal(1);
+    expect(lost.stderr).to.include("--rpc");
+  });
+
   it("writes the deployment file, and tells every rule with its figures", async () => {
     const server = await network.createServer({ network: "node" }, "127.0.0.1", 0);
     const { address, port } = await server.listen();
