@@ -10,6 +10,7 @@ import {VrfProver} from "../support/VrfProver.sol";
 
 interface Vm {
     function prank(address sender) external;
+    function roll(uint256 number) external;
     function warp(uint256 time) external;
 }
 
@@ -17,7 +18,7 @@ interface Vm {
 /// @notice Does random things to a registry and keeps, in plain lists, what should come of them. Each
 /// action predicts whether the registry takes it and fails when it decides otherwise.
 contract RegistryModel {
-    Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    Vm internal constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant MOST_RELAYS = 12;
 
     struct Key {
@@ -91,7 +92,7 @@ contract RegistryModel {
     }
 
     function startLeaving(uint8 pick) external {
-        if (_relays.length == 0) return;
+        if (_relays.length == 0 || !_mayShrink()) return;
         Modelled storage relay = _relays[pick % _relays.length];
         bool allowed = _stays(relay);
 
@@ -122,15 +123,17 @@ contract RegistryModel {
 
     /// @notice Some relays vote against one, each of them once more than it may now and then.
     function vote(uint8 against, uint8 first, uint8 voters) external {
-        if (_relays.length == 0) return;
+        if (_relays.length == 0 || !_mayShrink()) return;
         Modelled storage target = _relays[against % _relays.length];
         for (uint256 i = 0; i <= voters % MOST_RELAYS; ++i)
             _vote(_relays[(uint256(first) + i) % _relays.length], target);
     }
 
     function withdrawBond(uint8 pick) external {
-        if (_relays.length == 0) return;
-        Modelled storage relay = _relays[pick % _relays.length];
+        if (_relays.length > 0) _withdrawBond(_relays[pick % _relays.length]);
+    }
+
+    function _withdrawBond(Modelled storage relay) internal {
         bool allowed =
             relay.status == IRelayRegistry.Status.Leaving && epoch() >= relay.bondFreeEpoch;
         uint256 before = token.balanceOf(relay.owner);
@@ -167,9 +170,14 @@ contract RegistryModel {
         donated += amount;
     }
 
-    function passTime(uint16 time) external {
+    function passTime(uint16 time) external virtual {
         VM.warp(block.timestamp + (time % (2 * EPOCH_LENGTH * ERA_LENGTH)));
         _closeEras();
+    }
+
+    /// @dev Whether the open set may lose relays.
+    function _mayShrink() internal view virtual returns (bool) {
+        return true;
     }
 
     function _vote(Modelled storage voter, Modelled storage target) private {
@@ -216,6 +224,11 @@ contract RegistryModel {
 
     function relays() external view returns (Modelled[] memory) {
         return _relays;
+    }
+
+    /// @return N of an era that is closed.
+    function closedCount(uint256 era) public view returns (uint256) {
+        return _closed[era].length;
     }
 
     function wasActive(uint256 era, RelayId id) public view returns (bool) {
