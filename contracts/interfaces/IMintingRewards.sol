@@ -8,6 +8,8 @@ import {IRewardSource} from "./IRewardSource.sol";
 /// @dev Works once the token has appointed this contract its minter. Mints in batches, so that most claims
 /// change one storage slot here and none in the token.
 interface IMintingRewards is IRewardSource {
+    error MintingRewards_BatchTooLarge(uint256 got, uint256 limit);
+
     /// @return Tokens minted at a time, unless more is needed at once or less is left of the cap.
     function batch() external view returns (uint256);
 }

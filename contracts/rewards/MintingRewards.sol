@@ -15,6 +15,9 @@ contract MintingRewards is RewardLedger, IMintingRewards {
     uint256 public immutable override batch;
 
     constructor(IWaybillToken token_, uint256 batch_) RewardLedger(token_) {
+        // What is left of a batch must fit what the ledger can hold free.
+        if (batch_ > type(uint96).max)
+            revert MintingRewards_BatchTooLarge(batch_, type(uint96).max);
         batch = batch_;
     }
 

@@ -10,14 +10,14 @@ const { alice, bob } = await accounts(connection);
 const CAP = 1_000n;
 const EPOCH_LENGTH = 100;
 
-async function deployWith(batch: bigint, appoint = true) {
+async function deployWith(batch: bigint, appoint = true, cap = CAP) {
   const [holder] = await ethers.getSigners();
   if (holder === undefined) throw new Error("too few accounts");
   const genesis = (await networkHelpers.time.latest()) + 50;
   const token = await ethers.deployContract("WaybillToken", [
     holder,
     SUPPLY,
-    CAP,
+    cap,
     genesis,
     EPOCH_LENGTH,
   ]);
@@ -67,6 +67,20 @@ describe("MintingRewards (protocol section 10)", () => {
     expect(await rewards.reserved()).to.equal(1_001n);
     // What is left of a batch when its epoch ends stays there: it was minted within that epoch's cap.
     expect(await rewards.available()).to.equal(289n + CAP - 300n);
+  });
+
+  it("threat 28: takes the largest batch it can hold, and refuses a larger one", async () => {
+    const most = 2n ** 96n - 1n;
+    const { token, rewards } = await fixture();
+    await expect(ethers.deployContract("MintingRewards", [token, most + 1n]))
+      .to.be.revertedWithCustomError(rewards, "MintingRewards_BatchTooLarge")
+      .withArgs(most + 1n, most);
+
+    const { paying, token: scarce, rewards: large } = await deployWith(most, true, 2n * most);
+    await paying.reserve(1n);
+    await paying.reserve(most);
+    expect(await scarce.balanceOf(large)).to.equal(2n * most);
+    expect(await large.reserved()).to.equal(most + 1n);
   });
 
   it("works without batches, too", async () => {
