@@ -12,7 +12,8 @@ import {EraSets} from "./EraSets.sol";
 /// @notice What the registry keeps of each relay, and who may act for it.
 abstract contract RelayRecords is EraSets {
     /// @dev `nextX` is in force from the epoch in the relay's `MemberWord` on, `previousX` before. Of packet
-    /// keys only x is kept here, and of y whether it is odd in that word. `agentAndKey` repeats agent and VRF key as one hash, so that a redemption reads one slot.
+    /// keys only x is kept here, and of y whether it is odd in that word. `agentAndKey` repeats agent and VRF
+    /// key as one hash, so that a redemption reads one slot.
     struct Relay {
         address owner;
         uint32 serial;
