@@ -363,3 +363,13 @@ export async function playEpoch(
   await runTo(connection, setup, at + 2);
   return { ...cover, drawn: await drawnOf(setup, cover) };
 }
+
+/** The name of the error by which a transaction was refused. */
+export async function refusalOf(sent: Promise<unknown>): Promise<string> {
+  try {
+    await sent;
+  } catch (error) {
+    return /custom error '(\w+)/.exec(String(error))?.[1] ?? String(error);
+  }
+  return "no refusal";
+}
