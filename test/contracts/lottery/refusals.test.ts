@@ -250,7 +250,7 @@ describe("CoverLottery: refusals", () => {
           // Reversed, few siblings can be the same.
           if (String(instead.siblings) === String(proof.siblings)) continue;
           const own = { ...instead, time: proof.time };
-          const root = cover.trees.get(packet.hops[hop] ?? packet.sender.id)?.root;
+          const root = cover.trees.get(packet.hops[hop])?.root;
           await expect(claim({ ...parts, hops: with3(parts.hops, hop, own) }))
             .to.be.revertedWithCustomError(lottery, "CoverLottery_NotInTree")
             .withArgs(
@@ -272,7 +272,7 @@ describe("CoverLottery: refusals", () => {
           .withArgs(hop, packet.hops[hop]);
         // Threat 23: by now its relay knows the draw, and would like to.
         await expect(
-          lottery.connect(bob).commit(packet.hops[hop] ?? "", EPOCH, pseudoRandom("late")),
+          lottery.connect(bob).commit(packet.hops[hop], EPOCH, pseudoRandom("late")),
         ).to.be.revertedWithCustomError(lottery, "CoverLottery_NotCommittable");
       });
 
