@@ -67,16 +67,15 @@ function lotteryOf({ lottery }: Books, { id }: RelayBook, { lottery: told }: Rel
 }
 
 function lotteryResult({ lottery }: Books, relays: readonly RunningRelay[]): LotteryResult {
-  const told = (figure: "coverSent" | "coverReturned" | "draws" | "forfeits" | "open"): number =>
+  const told = (figure: "coverSent" | "coverReturned" | "draws" | "forfeits"): number =>
     sumOver(relays, ({ status }) => status?.lottery?.[figure] ?? 0);
+  const [draws, forfeits, claims] = [told("draws"), told("forfeits"), lottery?.claims.length ?? 0];
   return {
     coverSent: told("coverSent"),
     coverReturned: told("coverReturned"),
     commitments: lottery?.relays.reduce((sum, { commitments }) => sum + commitments, 0) ?? 0,
-    draws: told("draws"),
-    claims: lottery?.claims.length ?? 0,
-    forfeits: told("forfeits"),
-    open: told("open"),
+    ...{ draws, claims, forfeits },
+    open: draws - claims - forfeits,
     minted: lottery === undefined ? 0n : mintedForRewards(lottery),
   };
 }

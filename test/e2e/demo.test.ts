@@ -79,8 +79,10 @@ describe("npm run demo", function () {
   });
 
   it("threat 57: where packets are free, a relay that drops half of them earns less than its peers, and is seen to", async () => {
+    const path = join(folder, "note.bin");
+    writeFileSync(path, randomBytes(20_000));
     const options = ["--no-channels", "--drop", String(DROPPED), "--beacon", "drand"];
-    const result = await finished(demo("--json", ...options, "--seed", "e2e"));
+    const result = await finished(demo("--json", ...options, "--seed", "e2e", "--file", path));
     checkFigures(result);
     const { relays, lottery, drop } = result;
     expect(total(relays, "ticketsReceived")).to.equal(0);
