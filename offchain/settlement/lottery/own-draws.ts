@@ -197,8 +197,9 @@ export class OwnDraws {
     const isOver =
       packet.state === "forfeited" || (packet.state === "claimed" && this.#isOver(packet.epoch));
     const kept = isOver ? { ...packet, proofs: NO_PROOFS } : packet;
-    await this.#options.store.drawn.put(kept);
+    // At once: proofs of other relays may come while this one is on its way to the disk.
     own.packet = kept;
+    await this.#options.store.drawn.put(kept);
   }
 }
 

@@ -58,6 +58,7 @@ describe("claiming drawn packets", () => {
     expect(all.length).to.be.greaterThan(LOTTERY.draws / 2);
     await rounds(3);
     expect(all.filter(isPaid)).to.have.length(all.length);
+    expect(scene.relays.reduce((sum, { asked }) => sum + asked, 0)).to.equal(3 * all.length);
     for (const [i, { draw, slot, route }] of all.entries())
       expect((await rows())[i]).to.deep.include({
         ...{ epoch: E, draw, slot, route, state: "claimed", proved: [true, true, true] },
