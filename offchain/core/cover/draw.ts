@@ -37,4 +37,4 @@ export function drawnPairs(
 }
 
 /** Key of the permutation, 32 bytes. */
-export const drawKey = (beacon: Uint8Array): Uint8Array => keccak256(TAG, beacon);
+const drawKey = (beacon: Uint8Array): Uint8Array => keccak256(TAG, beacon);

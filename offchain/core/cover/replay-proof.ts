@@ -17,7 +17,7 @@ export interface ReplayProof {
 /** What counts of a leaf or node inside a tree, and of a sibling in a proof. */
 export const REPLAY_NODE_BYTES = 20;
 /** Levels above the leaves that the contract allows: room for 2^32 packets. */
-export const MAX_REPLAY_DEPTH = 32;
+const MAX_REPLAY_DEPTH = 32;
 
 const TIME_BYTES = 5;
 const PROOF_HEAD = TIME_BYTES + 1;

@@ -96,7 +96,7 @@ export interface CoverSetup extends Pick<
 export type CoverRelay = Pick<Relay, "id" | "name">;
 
 /** The parameters that tests deploy with unless they say otherwise. */
-export function lotteryParameters(
+function lotteryParameters(
   { registry, channels }: ChannelsSetup,
   rewards: PooledRewards,
 ): LotteryParameters {
