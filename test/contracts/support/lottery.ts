@@ -18,7 +18,7 @@ import {
   type ReplayProof,
   type ReplayTree,
 } from "../../../offchain/core/cover/index.ts";
-import { eraOf, startOf } from "../../../offchain/core/epochs/epochs.ts";
+import { endOf, eraOf, startOf } from "../../../offchain/core/epochs/epochs.ts";
 import { dealLayers } from "../../../offchain/core/layers/layers.ts";
 import {
   createForwardPacket,
@@ -150,13 +150,22 @@ export async function joinRelays(
   return relays;
 }
 
-/** Lets time pass up to the start of `target`, with a beacon in every epoch on the way and in it. */
+/** Seconds in which a beacon is sure to come: a transaction, the pinned block, another transaction. */
+const BEACON_SECONDS = 20;
+
+/**
+ * Lets time pass up to the start of `target`, with a beacon in every epoch on the way and in it. Only the epoch in
+ * which it begins goes without when too little of it is left: deploying and joining take as long as they take.
+ */
 export async function runTo(
   connection: Connection,
   setup: LotterySetup,
   target: number,
 ): Promise<void> {
-  for (let at = await currentEpoch(connection, setup); at <= target; at = toEpoch(at + 1)) {
+  const first = await currentEpoch(connection, setup);
+  const left = endOf(setup.clock, first) - (await connection.networkHelpers.time.latest());
+  const from = left < BEACON_SECONDS && first < target ? toEpoch(first + 1) : first;
+  for (let at = from; at <= target; at = toEpoch(at + 1)) {
     if (at > (await currentEpoch(connection, setup))) await goTo(connection, setup.clock, at);
     if (BigInt(await setup.beacon.beaconAt(at)) === 0n)
       await finalBeacon(connection, setup.beacon, at);
