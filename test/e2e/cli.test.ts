@@ -346,7 +346,7 @@ describe("the command line", function () {
     expect(told, status.stderr).to.include({ event: "lottery", status: "joined", rewards: "0" });
     expect(BigInt(String(told?.available)) > 0n, "a minting network").to.equal(true);
     const epochs = status.said.filter(({ event }) => event === "epoch");
-    expect(epochs.at(-1)).to.include({ commitment: "not-owed", drawn: 0, reward: "0" });
+    expect(epochs.at(-1)).to.include({ commitment: "not-owed", claimed: 0, reward: "0" });
     expect(await done(["relay", "rewards"], relay)).to.include({ rewards: "0" });
     expect(await done(["lottery", "collect"], relay)).to.include({ amount: "0" });
     const into = ["lottery", "collect", "--into-channel", relayName];
