@@ -3,6 +3,7 @@
  * know of it, and the relays then commit, ask each other and claim. What the simulated lottery pays is checked
  * against the roots that were committed.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../../../../offchain/adapters/system/clock.ts";
 import { MemoryHub } from "../../../../../offchain/adapters/memory/hub.ts";
 import { memoryStore } from "../../../../../offchain/adapters/memory/store.ts";
@@ -39,6 +40,7 @@ import {
   type RelayId,
 } from "../../../../../offchain/core/units.ts";
 import { vrfProve, vrfPublicKey } from "../../../../../offchain/core/vrf/vrf.ts";
+import type { Store } from "../../../../../offchain/ports/store.ts";
 import type { ChainEvent } from "../../../../../offchain/ports/events.ts";
 import type { LotteryParams, NetworkParams } from "../../../../../offchain/ports/network.ts";
 import { PARAMS, relayNumber, simulatedChain } from "../../support/simulation.ts";
@@ -233,7 +235,7 @@ export class LotteryScene {
       id: relayNumber(number),
       signer: simulatedSigner(`relay ${number}`),
       vrfSecret: secretOf("vrf", relayNumber(number)),
-      store: memoryStore(),
+      store: slowStore(),
       transport: () => Promise.resolve(this.hub.transport(`peer${number}` as PeerId)),
     };
   }
@@ -288,3 +290,13 @@ export class LotteryScene {
 
 const secretOf = (what: string, relay: RelayId): Uint8Array =>
   keccak256(new TextEncoder().encode(`${what} ${relay}`));
+
+/** Writes down drawn packets as slowly as a disk would, so that others are written meanwhile. */
+function slowStore(): Store {
+  const store = memoryStore();
+  const put: Store["drawn"]["put"] = async (packet) => {
+    await sleep(2);
+    await store.drawn.put(packet);
+  };
+  return { ...store, drawn: { ...store.drawn, put } };
+}
