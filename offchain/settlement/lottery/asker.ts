@@ -1,6 +1,7 @@
 /**
  * Asks the relays on the way of drawn packets for their proofs, several at once, and again after a rest while it
- * is not too late, unless they say that they have none. What a relay answers counts only when it leads to what that relay committed to.
+ * is not too late, unless they say that they have none. What a relay answers counts only when it leads to what
+ * that relay committed to.
  */
 import { equalBytes } from "../../core/bytes.ts";
 import {
