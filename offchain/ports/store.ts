@@ -187,18 +187,16 @@ export interface OutboxStore {
  * Why a cover slot's packet never left: `void`, the slot itself asks for none; `late`, its moment had passed;
  * `no-key`, a hop or this relay has no packet key in force; the others are the first link's refusals.
  */
-export const UNSENT_REASONS = [
-  "void",
-  "late",
-  "no-key",
-  "no-channel",
-  "not-connected",
-  "no-credit",
-  "throttled",
-  "peer-full",
-  "no-index",
-] as const;
-export type UnsentReason = (typeof UNSENT_REASONS)[number];
+export type UnsentReason =
+  | "void"
+  | "late"
+  | "no-key"
+  | "no-channel"
+  | "not-connected"
+  | "no-credit"
+  | "throttled"
+  | "peer-full"
+  | "no-index";
 
 /** What became of a slot's packet: under way or lost, back again, or never sent. */
 export type CoverState = "sent" | "returned" | UnsentReason;
