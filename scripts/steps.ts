@@ -41,7 +41,8 @@ interface Ending {
   readonly output: string;
 }
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** The repository. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Where Hardhat's command line is. */
 export const hardhat = "node_modules/hardhat/dist/src/cli.js";

@@ -4,7 +4,17 @@
 //   npm test -- unit contracts   these steps only
 //
 // Test runners count each of their tests, any other step counts as one.
-import { chooseSteps, hardhat, runSteps, type Step } from "./steps.ts";
+import { globSync } from "node:fs";
+
+import { chooseSteps, hardhat, root, runSteps, type Step } from "./steps.ts";
+
+/** What measures times or rates of real processes has the machine to itself. */
+const measuring = ["test/e2e/delays.test.ts", "test/e2e/flood.test.ts"];
+/** The others mostly wait for epochs to pass, two at a time. The longest starts first. */
+const waiting = [
+  "test/e2e/demo.test.ts",
+  ...globSync("test/e2e/*.test.ts", { cwd: root }).sort(),
+].filter((file, at, all) => all.indexOf(file) === at && !measuring.includes(file));
 
 const steps: readonly Step[] = [
   { name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
@@ -29,7 +39,13 @@ const steps: readonly Step[] = [
     script: "scripts/mocha.ts",
     args: ["test/offchain", "test/compliance", "test/scripts", "test/support"],
   },
-  { name: "e2e", counts: true, script: "scripts/mocha.ts", args: ["test/e2e"] },
+  { name: "measured", counts: true, script: "scripts/mocha.ts", args: measuring },
+  {
+    name: "e2e",
+    counts: true,
+    script: "scripts/mocha.ts",
+    args: [...waiting, "--parallel", "--jobs", "2"],
+  },
 ];
 
 await runSteps(chooseSteps(steps, process.argv.slice(2)));

@@ -37,15 +37,22 @@ describe("npm run demo", function () {
 
   let folder: string;
   let runs: Run[] = [];
-  let journals: readonly string[];
+  /** Of all runs: the networks' folders, which their journals are named after. */
+  let folders: Set<string>;
+  let watching: NodeJS.Timeout;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "waybill-files-"));
-    journals = deploymentJournals();
     runs = [];
+    folders = new Set();
+    watching = setInterval(() => {
+      for (const { temporary } of runs)
+        for (const name of readdirSync(temporary)) folders.add(name);
+    }, 100);
   });
 
   afterEach(() => {
+    clearInterval(watching);
     for (const run of runs) {
       endAll(run);
       rmSync(run.temporary, { recursive: true, force: true, maxRetries: 5 });
@@ -124,11 +131,13 @@ describe("npm run demo", function () {
       expect(run.stderr).to.not.include("starting a local chain");
       await expectNothingLeft(run);
     }
+    expect(folders.size, "networks").to.equal(0);
   });
 
   it("leaves nothing behind when it fails in the middle, and says why", async () => {
     const run = demo("--json");
     await until(120, "it starts relays", () => run.stderr.includes("starting relays"));
+    expect(journalsOf(folders), "journals of the network").to.have.length(1);
     const chain = processesOf(run.id).find((pid) => pid !== run.pid && listens(run, pid));
     if (chain === undefined) throw new Error("no chain is running");
     process.kill(chain, "SIGKILL");
@@ -171,7 +180,7 @@ describe("npm run demo", function () {
   async function expectNothingLeft(run: Run): Promise<void> {
     await until(10, "all its processes are gone", () => processesOf(run.id).length === 0);
     expect(readdirSync(run.temporary), "temporary files").to.deep.equal([]);
-    expect(deploymentJournals(), "deployment journals").to.deep.equal(journals);
+    expect(journalsOf(folders), "deployment journals").to.deep.equal([]);
   }
 });
 
@@ -215,8 +224,8 @@ function printed(run: Run): Printed {
 
 const listens = (run: Run, pid: number): boolean => listeningOf(run.id, [pid]).length > 0;
 
-/** What a deployment keeps while it is under way. */
-function deploymentJournals(): readonly string[] {
-  const folder = join(ROOT, "deploy/deployments");
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
+/** What deployments to networks in these folders keep while they are under way. */
+const journalsOf = (folders: Iterable<string>): readonly string[] =>
+  [...folders]
+    .map((name) => join(ROOT, "deploy/deployments", `local-${name}`))
+    .filter((journal) => existsSync(journal));
