@@ -147,11 +147,13 @@ contract LotteryModel is LotteryBooks {
         }
     }
 
-    /// @notice Reports what a relay missed in an era, now and then as if it had missed all of it.
-    function report(uint8 pick, uint8 back, bool cheat) external {
+    /// @notice Reports what a relay missed in an era, now and then as if it had missed all of it. Relays that
+    /// missed something come first, so that many reports are about as many misses as are allowed, or one more.
+    function report(uint8 pick, uint8 back, uint8 cheating) external {
         if (_relays.length == 0 || runningEra() < back % 3) return;
-        Modelled storage relay = _relays[pick % _relays.length];
         uint32 era = runningEra() - (back % 3);
+        bool cheat = cheating % 4 == 0;
+        Modelled storage relay = _relays[_firstWithMisses(pick, era)];
         bool allowed =
             relay.status == IRelayRegistry.Status.Joined &&
                 !_blamed[era][relay.id] &&
@@ -234,6 +236,16 @@ contract LotteryModel is LotteryBooks {
             ),
             0
         );
+    }
+
+    /// @return i Index of a relay that missed something in `era`, or of any when none did.
+    function _firstWithMisses(uint8 pick, uint32 era) private view returns (uint256 i) {
+        for (uint256 step = 0; step < _relays.length; ++step) {
+            i = (pick + step) % _relays.length;
+            if (!wasActive(era, _relays[i].id)) continue;
+            for (uint32 e = era * ERA_LENGTH; e < (era + 1) * ERA_LENGTH; ++e)
+                if (_missed(_relays[i].id, e)) return i;
+        }
     }
 
     function _with(
