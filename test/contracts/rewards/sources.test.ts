@@ -21,6 +21,8 @@ interface Source {
 async function deployToken() {
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) throw new Error("too few accounts");
+  // The chain is as old as this file is loaded; a new block brings its time up to the present.
+  await networkHelpers.mine();
   const genesis = await networkHelpers.time.latest();
   const parameters = [deployer, SUPPLY, FUNDS, genesis, 1_000_000] as const;
   const token = await ethers.deployContract("WaybillToken", [...parameters]);
