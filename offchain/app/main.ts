@@ -5,7 +5,9 @@ import { channelsCommand } from "./commands/channels.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { lotteryCommand } from "./commands/lottery.ts";
 import { receiveCommand } from "./commands/receive.ts";
+import { redeemCommand } from "./commands/redeem.ts";
 import { relayCommand } from "./commands/relay/index.ts";
+import { runCommand } from "./commands/run.ts";
 import { sendCommand } from "./commands/send.ts";
 import { describeError, toJson } from "./output.ts";
 
@@ -31,6 +33,8 @@ Example:
     );
   for (const command of [
     keysCommand(),
+    runCommand(),
+    redeemCommand(),
     relayCommand(),
     channelsCommand(),
     lotteryCommand(),

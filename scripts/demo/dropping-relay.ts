@@ -1,4 +1,4 @@
-// `waybill relay run` behind a transport that loses a share of what comes in. The demo starts it with --drop.
+// `waybill run` behind a transport that loses a share of what comes in. The demo starts it with --drop.
 import { loadIdentity } from "../../offchain/app/identity.ts";
 import { untilStopped } from "../../offchain/app/lifetime.ts";
 import { openNode } from "../../offchain/app/node.ts";

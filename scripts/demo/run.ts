@@ -124,7 +124,7 @@ async function redeemTheRest(
   const over = endOf(clock, last) + ticketEpochSlack(clock.epochLength) + ROUND_TRIP_SECONDS;
   await new Promise((resolve) => setTimeout(resolve, 1_000 * Math.max(0, over - now)));
   const left = relays.filter((relay) => relay.winners("won") + relay.winners("submitted") > 0);
-  await each(left, ({ node }) => network.command(node, ["relay", "redeem"]));
+  await each(left, ({ node }) => network.command(node, ["redeem"]));
 }
 
 /** A few at a time: each is a process that has to start first. */

@@ -264,7 +264,7 @@ export class LocalNetwork {
     env: Readonly<Record<string, string>> = {},
   ): Child {
     const args = [
-      ...["relay", "run", "--listen", "/ip4/127.0.0.1/tcp/0"],
+      ...["run", "--listen", "/ip4/127.0.0.1/tcp/0"],
       ...["--channel-target", CHANNEL_TARGET, "--status-every", "1"],
     ];
     return this.spawn(node, args, onLine, script, env);

@@ -151,7 +151,7 @@ describe("the command line", function () {
       sender,
     );
     await wrong(["channels", "open", "--amount", "1"], /--relay, --layer, --all/, sender);
-    await wrong(["relay", "run", "--status-every", "0"], /--status-every.*got 0/s, relay);
+    await wrong(["run", "--status-every", "0"], /--status-every.*got 0/s, relay);
     await wrong(["send", "--to", "x", "--file", "/", "--rate", "a"], /--rate.*got a/s, sender);
   });
 
@@ -227,16 +227,16 @@ describe("the command line", function () {
 
   it("winning tickets are redeemed and earnings withdrawn by hand", async () => {
     await done(["channels", "open", "--relay", relayName, "--amount", "300"], sender);
-    expect(await done(["relay", "redeem"], relay)).to.include({ tickets: 0, waiting: 0 });
+    expect(await done(["redeem"], relay)).to.include({ tickets: 0, waiting: 0 });
     const won = await plantWinners();
     const value = won.reduce((sum, ticket) => sum + ticket.amount, 0n);
-    const early = await done(["relay", "redeem"], relay);
+    const early = await done(["redeem"], relay);
     expect(early).to.include({ tickets: 0, waiting: won.length });
 
     await passEpoch(won[0]?.epoch);
-    const redeemed = await done(["relay", "redeem"], relay);
+    const redeemed = await done(["redeem"], relay);
     expect(redeemed).to.include({ tickets: won.length, value: String(value), waiting: 0 });
-    expect(await done(["relay", "redeem"], relay)).to.include({ tickets: 0, waiting: 0 });
+    expect(await done(["redeem"], relay)).to.include({ tickets: 0, waiting: 0 });
 
     const earned = value - burnedOf(amount(value), params.burnShareBps);
     await expectFault(
@@ -264,7 +264,7 @@ describe("the command line", function () {
     await line.mend();
     await line.cut();
     const run = command(
-      ["relay", "run", "--listen", "/ip4/127.0.0.1/tcp/0", "--status-every", "1", "--json"],
+      ["run", "--listen", "/ip4/127.0.0.1/tcp/0", "--status-every", "1", "--json"],
       relay,
       { WAYBILL_RPC_URL: line.url },
     );
@@ -279,7 +279,7 @@ describe("the command line", function () {
       await until(60, "it runs", () => status() !== undefined);
       // Its database is its own as long as it runs.
       await expectFault(
-        ["relay", "redeem"],
+        ["redeem"],
         { exit: 1, code: "STORE_LOCKED", says: /Another process.*a data folder of its own/s },
         relay,
       );

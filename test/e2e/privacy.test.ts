@@ -24,7 +24,7 @@ import { Traffic } from "./support/traffic.ts";
 const MINUTE = 60_000;
 const PACKETS = 300;
 const RATE = 50;
-/** Relays with a recorder; the others are `waybill relay run` as it is. */
+/** Relays with a recorder; the others are `waybill run` as it is. */
 const RECORDED = 3;
 const RECORDING_RELAY = resolve(import.meta.dirname, "support/recording-relay.ts");
 /** Log lines a packet that a process may write while packets cross it. */
@@ -170,7 +170,7 @@ describe("what a network says of its packets", function () {
         traces.add(`key of ${name}`, key);
     }
     for (const node of everyone) expect(traces.in(said(node)), node.name).to.deep.equal([]);
-    expect(seen.some((line) => line.includes("relay run"))).to.equal(true);
+    expect(seen.some((line) => line.includes("main.ts run"))).to.equal(true);
     expect(traces.in([...new Set(seen)].join("\n"))).to.deep.equal([]);
   });
 });

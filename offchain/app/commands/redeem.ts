@@ -1,24 +1,24 @@
 import { Command } from "commander";
 
-import { Exposure } from "../../../settlement/exposure.ts";
-import type { Redeemer } from "../../../settlement/redeemer.ts";
-import { loadIdentity } from "../../identity.ts";
-import { withNode, type Node } from "../../node.ts";
-import { createOutput, formatAmount } from "../../output.ts";
-import { createRedeemer } from "../../relay/redeeming.ts";
-import { requireRelay } from "../../relay/registered.ts";
-import { addCommonOptions, type CommonOptions } from "../../settings.ts";
+import { Exposure } from "../../settlement/exposure.ts";
+import type { Redeemer } from "../../settlement/redeemer.ts";
+import { loadIdentity } from "../identity.ts";
+import { withNode, type Node } from "../node.ts";
+import { createOutput, formatAmount } from "../output.ts";
+import { createRedeemer } from "../relay/redeeming.ts";
+import { requireRelay } from "../relay/registered.ts";
+import { addCommonOptions, type CommonOptions } from "../settings.ts";
 
-/** `waybill relay redeem`. */
+/** `waybill redeem`. */
 export function redeemCommand(): Command {
   return addCommonOptions(
     new Command("redeem").description(
-      "redeem the winning tickets in this node's database; `relay run` does it by itself",
+      "redeem the winning tickets in this node's database; `run` does it by itself",
     ),
   )
     .addHelpText(
       "after",
-      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay redeem --data ./relay",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill redeem --data ./relay",
     )
     .action(async (options: CommonOptions) => {
       const identity = await loadIdentity();

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 
-import { amount, type Amount } from "../../../core/units.ts";
-import { loadIdentity } from "../../identity.ts";
-import { untilStopped } from "../../lifetime.ts";
-import { withNode } from "../../node.ts";
-import { createOutput, type Output } from "../../output.ts";
-import { RelayService, type RelayStatus } from "../../relay/service.ts";
+import { amount, type Amount } from "../../core/units.ts";
+import { loadIdentity } from "../identity.ts";
+import { untilStopped } from "../lifetime.ts";
+import { withNode } from "../node.ts";
+import { createOutput, type Output } from "../output.ts";
+import { RelayService, type RelayStatus } from "../relay/service.ts";
 import {
   addCommonOptions,
   positiveInteger,
@@ -13,7 +13,7 @@ import {
   urlList,
   wholeNumber,
   type CommonOptions,
-} from "../../settings.ts";
+} from "../settings.ts";
 
 interface RunOptions extends CommonOptions {
   readonly listen: string;
@@ -26,7 +26,7 @@ interface RunOptions extends CommonOptions {
   readonly statusEvery: number;
 }
 
-/** `waybill relay run`. */
+/** `waybill run`. */
 export function runCommand(): Command {
   return addCommonOptions(
     new Command("run").description(
@@ -87,7 +87,7 @@ export function runCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay run --listen /ip4/0.0.0.0/tcp/4020",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill run --listen /ip4/0.0.0.0/tcp/4020",
     )
     .action(async (options: RunOptions) => {
       const identity = await loadIdentity();

@@ -12,7 +12,7 @@ const GAS_CAP = 16_000_000n;
 /** Room for a round trip after the clock slack, before an epoch's VRF output may show. */
 const ROUND_TRIP_SECONDS = 1;
 
-/** The redeemer as `relay run` and `relay redeem` use it. */
+/** The redeemer as `run` and `redeem` use it. */
 export function createRedeemer(
   node: Node,
   identity: Identity,

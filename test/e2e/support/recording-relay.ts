@@ -1,5 +1,5 @@
 /**
- * `waybill relay run` with a recorder between the relay and its transport. At each start, before the door
+ * `waybill run` with a recorder between the relay and its transport. At each start, before the door
  * opens, all that this relay acknowledged before and that its clock would still take is brought again by the
  * same peers, byte for byte; its status lines then count the replays.
  */

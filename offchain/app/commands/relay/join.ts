@@ -23,7 +23,7 @@ export function joinCommand(): Command {
       "bond a relay: the owner's account pays the bond, this node's secret gives the keys",
     ),
   )
-    .option("--announce <multiaddr>", "where the relay is dialled; `relay run` keeps it up to date")
+    .option("--announce <multiaddr>", "where the relay is dialled; `run` keeps it up to date")
     .option("--recipient <address>", "account that earnings are paid to; the owner unless given")
     .addOption(
       new Option(
