@@ -1,6 +1,6 @@
-// Runs steps one after the other and counts what they tested. A step that fails
-// does not stop the others; the last line is always "N passed, N failed" (and
-// how many were skipped, if any were).
+// Runs steps and counts what they tested. A step that fails does not stop the
+// others; the last line is always "N passed, N failed" (and how many were
+// skipped, if any were).
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ export interface Step {
   readonly environment?: Readonly<Record<string, string>>;
   /** After this a step is killed and counts as failed; half an hour unless said. */
   readonly limitMs?: number;
+  /** Of steps that stand together: each lane in order, both lanes at once. A step without one has the machine to itself. */
+  readonly lane?: "left" | "right";
 }
 
 interface Counts {
@@ -61,9 +63,18 @@ export function chooseSteps(steps: readonly Step[], names: readonly string[]): r
 /** Runs the steps, prints what came of them and sets the exit status. */
 export async function runSteps(steps: readonly Step[]): Promise<void> {
   const results: Result[] = [];
-  for (const step of steps) {
-    console.log(`\n── ${step.name} ──`);
-    results.push(await runStep(step));
+  for (const group of groupsOf(steps)) {
+    const lanes = [...new Set(group.map(({ lane }) => lane))];
+    const show = lanes.length > 1 ? showAtTheEnd : showAtOnce;
+    const ended = await Promise.all(
+      lanes.map((lane) =>
+        runInOrder(
+          group.filter((step) => step.lane === lane),
+          show,
+        ),
+      ),
+    );
+    results.push(...ended.flat());
   }
 
   console.log("\n── summary ──");
@@ -81,9 +92,55 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
   process.exitCode = total("failed") === 0 ? 0 : 1;
 }
 
-async function runStep(step: Step): Promise<Result> {
+/** Steps with a lane, beside each other, are one group; every other step is one of its own. */
+export function groupsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (step.lane !== undefined && last?.at(-1)?.lane !== undefined) last.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+}
+
+/** Takes what a step prints, piece by piece, and its end. */
+interface Show {
+  readonly begins: (step: Step) => void;
+  readonly says: (text: string) => void;
+  readonly ends: (step: Step, output: string) => void;
+}
+
+const title = (step: Step): string => `\n── ${step.name} ──`;
+
+const showAtOnce: Show = {
+  begins: (step) => {
+    console.log(title(step));
+  },
+  says: (text) => process.stdout.write(text),
+  ends: () => undefined,
+};
+
+/** For steps that run at once: each is printed whole when it has ended. */
+const showAtTheEnd: Show = {
+  begins: () => undefined,
+  says: () => undefined,
+  ends: (step, output) => {
+    console.log(title(step));
+    process.stdout.write(output);
+  },
+};
+
+async function runInOrder(steps: readonly Step[], show: Show): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const step of steps) results.push(await runStep(step, show));
+  return results;
+}
+
+async function runStep(step: Step, show: Show): Promise<Result> {
   const started = Date.now();
-  const { status, output } = await run(step);
+  show.begins(step);
+  const { status, output } = await run(step, show.says);
+  show.ends(step, output);
   const seconds = Math.round((Date.now() - started) / 1000);
   const counted = step.counts === true ? countTests(output) : countStep(status);
   return { name: step.name, seconds, ...judge(counted, status) };
@@ -121,7 +178,10 @@ export function countTests(output: string): Counts | undefined {
   return { passed: passed ?? 0, failed: failed ?? 0, skipped: sum("pending|skipped") ?? 0 };
 }
 
-function run({ script, args, environment, limitMs = STEP_LIMIT_MS }: Step): Promise<Ending> {
+function run(
+  { script, args, environment, limitMs = STEP_LIMIT_MS }: Step,
+  says: (text: string) => void,
+): Promise<Ending> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [join(root, script), ...args], {
       cwd: root,
@@ -136,7 +196,7 @@ function run({ script, args, environment, limitMs = STEP_LIMIT_MS }: Step): Prom
     const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      process.stdout.write(text);
+      says(text);
     });
     child.stderr.pipe(process.stderr, { end: false });
     child.on("error", (error) => {

@@ -1,4 +1,4 @@
-// Everything that has to hold, one step after the other:
+// Everything that has to hold:
 //
 //   npm test                     all steps
 //   npm test -- unit contracts   these steps only
@@ -16,24 +16,36 @@ const waiting = [
   ...globSync("test/e2e/*.test.ts", { cwd: root }).sort(),
 ].filter((file, at, all) => all.indexOf(file) === at && !measuring.includes(file));
 
+/** Hardhat keeps one cache: what uses it stays in one lane. */
+const left = { lane: "left" } as const;
+const right = { lane: "right" } as const;
+
 const steps: readonly Step[] = [
-  { name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
+  { ...left, name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
   {
+    ...left,
     name: "lint-solidity",
     script: "node_modules/solhint/solhint.js",
     args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
   },
-  { name: "format", script: "node_modules/prettier/bin/prettier.cjs", args: ["--check", "."] },
-  { name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
-  { name: "layers", script: "scripts/check-layers.ts", args: [] },
   {
+    ...left,
+    name: "format",
+    script: "node_modules/prettier/bin/prettier.cjs",
+    args: ["--check", "."],
+  },
+  { ...left, name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
+  { ...left, name: "layers", script: "scripts/check-layers.ts", args: [] },
+  {
+    ...left,
     name: "imports",
     script: "node_modules/knip/bin/knip.js",
     args: ["--include", "unlisted,unresolved", "--no-config-hints"],
   },
-  { name: "solidity", counts: true, script: hardhat, args: ["test", "solidity"] },
-  { name: "contracts", counts: true, script: hardhat, args: ["test", "mocha"] },
+  { ...right, name: "solidity", counts: true, script: hardhat, args: ["test", "solidity"] },
+  { ...right, name: "contracts", counts: true, script: hardhat, args: ["test", "mocha"] },
   {
+    ...left,
     name: "unit",
     counts: true,
     script: "scripts/mocha.ts",

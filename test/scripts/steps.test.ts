@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { countTests, judge } from "../../scripts/steps.ts";
+import { countTests, groupsOf, judge, type Step } from "../../scripts/steps.ts";
 
 describe("steps", () => {
   it("adds up what several runs in one output counted", () => {
@@ -19,6 +19,21 @@ describe("steps", () => {
 
   it("takes no number out of a test's name", () => {
     expect(countTests("    ✔ accepts 3 passing tickets")).to.equal(undefined);
+  });
+
+  it("runs those with a lane beside each other, and each other one alone", () => {
+    const step = (name: string, lane?: "left" | "right"): Step => ({
+      ...{ name, script: "", args: [] },
+      ...(lane === undefined ? {} : { lane }),
+    });
+    const steps = [step("a", "left"), step("b", "right"), step("c"), step("d"), step("e", "left")];
+
+    expect(groupsOf(steps).map((group) => group.map(({ name }) => name).join(""))).to.deep.equal([
+      "ab",
+      "c",
+      "d",
+      "e",
+    ]);
   });
 
   it("fails a runner that counted nothing", () => {
