@@ -30,6 +30,10 @@ const REBROADCAST = millis(15_000);
 const REORG_WINDOW = 256;
 const BLOCKS_PER_READ = 2_000;
 
+/** Chain id of a chain of one's own, whose blocks nobody replaces. */
+const LOCAL_CHAIN = 31337n;
+const usualConfirmations = (chainId: bigint): number => (chainId === LOCAL_CHAIN ? 1 : 12);
+
 /** One process at a time has a database open, and commands must work beside a running agent. */
 const DATABASES = {
   /** Of the running relay, sender or recipient. */
@@ -70,6 +74,7 @@ export async function openNode(options: CommonOptions, database: Database): Prom
       });
     requireLottery(deployment, params);
     await bindToDeployment(store, params);
+    const confirmations = options.confirmations ?? usualConfirmations(params.chainId);
     const view = new IndexedView(params, clock);
     const indexer = new Indexer({
       chain,
@@ -102,7 +107,7 @@ export async function openNode(options: CommonOptions, database: Database): Prom
           chainId: params.chainId,
           clock,
           log: log.child("outbox"),
-          confirmations: 1,
+          confirmations,
           interval,
           longestPause: LONGEST_PAUSE,
           rebroadcastAfter: REBROADCAST,
@@ -152,13 +157,14 @@ async function openStore(folder: string, database: Database): Promise<Store> {
 
 /** A chain that is down at start is a warning, and tried again until it answers. */
 async function reachChain(
-  url: string,
+  urls: readonly string[],
   channels: Parameters<typeof connectChain>[0]["channels"],
   clock: Clock,
   log: Log,
 ): Promise<{ readonly chain: Chain; readonly params: NetworkParams }> {
   for (let tries = 1; ; tries++) {
     try {
+      const url = urls[(tries - 1) % urls.length] ?? "";
       const chain = await connectChain({ url, timeout: RPC_TIMEOUT, channels });
       return { chain, params: await chain.params() };
     } catch (error) {

@@ -9,7 +9,12 @@ import { WaybillError } from "../core/errors.ts";
 import type { LogLevel } from "../ports/log.ts";
 
 export interface CommonOptions {
-  readonly rpcUrl: string;
+  /** In the operator's order of preference; at least one. */
+  readonly rpcUrl: readonly string[];
+  /** Undefined: as many as suit the chain. */
+  readonly confirmations?: number;
+  /** Wei per unit of gas; 500 gwei when undefined. */
+  readonly maxFee?: bigint;
   readonly deployment: string;
   readonly data: string;
   readonly logLevel: LogLevel;
@@ -17,12 +22,36 @@ export interface CommonOptions {
   readonly json: boolean;
 }
 
+const DEFAULT_RPC_URLS: readonly string[] = ["http://127.0.0.1:8545"];
+
 export function addCommonOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--rpc-url <url>", "JSON-RPC endpoint of the chain")
+      new Option(
+        "--rpc-url <url>",
+        "JSON-RPC endpoint of the chain; may be given again, and hold several with commas between them, " +
+          "the preferred one first",
+      )
         .env("WAYBILL_RPC_URL")
-        .default("http://127.0.0.1:8545"),
+        .default(DEFAULT_RPC_URLS)
+        .argParser(rpcUrls),
+    )
+    .addOption(
+      new Option(
+        "--confirmations <blocks>",
+        "blocks, its own included, after which what a block says is acted on where it cannot be taken back; " +
+          "12 unless given, 1 on a local chain",
+      )
+        .env("WAYBILL_CONFIRMATIONS")
+        .argParser(positiveInteger("--confirmations")),
+    )
+    .addOption(
+      new Option(
+        "--max-fee <gwei>",
+        "most that a transaction may pay for a unit of gas, however long it waits; 500 unless given",
+      )
+        .env("WAYBILL_MAX_FEE")
+        .argParser(gwei("--max-fee")),
     )
     .addOption(
       new Option("--deployment <file>", "deployment file of the network")
@@ -82,18 +111,36 @@ export function wholeNumber(what: string, least = 0): (text: string) => number {
 }
 
 /** An amount in whole tokens with up to 18 decimals ("12.5"), as the smallest unit. */
-export function tokenAmount(what: string): (text: string) => bigint {
+export const tokenAmount = (what: string): ((text: string) => bigint) =>
+  decimal(what, "tokens", 18);
+
+/** Gwei with up to 9 decimals ("0.05"), as wei. */
+export const gwei = (what: string): ((text: string) => bigint) => decimal(what, "gwei", 9);
+
+function decimal(what: string, unit: string, decimals: number): (text: string) => bigint {
   return (text) => {
-    const match = /^(\d{1,20})(?:\.(\d{1,18}))?$/.exec(text);
-    if (!match)
+    const [, whole, fraction = ""] = /^(\d{1,20})(?:\.(\d+))?$/.exec(text) ?? [];
+    if (whole === undefined || fraction.length > decimals)
       throw new WaybillError("OPTION_INVALID", {
         what,
         got: text,
-        allowed: "a number of tokens with at most 18 decimals, such as 12.5",
+        allowed: `a number of ${unit} with at most ${decimals} decimals, such as 12.5`,
       });
-    const [, whole = "0", fraction = ""] = match;
-    return BigInt(whole + fraction.padEnd(18, "0"));
+    return BigInt(whole + fraction.padEnd(decimals, "0"));
   };
+}
+
+/** Like `urlList`; each must be an address of HTTP or WebSocket. The default list is replaced, not added to. */
+export function rpcUrls(text: string, earlier: readonly string[]): readonly string[] {
+  const urls = urlList(text, earlier === DEFAULT_RPC_URLS ? [] : earlier);
+  const wrong = urls.find((url) => !/^(https?|wss?):$/.test(URL.parse(url)?.protocol ?? ""));
+  if (wrong === undefined && urls.length > 0) return urls;
+  throw new WaybillError("OPTION_INVALID", {
+    what: "--rpc-url",
+    // Never the address itself: it can hold an access key.
+    got: "an address of another form",
+    allowed: "addresses that start with http://, https://, ws:// or wss://",
+  });
 }
 
 /** A commander parser for options that may be given again: URLs with commas between them join the earlier ones. */

@@ -22,7 +22,7 @@ const dropper = new Dropper(Number(setting("DROP_SHARE")), setting("DROP_SEED"))
 const identity = await loadIdentity();
 const node = await openNode(
   {
-    rpcUrl: setting("WAYBILL_RPC_URL"),
+    rpcUrl: [setting("WAYBILL_RPC_URL")],
     deployment: setting("WAYBILL_DEPLOYMENT"),
     data: setting("WAYBILL_DATA"),
     poll: Number(setting("WAYBILL_POLL")),

@@ -28,7 +28,7 @@ const recorder = new Recorder(setting("RECORD_FILE"));
 const identity = await loadIdentity();
 const node = await openNode(
   {
-    rpcUrl: setting("WAYBILL_RPC_URL"),
+    rpcUrl: [setting("WAYBILL_RPC_URL")],
     deployment: setting("WAYBILL_DEPLOYMENT"),
     data: setting("WAYBILL_DATA"),
     poll: Number(setting("WAYBILL_POLL")),

@@ -65,7 +65,7 @@ export class Stranger {
   static async create(network: LocalNetwork, files: NodeFiles): Promise<Stranger> {
     const node = await openNode(
       {
-        rpcUrl: network.rpcUrl,
+        rpcUrl: [network.rpcUrl],
         deployment: network.environment(files).WAYBILL_DEPLOYMENT ?? "",
         ...{ data: files.data, poll: 250, logLevel: "error", json: true },
       },
