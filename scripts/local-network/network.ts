@@ -73,11 +73,15 @@ export interface NetworkOptions {
   readonly eraIn?: number;
   /** Values of the parameters' lottery to be replaced. */
   readonly lottery?: Readonly<Record<string, number>>;
+  /** Epochs in an era, instead of the parameters'. */
+  readonly eraLength?: number;
   /** "drand": instead of the parameters' beacon, one of a drand chain that is served here. */
   readonly beacon?: "blockhash" | "drand";
   /** Of every `waybill` command; "info" unless given. */
   readonly logLevel?: LogLevel;
   readonly onStage?: (stage: string) => void;
+  /** Where everything lies; made, and removed at the end. A folder of the system's for temporary files unless given. */
+  readonly folder?: string;
 }
 
 export class LocalNetwork {
@@ -98,8 +102,9 @@ export class LocalNetwork {
 
   constructor(options: NetworkOptions) {
     this.#options = options;
-    this.folder = mkdtempSync(join(tmpdir(), "waybill-"));
-    this.#deploymentId = `local-${basename(this.folder)}`;
+    if (options.folder !== undefined) mkdirSync(options.folder);
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), "waybill-"));
+    this.#deploymentId = `local-${basename(this.folder)}-${randomBytes(4).toString("hex")}`;
     // Nobody has to listen.
     this.#failure.promise.catch(() => undefined);
   }
@@ -158,13 +163,13 @@ export class LocalNetwork {
         ...["--parameters", parameters],
         ...["--genesis-ago", String(genesisAgo)],
         ...["--id", this.#deploymentId],
-        ...["--out", this.#deploymentFile],
+        ...["--out", this.deploymentFile],
       ],
       cwd: ROOT,
       logFile: join(this.folder, "deploy.log"),
       env: this.#ownTemporaryFiles,
     });
-    this.#deployment = parseDeployment(readFileSync(this.#deploymentFile, "utf8"));
+    this.#deployment = parseDeployment(readFileSync(this.deploymentFile, "utf8"));
     for (let i = 0; i < relays; i++) this.relays.push(this.createNode(`relay-${i + 1}`, true));
     onStage?.("bonding the relays");
     await this.give([...this.relays, ...others]);
@@ -202,8 +207,9 @@ export class LocalNetwork {
 
   /** Path of what is deployed; starts the drand chain that it names. */
   async #parameters(): Promise<string> {
-    const { parameters, lottery, beacon, genesisAgo } = this.#options;
+    const { parameters, lottery, eraLength, beacon, genesisAgo } = this.#options;
     const changes: Record<string, Sections[string]> = {};
+    if (eraLength !== undefined) changes.Waybill = { eraLength };
     if (lottery !== undefined) changes.Lottery = lottery;
     if (beacon === "drand") {
       const { servers, beacon: section } = await serveDrandChain(() => this.#now, genesisAgo);
@@ -324,7 +330,7 @@ export class LocalNetwork {
   environment(node: NodeFiles): Record<string, string> {
     return {
       WAYBILL_RPC_URL: this.#rpcUrl,
-      WAYBILL_DEPLOYMENT: this.#deploymentFile,
+      WAYBILL_DEPLOYMENT: this.deploymentFile,
       WAYBILL_DATA: node.data,
       WAYBILL_POLL: String(POLL_MS),
       WAYBILL_SECRET: node.secret,
@@ -338,7 +344,7 @@ export class LocalNetwork {
     return seconds(Math.floor(Date.now() / 1_000) + this.#ahead);
   }
 
-  get #deploymentFile(): string {
+  get deploymentFile(): string {
     return join(this.folder, "deployment.json");
   }
 
