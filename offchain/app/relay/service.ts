@@ -1,6 +1,7 @@
 /** A running relay: the packet path, and beside it what settles with the chain. */
 import { countingMetrics, type CounterSnapshot } from "../../adapters/system/counters.ts";
 import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
+import type { Alarm } from "../../core/alarms.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { eraAt } from "../../core/epochs/epochs.ts";
 import { amount, millis, type Amount, type Layer, type RelayId } from "../../core/units.ts";
@@ -40,9 +41,6 @@ export interface RelayOptions {
   readonly packetKeyEpochs: number | undefined;
 }
 
-/** What an operator should look at. */
-export type Alarm = "loops-missing" | "packet-key-missing";
-
 export interface RelayStatus {
   readonly relay: RelayId;
   /** This era's layer; undefined while inactive or while the era has no layers. */
@@ -51,6 +49,7 @@ export interface RelayStatus {
   /** Without a funded channel: relays of the next layer, and of the first, where cover leaves. */
   readonly missingChannels: number;
   readonly missingCoverChannels: number;
+  /** What an operator should look at. */
   readonly alarms: readonly Alarm[];
   /** This relay's cover in the newest epoch that may show; undefined before, and without a lottery. */
   readonly cover: CoverFigures | undefined;

@@ -1,0 +1,47 @@
+/**
+ * The closed registry of alarms: what a running agent asks its operator to look at. Each says what is the matter
+ * and what to do. An alarm stays while its cause does and ends by itself; it names no packet and no peer.
+ */
+interface AlarmEntry {
+  readonly says: string;
+  readonly fix: string;
+}
+
+const entries = {
+  "loops-missing": {
+    says: "More of this relay's own loop packets do not come back than an honest network explains",
+    fix: "Look whether this machine drops traffic. If it does not, a neighbour may be holding packets back: compare with other operators.",
+  },
+  "packet-key-missing": {
+    says: "The packet key in force is not one that this agent can open packets with",
+    fix: "Start the agent on the data folder and secret that published the key, or wait until the key that it publishes now takes effect.",
+  },
+  "chain-down": {
+    says: "No endpoint of the chain answers",
+    fix: "Check the network and the endpoints of --rpc-url. The agent keeps asking; it redeems nothing meanwhile, and winners expire when their window ends.",
+  },
+  "chain-endpoint-down": {
+    says: "One of the chain's endpoints does not answer, lags behind or serves another chain",
+    fix: "Check the endpoint of that number in --rpc-url, or replace it. The others are used meanwhile.",
+  },
+  "chain-endpoints-disagree": {
+    says: "The chain's endpoints tell different histories",
+    fix: "Find out which one is wrong, for instance with a block explorer, and take it out of --rpc-url. Until they agree nothing is sent, and nothing is given up.",
+  },
+  "coin-low": {
+    says: "The agent's account holds little of the chain's coin, which pays for its transactions",
+    fix: "Send coin to the agent's account; `waybill status` shows its address and balance.",
+  },
+  "transaction-stuck": {
+    says: "A transaction has been waiting for a block for a long time",
+    fix: "Nothing, if fees are high: its fee rises by itself up to --max-fee. If they are not, check that the endpoints pass transactions on.",
+  },
+  "fee-cap-reached": {
+    says: "The chain asks for higher fees than --max-fee allows, so transactions wait",
+    fix: "Wait until fees fall, or raise --max-fee. Winners and claims expire at the end of their windows.",
+  },
+} as const satisfies Record<string, AlarmEntry>;
+
+export type Alarm = keyof typeof entries;
+
+export const ALARMS: Readonly<Record<Alarm, AlarmEntry>> = entries;
