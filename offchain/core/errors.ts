@@ -227,6 +227,10 @@ const entries = {
     says: "The store takes no more packets of this epoch: the relay commits to those that it has",
     fix: "None is needed: the chain's time went back by more than a few seconds, and will catch up.",
   },
+  STORE_INDEXES_UNRECONCILED: {
+    says: "The database came out of a backup, and it is not known yet which tickets of this channel were issued since",
+    fix: "Nothing: the agent asks the relay at the channel's other end, and goes on when it answers. Until then it signs no ticket there.",
+  },
   STORE_TOO_NEW: {
     says: "The database was written by a newer version of this software",
     fix: "Run that version or a later one.",

@@ -32,7 +32,7 @@ export interface LinkSenderParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly network: NetworkView;
-  readonly indexes: IndexStore;
+  readonly indexes: Pick<IndexStore, "reserve">;
   readonly random: Random;
   readonly backend: CurveBackend;
   readonly log: Log;

@@ -3,6 +3,7 @@
  * acknowledgements, at most C of them at a time. Nothing is ever sent twice: a packet that was not
  * acknowledged is gone, and its sender's retry is another packet.
  */
+import { hasCode } from "../core/errors.ts";
 import { millis } from "../core/units.ts";
 import type { Amount, PeerId } from "../core/units.ts";
 import { MAX_PACKETS_PER_FRAME } from "../core/wire/layout.ts";
@@ -117,7 +118,9 @@ export class OutgoingLink {
     try {
       return await this.#framer.frame(batch);
     } catch (error) {
-      this.#log.error("no ticket could be issued", { error: String(error) });
+      // Whoever reconciles indexes after a restoration says so once, not for each frame.
+      if (!hasCode(error, "STORE_INDEXES_UNRECONCILED"))
+        this.#log.error("no ticket could be issued", { error: String(error) });
       return "no-index";
     }
   }

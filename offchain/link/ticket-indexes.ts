@@ -9,7 +9,7 @@ import type { IndexStore } from "../ports/store.ts";
 import { RESERVED_SPAN, STRIDE_BITS } from "./limits.ts";
 
 export class TicketIndexes {
-  readonly #store: IndexStore;
+  readonly #store: Pick<IndexStore, "reserve">;
   readonly #random: Random;
   readonly #channel: ChannelId;
   /** Lowest index of the reserved range that may still be issued. */
@@ -19,7 +19,7 @@ export class TicketIndexes {
   /** Strides are 1 … mask + 1. A scale of its own for each range hides the mean stride as well. */
   #mask = 0;
 
-  constructor(store: IndexStore, random: Random, channel: ChannelId) {
+  constructor(store: Pick<IndexStore, "reserve">, random: Random, channel: ChannelId) {
     this.#store = store;
     this.#random = random;
     this.#channel = channel;

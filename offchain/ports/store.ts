@@ -5,6 +5,7 @@ import type {
   ChannelId,
   Epoch,
   Generation,
+  RelayId,
   Seconds,
   TicketIndex,
   WinProb,
@@ -111,9 +112,53 @@ export interface IndexStore {
    * Reserves ticket indexes of an outgoing channel durably: returns the first index that was never reserved
    * before and promises that none at or below `first + span − 1` is ever returned again, also after a crash.
    * `atLeast` raises the starting point (what the chain says was spent).
+   *
+   * Rejects with STORE_INDEXES_UNRECONCILED while the database has come out of a backup and nobody has told it,
+   * by `reconcile`, which indexes of this channel were issued since.
    */
   reserve(channel: ChannelId, span: number, atLeast: TicketIndex): Promise<TicketIndex>;
+  /** Whether `reserve` answers for this channel. */
+  isReconciled(channel: ChannelId): Promise<boolean>;
+  /** No index of the channel below `next` is ever reserved, and `reserve` answers for it again. */
+  reconcile(channel: ChannelId, next: TicketIndex): Promise<void>;
 }
+
+/** When the database's contents were copied into a backup, and when that backup was put back. */
+export interface Restoration {
+  readonly takenAt: Seconds;
+  readonly restoredAt: Seconds;
+}
+
+/** Something that the agent did with money, or left undone, and why; nothing in it is about single packets. */
+export interface JournalEntry {
+  /** Chain time. */
+  readonly at: Seconds;
+  readonly action: JournalAction;
+  /** The other relay, where there is one. */
+  readonly relay: RelayId | undefined;
+  /** Tokens in their smallest unit; zero where none move. */
+  readonly amount: Amount;
+  /** A sentence for people. */
+  readonly why: string;
+}
+
+export type JournalAction =
+  | "open-channel"
+  | "fund-channel"
+  | "close-channel"
+  | "finalise-channel"
+  | "approve-tokens"
+  | "wait";
+
+/** What the agent did and why, for those who look after it; the newest `JOURNAL_LIMIT` entries. */
+export interface JournalStore {
+  add(entry: JournalEntry): Promise<void>;
+  /** The newest ones first, at most `limit`. */
+  list(limit: number): Promise<readonly JournalEntry[]>;
+}
+
+/** Entries that a journal keeps. */
+export const JOURNAL_LIMIT = 1_000;
 
 /** How far the chain has been read: last block whose events are applied, with its hash (reorg detection). */
 export interface ChainCursor {
@@ -273,8 +318,11 @@ export interface Store {
   readonly cover: CoverStore;
   readonly drawn: DrawnStore;
   readonly salts: SaltStore;
+  readonly journal: JournalStore;
   /** Small settings that must survive restarts (chain id and contract addresses this database belongs to, …). */
   getMeta(key: string): Promise<string | undefined>;
   setMeta(key: string, value: string): Promise<void>;
+  /** The latest time that this database came out of a backup; undefined when it never did. */
+  restoration(): Promise<Restoration | undefined>;
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { Store } from "../../offchain/ports/store.ts";
 import { chainCompliance } from "./store/chain.ts";
 import { coverCompliance } from "./store/cover.ts";
 import { drawnCompliance } from "./store/drawn.ts";
+import { journalCompliance } from "./store/journal.ts";
 import { moneyCompliance } from "./store/money.ts";
 import { replayCompliance } from "./store/replay.ts";
 import { packet } from "./store/samples.ts";
@@ -37,6 +38,10 @@ function storeCompliance(name: string, create: () => Promise<Store>): void {
 
     describe("drawn packets", () => {
       drawnCompliance(() => store);
+    });
+
+    describe("journal", () => {
+      journalCompliance(() => store);
     });
 
     it("refuses every call once it is closed, and closes twice", async () => {

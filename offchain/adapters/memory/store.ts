@@ -5,6 +5,7 @@ import { memoryChain } from "./chain-store.ts";
 import { memoryCover } from "./cover-store.ts";
 import { memoryDrawn } from "./drawn-store.ts";
 import { memoryIndexes } from "./index-store.ts";
+import { memoryJournal } from "./journal-store.ts";
 import { memoryOutbox } from "./outbox-store.ts";
 import { memoryReplay } from "./replay-store.ts";
 import { memorySalts } from "./salt-store.ts";
@@ -25,6 +26,11 @@ export function memoryStore(): Store {
     cover: memoryCover(alive),
     drawn: memoryDrawn(alive),
     salts: memorySalts(alive),
+    journal: memoryJournal(alive),
+    restoration: async () => {
+      alive();
+      return Promise.resolve(undefined);
+    },
     getMeta: async (key) => {
       alive();
       return Promise.resolve(meta.get(key));

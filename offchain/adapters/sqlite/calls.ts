@@ -8,10 +8,13 @@ import { drawnTable } from "./drawn-table.ts";
 import type { DrawnTable } from "./drawn-table.ts";
 import { indexTable } from "./index-table.ts";
 import type { IndexTable } from "./index-table.ts";
+import { journalTable } from "./journal-table.ts";
+import type { JournalTable } from "./journal-table.ts";
 import { outboxTable } from "./outbox-table.ts";
 import type { OutboxTable } from "./outbox-table.ts";
 import { replayTable } from "./replay-table.ts";
 import type { ReplayTable } from "./replay-table.ts";
+import { latestRestoration } from "./restoration.ts";
 import { firstRow } from "./rows.ts";
 import { saltTable } from "./salt-table.ts";
 import type { SaltTable } from "./salt-table.ts";
@@ -44,6 +47,8 @@ export interface StoreCalls {
   readonly "winners.reasons": Call<WinnerTable["reasons"]>;
   readonly "winners.totals": Call<WinnerTable["totals"]>;
   readonly "indexes.reserve": Call<IndexTable["reserve"]>;
+  readonly "indexes.isReconciled": Call<IndexTable["isReconciled"]>;
+  readonly "indexes.reconcile": Call<IndexTable["reconcile"]>;
   readonly "chain.cursors": Call<ChainTable["cursors"]>;
   readonly "chain.append": Call<ChainTable["append"]>;
   readonly "chain.rollback": Call<ChainTable["rollback"]>;
@@ -65,6 +70,9 @@ export interface StoreCalls {
   readonly "salts.list": Call<SaltTable["list"]>;
   readonly "salts.remove": Call<SaltTable["remove"]>;
   readonly "salts.scrub": Call<SaltTable["scrub"]>;
+  readonly "journal.add": Call<JournalTable["add"]>;
+  readonly "journal.list": Call<JournalTable["list"]>;
+  readonly restoration: Call<() => ReturnType<typeof latestRestoration>>;
   readonly "meta.get": Call<(key: string) => string | undefined>;
   readonly "meta.set": Call<(key: string, value: string) => void>;
 }
@@ -78,6 +86,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
   const cover = coverTable(db);
   const drawn = drawnTable(db);
   const salts = saltTable(db);
+  const journal = journalTable(db);
   const metaOf = db.prepare("SELECT value FROM meta WHERE key = ?");
   const setMeta = db.prepare(
     "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -97,6 +106,8 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "winners.reasons": read(winners.reasons),
     "winners.totals": read(winners.totals),
     "indexes.reserve": write(indexes.reserve),
+    "indexes.isReconciled": read(indexes.isReconciled),
+    "indexes.reconcile": write(indexes.reconcile),
     "chain.cursors": read(chain.cursors),
     "chain.append": write(chain.append),
     "chain.rollback": write(chain.rollback),
@@ -118,6 +129,9 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "salts.list": read(salts.list),
     "salts.remove": write(salts.remove),
     "salts.scrub": read(salts.scrub),
+    "journal.add": write(journal.add),
+    "journal.list": read(journal.list),
+    restoration: read(() => latestRestoration(db)),
     "meta.get": read((key: string) => firstRow<{ value: string }>(metaOf, key)?.value),
     "meta.set": write((key: string, value: string) => {
       setMeta.run(key, value);

@@ -3,7 +3,8 @@ import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../core/errors.ts";
-import { migrate } from "./migrations.ts";
+import { copyNow, remove } from "./copies.ts";
+import { migrate, STEPS } from "./migrations.ts";
 import { openWitness } from "./witness.ts";
 import type { Witness } from "./witness.ts";
 
@@ -13,6 +14,9 @@ export interface OpenDatabase {
   /** Commits so far. */
   readonly commits: bigint;
 }
+
+/** Where a copy of the database at `path` is made; what a crash left of one is removed at the next start. */
+export const snapshotPath = (path: string): string => `${path}.snapshot`;
 
 /**
  * Throws the errors of SQLite and the system, and WaybillError STORE_CORRUPT, STORE_ROLLED_BACK, STORE_TOO_NEW.
@@ -32,7 +36,10 @@ export function openDatabase(path: string): OpenDatabase {
     db.exec("PRAGMA secure_delete = ON");
     db.exec("BEGIN IMMEDIATE; COMMIT");
     checkHealth(db);
-    migrate(db);
+    remove(snapshotPath(path));
+    migrate(db, STEPS, (version) => {
+      copyNow(db, `${path}.version-${version}`);
+    });
     witness = openWitness(`${path}.witness`);
     const commits = countCommits(db);
     if (commits < witness.seen)

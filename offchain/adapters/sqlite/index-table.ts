@@ -7,26 +7,48 @@ import { firstRow } from "./rows.ts";
 
 const LAST_INDEX = 2 ** 48 - 1;
 
+interface Row {
+  readonly next: number;
+  /** The restoration of the database after which the row was reconciled. */
+  readonly restore: number;
+}
+
 export interface IndexTable {
   /** Zero is never issued, so the first index of a channel is 1. */
   readonly reserve: (channel: ChannelId, span: number, atLeast: TicketIndex) => TicketIndex;
+  readonly isReconciled: (channel: ChannelId) => boolean;
+  readonly reconcile: (channel: ChannelId, next: TicketIndex) => void;
 }
 
 export function indexTable(db: DatabaseSync): IndexTable {
-  const known = db.prepare("SELECT next FROM reserved WHERE channel = ?");
+  const known = db.prepare("SELECT next, restore FROM reserved WHERE channel = ?");
   const move = db.prepare(
-    "INSERT INTO reserved VALUES (?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+    `INSERT INTO reserved (channel, next, restore) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET next = excluded.next, restore = excluded.restore`,
   );
+  const latest = db.prepare("SELECT COALESCE(MAX(number), 0) AS number FROM restores");
+
+  const row = (channel: ChannelId): Row => firstRow<Row>(known, channel) ?? { next: 1, restore: 0 };
+  const restore = (): number => firstRow<{ number: number }>(latest)?.number ?? 0;
+  const isReconciled = (channel: ChannelId): boolean => row(channel).restore === restore();
+
   return {
+    isReconciled,
+
     reserve: (channel, span, atLeast) => {
       if (!Number.isInteger(span) || span < 1)
         throw new WaybillError("STORE_BAD_INPUT", { what: "span", got: span, allowed: "≥ 1" });
-      const next = firstRow<{ next: number }>(known, channel)?.next ?? 1;
-      const first = Math.max(next, atLeast);
+      if (!isReconciled(channel))
+        throw new WaybillError("STORE_INDEXES_UNRECONCILED", { what: channel });
+      const first = Math.max(row(channel).next, atLeast);
       if (first + span - 1 > LAST_INDEX)
         throw new WaybillError("STORE_INDEXES_EXHAUSTED", { got: first, allowed: LAST_INDEX });
-      move.run(channel, first + span);
+      move.run(channel, first + span, restore());
       return ticketIndex(first);
+    },
+
+    reconcile: (channel, next) => {
+      move.run(channel, Math.max(row(channel).next, next), restore());
     },
   };
 }

@@ -13,8 +13,11 @@ export interface WorkerOptions {
 
 export interface CallMessage {
   readonly id: number;
-  /** "close" commits what waits, closes the file and ends the worker. */
-  readonly call: CallName | "close";
+  /**
+   * "close" commits what waits, closes the file and ends the worker; "snapshot" copies the database, as it was
+   * at one moment, beside itself and answers the copy's path.
+   */
+  readonly call: CallName | "close" | "snapshot";
   readonly args: readonly unknown[];
 }
 

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../core/errors.ts";
 
 /** Steps are only ever appended: a released one never changes. */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `
   CREATE TABLE commits (number INTEGER NOT NULL) STRICT;
   INSERT INTO commits VALUES (0);
@@ -58,19 +58,51 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (epoch, draw)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE restores (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, taken_at INTEGER NOT NULL, restored_at INTEGER NOT NULL
+  ) STRICT;
+  ALTER TABLE reserved ADD COLUMN restore INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, action TEXT NOT NULL, relay TEXT,
+    amount TEXT NOT NULL, why TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
-/** Brings the database to the newest version, each step in a transaction of its own. */
-export function migrate(db: DatabaseSync, steps: readonly string[] = STEPS): void {
-  db.exec("CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY) STRICT");
-  const row = db.prepare("SELECT COALESCE(MAX(version), 0) AS version FROM schema").get();
-  const version = Number(row?.version);
+/** Version of the schema; 0 for an empty database. */
+export function schemaVersion(db: DatabaseSync): number {
+  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema'");
+  if (table.get() === undefined) return 0;
+  return Number(db.prepare("SELECT COALESCE(MAX(version), 0) AS v FROM schema").get()?.v);
+}
+
+/**
+ * Brings the database to the newest version, all of it in one transaction. `keep` is called first when there is
+ * something in it that could be lost, with the version that it has. Throws STORE_TOO_NEW.
+ */
+export function migrate(
+  db: DatabaseSync,
+  steps: readonly string[] = STEPS,
+  keep: (version: number) => void = () => undefined,
+): void {
+  const version = schemaVersion(db);
   if (version > steps.length)
     throw new WaybillError("STORE_TOO_NEW", { got: version, allowed: `up to ${steps.length}` });
-  steps.slice(version).forEach((step, offset) => {
-    db.exec("BEGIN IMMEDIATE");
-    db.exec(step);
-    db.prepare("INSERT INTO schema VALUES (?)").run(version + offset + 1);
+  if (version === steps.length) return;
+  if (version > 0) keep(version);
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    db.exec("CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY) STRICT");
+    const reached = db.prepare("INSERT INTO schema VALUES (?)");
+    for (const [i, step] of steps.entries()) {
+      if (i < version) continue;
+      db.exec(step);
+      reached.run(i + 1);
+    }
     db.exec("COMMIT");
-  });
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
 }

@@ -16,6 +16,14 @@ export interface SqliteStoreOptions {
   readonly reserveBytes?: number;
 }
 
+export interface SqliteStore extends Store {
+  /**
+   * Copies the database, as it is at one moment during the call, into a file beside it, without the salts of
+   * packet keys; resolves with the file's path. Its caller removes it; the next copy or start takes its place.
+   */
+  snapshot(): Promise<string>;
+}
+
 const COMMIT_WINDOW = 10;
 const RESERVE_BYTES = 16 * 2 ** 20;
 /** Tags forgotten in one commit. */
@@ -28,7 +36,7 @@ const open = new Set<string>();
  * Opens or creates the database. Rejects with WaybillError STORE_LOCKED, STORE_CORRUPT, STORE_ROLLED_BACK,
  * STORE_TOO_NEW, STORE_READ_ONLY, STORE_FULL or STORE_CANNOT_OPEN.
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const path = resolve(options.path);
   if (open.has(path)) throw new WaybillError("STORE_LOCKED", { what: "this process" });
   open.add(path);
@@ -58,7 +66,7 @@ function workerFile(): URL {
   return new URL(`./worker.${extension}`, import.meta.url);
 }
 
-function storeOver(client: WorkerClient): Store {
+function storeOver(client: WorkerClient): SqliteStore {
   return {
     replay: {
       accept: async (packets, highWaters) => {
@@ -90,6 +98,8 @@ function storeOver(client: WorkerClient): Store {
     },
     indexes: {
       reserve: (channel, span, atLeast) => client.call("indexes.reserve", channel, span, atLeast),
+      isReconciled: (channel) => client.call("indexes.isReconciled", channel),
+      reconcile: (channel, next) => client.call("indexes.reconcile", channel, next),
     },
     chain: {
       cursors: () => client.call("chain.cursors"),
@@ -124,6 +134,12 @@ function storeOver(client: WorkerClient): Store {
         await client.call("salts.scrub");
       },
     },
+    journal: {
+      add: (entry) => client.call("journal.add", entry),
+      list: (limit) => client.call("journal.list", limit),
+    },
+    restoration: () => client.call("restoration"),
+    snapshot: () => client.snapshot(),
     getMeta: (key) => client.call("meta.get", key),
     setMeta: (key, value) => client.call("meta.set", key, value),
     close: () => client.close(),

@@ -50,6 +50,11 @@ export class WorkerClient {
     return this.#send(call, args, moved) as Promise<CallResult<Name>>;
   }
 
+  /** Copies the database beside itself and resolves with the copy's path. */
+  async snapshot(): Promise<string> {
+    return (await this.#send("snapshot", [], [])) as string;
+  }
+
   /** Waits for the last commit and ends the worker; a second call is the first. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();

@@ -6,7 +6,8 @@ import type { MessagePort } from "node:worker_threads";
 import { WaybillError } from "../../core/errors.ts";
 import { storeCalls } from "./calls.ts";
 import type { CallKind } from "./calls.ts";
-import { openDatabase } from "./database.ts";
+import { snapshot } from "./copies.ts";
+import { openDatabase, snapshotPath } from "./database.ts";
 import { storeFailure, toMessage } from "./failures.ts";
 import { CommitGroup } from "./group.ts";
 import type { AnswerMessage, CallMessage, WorkerOptions } from "./messages.ts";
@@ -29,7 +30,23 @@ function serve(port: MessagePort, { path, commitWindow, reserveBytes }: WorkerOp
     reserveBytes,
   });
 
-  const close = (id: number): void => {
+  /** One after the other, since there is one place for them. */
+  let copying: Promise<unknown> = Promise.resolve();
+  const copy = (id: number): void => {
+    copying = copying
+      .then(() => snapshot(db, snapshotPath(path)))
+      .then(
+        () => {
+          answer(port, { id, value: snapshotPath(path) });
+        },
+        (error: unknown) => {
+          answer(port, { id, failure: toMessage(storeFailure(error)) });
+        },
+      );
+  };
+
+  const close = async (id: number): Promise<void> => {
+    await copying;
     group.flush();
     db.close();
     witness.close();
@@ -46,7 +63,11 @@ function serve(port: MessagePort, { path, commitWindow, reserveBytes }: WorkerOp
     };
     try {
       if (name === "close") {
-        close(id);
+        void close(id);
+        return;
+      }
+      if (name === "snapshot") {
+        copy(id);
         return;
       }
       const call = calls[name];

@@ -88,6 +88,15 @@ export function moneyCompliance(store: () => Store): void {
     expect(await reserve(channel(1), 1, ticketIndex(0))).to.equal(last);
   });
 
+  it("reserves nothing below what it was reconciled with, and never goes back", async () => {
+    const reserve = (...args: Reserve) => store().indexes.reserve(...args);
+    expect(await store().indexes.isReconciled(channel(1))).to.equal(true);
+    await store().indexes.reconcile(channel(1), ticketIndex(500));
+    await store().indexes.reconcile(channel(1), ticketIndex(20));
+    expect(await reserve(channel(1), 5, ticketIndex(0))).to.equal(500);
+    expect(await store().restoration()).to.equal(undefined);
+  });
+
   it("refuses a span that is no positive whole number", async () => {
     for (const span of [0, -1, 1.5, Number.NaN]) {
       const refusal = await store()

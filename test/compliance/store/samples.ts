@@ -4,6 +4,7 @@ import {
   channelId,
   epoch,
   generation,
+  relayId,
   seconds,
   ticketIndex,
   winProb,
@@ -11,6 +12,7 @@ import {
 import type {
   AcceptedPacket,
   ChannelHighWater,
+  JournalEntry,
   StoredEvent,
   WinningTicket,
 } from "../../../offchain/ports/store.ts";
@@ -48,6 +50,14 @@ export const winner = (n: number, index: number, at = 7): WinningTicket => ({
   response: bytes(32, index),
   signature: bytes(64, index),
   proof: [bytes(32, 1), bytes(32, index)],
+});
+
+export const entry = (n: number, about?: number): JournalEntry => ({
+  at: seconds(1_700_000_000 + n),
+  action: "fund-channel",
+  relay: about === undefined ? undefined : relayId(`0x${about.toString(16).padStart(64, "0")}`),
+  amount: amount(2n ** 100n + BigInt(n)),
+  why: `reason ${n}`,
 });
 
 export const event = (blockNumber: number, logIndex = 0, fork = "a"): StoredEvent => ({

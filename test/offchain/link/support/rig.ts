@@ -35,7 +35,7 @@ export class LinkRig {
   readonly links: LinkSender;
   #sent = 0;
 
-  constructor(indexes: IndexStore = memoryStore().indexes) {
+  constructor(indexes: Pick<IndexStore, "reserve"> = memoryStore().indexes) {
     const relay = relayIdFor("next");
     this.network.addRelay(relay, this.peer, []);
     this.network.setEra(0, [[relay], [], []]);
