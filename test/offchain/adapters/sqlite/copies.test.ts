@@ -56,16 +56,16 @@ describe("copies of a database", () => {
     const many = Array.from({ length: 20_000 }, (_, n) => packet(n));
     await store.replay.accept(many, []);
     let written = 0;
-    let copied = false;
+    const copying = new AbortController();
     const writing = (async () => {
       // A tag and an index in one order: a copy with the later one has the earlier one.
-      for (; !copied; written++) {
+      for (; !copying.signal.aborted; written++) {
         await store.replay.accept([packet(30_000 + written)], []);
         await store.indexes.reserve(channel(1), 1, ticketIndex(0));
       }
     })();
     const copy = await store.snapshot();
-    copied = true;
+    copying.abort();
     await writing;
     const { tags } = inspectCopy(copy);
     expect(tags).to.be.within(20_000, 20_000 + written);
