@@ -5,12 +5,12 @@ import { join } from "node:path";
 
 import hre from "hardhat";
 
-import type { Deployment } from "../offchain/core/deployment.ts";
+import type { Deployment, DeploymentRandomness } from "../offchain/core/deployment.ts";
 import { WaybillError } from "../offchain/core/errors.ts";
 import { address } from "../offchain/core/units.ts";
 import { requireSound } from "./check.ts";
 import { waybillModule } from "./modules/Waybill.ts";
-import type { DeploymentPlan } from "./parameters.ts";
+import type { BeaconPlan, DeploymentPlan } from "./parameters.ts";
 
 /** Chains whose blocks nobody but their user builds; BlockhashBeacon knows the same two. */
 const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
@@ -84,10 +84,17 @@ export async function deployNetwork(request: DeployRequest): Promise<Deployment>
       ...("lottery" in contracts
         ? { rewards: await at(contracts.rewards), lottery: await at(contracts.lottery) }
         : {}),
+      randomness: randomnessOf(request.plan.beacon),
     };
   } finally {
     await connection.close();
   }
+}
+
+function randomnessOf(beacon: BeaconPlan): DeploymentRandomness {
+  return beacon.kind === "blockhash"
+    ? { kind: beacon.kind }
+    : { kind: beacon.kind, publicKey: beacon.publicKey };
 }
 
 /** Time of the latest block, whole seconds. */

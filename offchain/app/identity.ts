@@ -1,7 +1,6 @@
 /** Who this node is: all keys of its secret, and the names by which chain and network know it. */
 import { transactionSigner } from "../adapters/ethers/signer.ts";
 import { peerIdOfSeed } from "../adapters/libp2p/identity.ts";
-import { readSecret } from "../adapters/secrets/read-secret.ts";
 import { createBackend, type CurveBackend } from "../core/crypto/index.ts";
 import { deriveKeys, type NodeKeys } from "../core/keys/derive.ts";
 import type { Address, NodeId, PeerId } from "../core/units.ts";
@@ -9,6 +8,8 @@ import { vrfOnChainProof } from "../core/vrf/onchain.ts";
 import { vrfProve, vrfPublicKey } from "../core/vrf/vrf.ts";
 import { nodeIdOfPeer } from "../core/wire/node-id.ts";
 import type { TransactionSigner } from "../ports/chain.ts";
+import { loadOwnerKey, loadSecret } from "./master-secret.ts";
+import type { NodeOptions } from "./settings.ts";
 
 export interface Identity {
   readonly keys: NodeKeys;
@@ -25,8 +26,9 @@ export interface Identity {
   readonly packetPublicKey: Uint8Array;
 }
 
-export async function loadIdentity(): Promise<Identity> {
-  const keys = deriveKeys(readSecret("WAYBILL_SECRET"));
+/** @throws WaybillError as loadSecret */
+export async function loadIdentity(options: NodeOptions): Promise<Identity> {
+  const keys = deriveKeys(await loadSecret(options));
   const backend = createBackend();
   const signer = transactionSigner(keys.agent);
   const peer = await peerIdOfSeed(keys.network);
@@ -43,9 +45,9 @@ export async function loadIdentity(): Promise<Identity> {
   };
 }
 
-/** The owner's account of a relay, for commands that need it. */
-export const loadOwner = (): TransactionSigner =>
-  transactionSigner(readSecret("WAYBILL_OWNER_KEY"));
+/** The owner's account of a relay, for commands that need it; a running agent never does. */
+export const loadOwner = async (): Promise<TransactionSigner> =>
+  transactionSigner(await loadOwnerKey());
 
 /** This node's VRF proof over `alpha`, with witnesses, as the contracts take it. */
 export function proveOnChain(identity: Identity, alpha: Uint8Array): Uint8Array {

@@ -1,6 +1,8 @@
 /** The `waybill` command line: one file a command under commands/; errors end here, as a sentence and an exit code. */
 import { Command, CommanderError } from "commander";
 
+import { layerSettings } from "./config/attach.ts";
+import type { Environment } from "./config/layers.ts";
 import { channelsCommand } from "./commands/channels.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { lotteryCommand } from "./commands/lottery.ts";
@@ -14,8 +16,16 @@ import { describeError, toJson } from "./output.ts";
 /** Exit codes: 0 done, 1 it failed, 2 the command line was wrong. */
 const FAILED = 1;
 const USAGE = 2;
+const WRONG_SETTINGS: readonly string[] = [
+  "OPTION_INVALID",
+  "SETTING_UNKNOWN",
+  "CONFIG_FILE_INVALID",
+  "SECRET_IN_CONFIG",
+  "NETWORK_UNKNOWN",
+];
 
-export function waybill(): Command {
+/** The whole command line; settings that no flag gives come from `environment` and the files that it names. */
+export function waybill(environment: Environment = process.env): Command {
   const program = new Command("waybill")
     .description("Pays the relays of a mixnet: run a relay, fund channels, send and receive files.")
     .addHelpText(
@@ -42,6 +52,7 @@ Example:
     receiveCommand(),
   ])
     program.addCommand(command);
+  layerSettings(program, environment);
   return program;
 }
 
@@ -66,7 +77,7 @@ function fail(error: unknown): number {
   const { code, message } = describeError(error);
   tellPrograms(code, message);
   process.stderr.write(`waybill: ${message}\n`);
-  return code === "OPTION_INVALID" ? USAGE : FAILED;
+  return WRONG_SETTINGS.includes(code) ? USAGE : FAILED;
 }
 
 function tellPrograms(code: string, message: string): void {

@@ -8,8 +8,7 @@ import { openSqliteStore } from "../adapters/sqlite/store.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { lineLog } from "../adapters/system/log.ts";
 import { systemRandom } from "../adapters/system/random.ts";
-import type { Deployment } from "../core/deployment.ts";
-import { hasCode, WaybillError } from "../core/errors.ts";
+import { hasCode } from "../core/errors.ts";
 import { millis, type Millis } from "../core/units.ts";
 import type { Chain, TransactionSigner } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -20,7 +19,8 @@ import type { Store } from "../ports/store.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
-import { readDeployment, type CommonOptions } from "./settings.ts";
+import { readNetwork, requireNetwork } from "./networks.ts";
+import type { CommonOptions } from "./settings.ts";
 
 const RPC_TIMEOUT = millis(20_000);
 const CHAIN_RETRY = millis(2_000);
@@ -60,19 +60,14 @@ export interface Node {
  * shows the chain.
  */
 export async function openNode(options: CommonOptions, database: Database): Promise<Node> {
-  const deployment = readDeployment(options.deployment);
+  const { deployment } = readNetwork(options.network);
   const clock = systemClock();
   const log = lineLog({ format: options.json ? "json" : "pretty", level: options.logLevel, clock });
   const interval = millis(options.poll);
   const store = await openStore(options.data, database);
   try {
     const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, clock, log);
-    if (params.chainId !== deployment.chainId)
-      throw new WaybillError("CHAIN_WRONG_ID", {
-        got: params.chainId,
-        allowed: deployment.chainId,
-      });
-    requireLottery(deployment, params);
+    requireNetwork(deployment, params);
     await bindToDeployment(store, params);
     const confirmations = options.confirmations ?? usualConfirmations(params.chainId);
     const view = new IndexedView(params, clock);
@@ -141,13 +136,6 @@ export async function withNode(
   } finally {
     await node.close();
   }
-}
-
-/** A file that names no lottery belongs to any network; the registry says which lottery there is. */
-function requireLottery({ lottery }: Deployment, params: NetworkParams): void {
-  const connected = params.lottery?.address;
-  if (lottery !== undefined && lottery !== connected)
-    throw new WaybillError("LOTTERY_OTHER", { got: connected ?? "none", allowed: lottery });
 }
 
 async function openStore(folder: string, database: Database): Promise<Store> {

@@ -1,38 +1,68 @@
-/** Settings that every command shares: an option on the command line, else its environment variable. */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-
+/**
+ * Settings that commands share, and parsers for those of their own.
+ *
+ * A command declares an option once, with commander (`.option`, `.addOption`, `.requiredOption`), and has it as
+ * a flag, as a variable `WAYBILL_…` and as a key of the settings file; its action finds the value whichever of
+ * them gave it (config/). No command reads the environment or asks for `.env()`. Those that work with this node
+ * start with `addCommonOptions`; those that only need its folder or its keys with `addNodeOptions`. An option of
+ * `run` may stand at the top of the file, any other in the table of its command. What is called `<file>`,
+ * `<folder>` or `<path>` starts from the file's folder there. Secrets are never options (config/names.ts).
+ */
 import { Option, type Command } from "commander";
 
-import { parseDeployment, type Deployment } from "../core/deployment.ts";
 import { WaybillError } from "../core/errors.ts";
 import type { LogLevel } from "../ports/log.ts";
 
-export interface CommonOptions {
+/** Where this node's files are. */
+export interface NodeOptions {
+  readonly config?: string;
+  readonly data: string;
+  /** The encrypted file with the master secret; in the data folder unless given. */
+  readonly keystore?: string;
+  readonly json: boolean;
+}
+
+export interface CommonOptions extends NodeOptions {
+  /** A name or a file. */
+  readonly network: string;
   /** In the operator's order of preference; at least one. */
   readonly rpcUrl: readonly string[];
   /** Undefined: as many as suit the chain. */
   readonly confirmations?: number;
   /** Wei per unit of gas; 500 gwei when undefined. */
   readonly maxFee?: bigint;
-  readonly deployment: string;
-  readonly data: string;
   readonly logLevel: LogLevel;
+  /** Milliseconds. */
   readonly poll: number;
-  readonly json: boolean;
 }
 
 const DEFAULT_RPC_URLS: readonly string[] = ["http://127.0.0.1:8545"];
 
-export function addCommonOptions(command: Command): Command {
+export function addNodeOptions(command: Command): Command {
   return command
+    .option("--config <file>", "settings file; waybill.toml in the data folder unless given")
+    .addOption(new Option("--data <folder>", "folder of this node's files").default("waybill-data"))
+    .option(
+      "--keystore <file>",
+      "encrypted file with this node's secret; keystore.json in the data folder unless given",
+    )
+    .option("--json", "one JSON object a line on standard output", false);
+}
+
+export function addCommonOptions(command: Command): Command {
+  return addNodeOptions(command)
+    .addOption(
+      new Option(
+        "--deployment, --network <name-or-file>",
+        "network by name, or its deployment file; with a slash or a dot it is a file",
+      ).default("deployment.json"),
+    )
     .addOption(
       new Option(
         "--rpc-url <url>",
         "JSON-RPC endpoint of the chain; may be given again, and hold several with commas between them, " +
           "the preferred one first",
       )
-        .env("WAYBILL_RPC_URL")
         .default(DEFAULT_RPC_URLS)
         .argParser(rpcUrls),
     )
@@ -41,56 +71,24 @@ export function addCommonOptions(command: Command): Command {
         "--confirmations <blocks>",
         "blocks, its own included, after which what a block says is acted on where it cannot be taken back; " +
           "12 unless given, 1 on a local chain",
-      )
-        .env("WAYBILL_CONFIRMATIONS")
-        .argParser(positiveInteger("--confirmations")),
+      ).argParser(positiveInteger("--confirmations")),
     )
     .addOption(
       new Option(
         "--max-fee <gwei>",
         "most that a transaction may pay for a unit of gas, however long it waits; 500 unless given",
-      )
-        .env("WAYBILL_MAX_FEE")
-        .argParser(gwei("--max-fee")),
-    )
-    .addOption(
-      new Option("--deployment <file>", "deployment file of the network")
-        .env("WAYBILL_DEPLOYMENT")
-        .default("deployment.json"),
-    )
-    .addOption(
-      new Option("--data <folder>", "folder of this node's database")
-        .env("WAYBILL_DATA")
-        .default("waybill-data"),
+      ).argParser(gwei("--max-fee")),
     )
     .addOption(
       new Option("--log-level <level>", "least important log lines on standard error")
-        .env("WAYBILL_LOG_LEVEL")
         .choices(["error", "warn", "info", "debug"])
         .default("info"),
     )
     .addOption(
       new Option("--poll <ms>", "how often the chain is asked for new blocks, in milliseconds")
-        .env("WAYBILL_POLL")
         .default(1_000)
         .argParser(positiveInteger("--poll")),
-    )
-    .option("--json", "one JSON object a line on standard output", false);
-}
-
-/** @throws WaybillError DEPLOYMENT_FILE_INVALID naming the file and what is wrong with it */
-export function readDeployment(file: string): Deployment {
-  const path = resolve(file);
-  try {
-    return parseDeployment(readFileSync(path, "utf8"));
-  } catch (cause) {
-    if (cause instanceof WaybillError) throw cause;
-    throw new WaybillError("DEPLOYMENT_FILE_INVALID", {
-      what: path,
-      got: "no readable file",
-      cause,
-    });
-  }
+    );
 }
 
 /** A commander parser that names what it got and what is allowed. */

@@ -13,14 +13,27 @@ export interface Deployment {
   /** Where lottery rewards come from, and the lottery; neither in a network without one. */
   readonly rewards?: Address;
   readonly lottery?: Address;
+  /** Where the beacon's values come from; unknown in files of early versions. */
+  readonly randomness?: DeploymentRandomness;
 }
+
+export type DeploymentRandomness =
+  | { readonly kind: "blockhash" }
+  | {
+      readonly kind: "drand";
+      /** Of the drand chain, 96 bytes in hex: nobody else can sign its rounds. */
+      readonly publicKey: string;
+      /** Endpoints to begin with. */
+      readonly urls?: readonly string[];
+    };
 
 /** The file's text, one JSON object; numbers that may grow are decimal strings. */
 export function formatDeployment(deployment: Deployment): string {
-  const { chainId, block, token, beacon, registry, channels, rewards, lottery } = deployment;
+  const { chainId, ...others } = deployment;
+  const { block, token, beacon, registry, channels, rewards, lottery, randomness } = others;
   const content = {
     chainId: chainId.toString(),
-    ...{ block, token, beacon, registry, channels, rewards, lottery },
+    ...{ block, token, beacon, registry, channels, rewards, lottery, randomness },
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
@@ -41,6 +54,7 @@ export function parseDeployment(text: string): Deployment {
       channels: address(field(content, "channels", /^0x/)),
       ...optionalAddress(content, "rewards"),
       ...optionalAddress(content, "lottery"),
+      ...optionalRandomness(content.randomness),
     };
   } catch (cause) {
     if (cause instanceof WaybillError && cause.code === "DEPLOYMENT_FILE_INVALID") throw cause;
@@ -55,6 +69,24 @@ function optionalAddress<Name extends string>(
   if (content[name] === undefined) return {};
   return { [name]: address(field(content, name, /^0x/)) } as { [Field in Name]?: Address };
 }
+
+function optionalRandomness(value: unknown): Pick<Deployment, "randomness"> {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null)
+    throw malformed("randomness", value, "an object");
+  const content = value as Record<string, unknown>;
+  const kind = field(content, "kind", /^(?:blockhash|drand)$/);
+  if (kind === "blockhash") return { randomness: { kind } };
+  const publicKey = field(content, "publicKey", /^0x[0-9a-f]{192}$/i);
+  const { urls } = content;
+  if (urls === undefined) return { randomness: { kind: "drand", publicKey } };
+  if (!Array.isArray(urls) || !urls.every((url) => typeof url === "string"))
+    throw malformed("urls", urls, "a list of texts");
+  return { randomness: { kind: "drand", publicKey, urls } };
+}
+
+const malformed = (what: string, value: unknown, allowed: string): WaybillError =>
+  new WaybillError("DEPLOYMENT_FILE_INVALID", { what, got: typeof value, allowed });
 
 function field(content: Record<string, unknown>, name: string, form: RegExp): string {
   const value = content[name];

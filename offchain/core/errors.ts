@@ -51,7 +51,7 @@ const entries = {
   // Secrets.
   SECRET_MISSING: {
     says: "A secret is needed and none was given",
-    fix: "Set the variable to 64 hex digits (`openssl rand -hex 32` makes some), or its _FILE twin to a private file that holds them.",
+    fix: "Run `waybill init` to make a keystore; or set the variable to 64 hex digits, or its _FILE twin to a private file that holds them.",
   },
   SECRET_FILE_UNREADABLE: {
     says: "The file with the secret cannot be opened",
@@ -65,11 +65,51 @@ const entries = {
     says: "This cannot be a secret",
     fix: "Use 32 bytes as 64 hex digits.",
   },
+  SECRET_FILE_EXISTS: {
+    says: "There is a file already where the secret would go",
+    fix: "Use that one, or choose another place; nothing was changed.",
+  },
+  SECRET_FILE_UNWRITABLE: {
+    says: "The file for the secret cannot be written",
+    fix: "Check that its folder exists, that this user may write there, and that the disk has room; nothing was left behind.",
+  },
+  KEYSTORE_INVALID: {
+    says: "This is not a keystore that can be read",
+    fix: "Use the file as `waybill init` wrote it, or its newest copy; do not edit it.",
+  },
+  KEYSTORE_PASSPHRASE_WRONG: {
+    says: "The passphrase does not open the keystore",
+    fix: "Try again; without the passphrase nobody can open it, so use another copy whose passphrase you have.",
+  },
+  PASSPHRASE_MISSING: {
+    says: "The keystore needs its passphrase, and there is no terminal to ask at",
+    fix: "Set WAYBILL_PASSPHRASE, or WAYBILL_PASSPHRASE_FILE to a private file that holds it.",
+  },
+  IDENTITY_AMBIGUOUS: {
+    says: "Two secrets are given, and this node has one",
+    fix: "Unset WAYBILL_SECRET and WAYBILL_SECRET_FILE to use the keystore, or move the keystore away.",
+  },
 
   // Command line and settings.
   OPTION_INVALID: {
     says: "An option has a value that it cannot have",
     fix: "Run the command with --help to see what it takes.",
+  },
+  SETTING_UNKNOWN: {
+    says: "There is no such setting",
+    fix: "Correct the name or remove it; `waybill config print` lists what there is.",
+  },
+  CONFIG_FILE_INVALID: {
+    says: "The settings file cannot be read",
+    fix: "Write it as TOML: a key, =, and a value, with text in double quotes.",
+  },
+  SECRET_IN_CONFIG: {
+    says: "The settings file holds what looks like a secret",
+    fix: "Remove the line, take the secret as exposed if others could read the file, and give it in the environment, a private file or the keystore.",
+  },
+  NETWORK_UNKNOWN: {
+    says: "No network of this name comes with this software",
+    fix: "Use a name from the list, or the path of a deployment file with a slash in it.",
   },
   NOT_REGISTERED: {
     says: "No relay is registered under this node's VRF key",
@@ -94,6 +134,10 @@ const entries = {
   LOTTERY_OTHER: {
     says: "The registry knows another lottery than the deployment file names",
     fix: "Check that endpoint and deployment file belong to the same network, and that its deployment was finished.",
+  },
+  NETWORK_OTHER: {
+    says: "The contracts on the chain are not those that the network's file names",
+    fix: "Check that endpoint and file belong to the same network; a file of an earlier deployment to a local chain does not fit the next one.",
   },
   CHANNEL_NOT_THERE: {
     says: "There is no such channel of this node in the needed state",

@@ -19,11 +19,11 @@ const setting = (name: string): string => {
 
 const output = createOutput(true);
 const dropper = new Dropper(Number(setting("DROP_SHARE")), setting("DROP_SEED"));
-const identity = await loadIdentity();
+const identity = await loadIdentity({ data: setting("WAYBILL_DATA"), json: true });
 const node = await openNode(
   {
     rpcUrl: [setting("WAYBILL_RPC_URL")],
-    deployment: setting("WAYBILL_DEPLOYMENT"),
+    network: setting("WAYBILL_DEPLOYMENT"),
     data: setting("WAYBILL_DATA"),
     poll: Number(setting("WAYBILL_POLL")),
     logLevel: "info",

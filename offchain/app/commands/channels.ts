@@ -149,7 +149,7 @@ async function forEachRelay(
   options: RelayChoice,
   task: (target: Target) => Promise<void>,
 ): Promise<void> {
-  const identity = await loadIdentity();
+  const identity = await loadIdentity(options);
   const output = createOutput(options.json);
   await withNode(options, "commands", async (node) => {
     const account = actionsOf(node, identity.signer);

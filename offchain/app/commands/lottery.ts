@@ -52,7 +52,7 @@ function statusCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill lottery status --epochs 24",
     )
     .action(async (options: StatusOptions) => {
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       await withNode(options, "commands", async (node) => {
         const { view, chain } = node;
@@ -110,7 +110,7 @@ function collectCommand(): Command {
           got: "no --into-channel",
           allowed: "both, or neither: earnings get everything",
         });
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       await withNode(options, "commands", async (node) => {
         requireLottery(node);
@@ -127,7 +127,7 @@ function collectCommand(): Command {
         const moved =
           wanted === 0n
             ? wanted
-            : await collectIntoChannel(actionsOf(node, loadOwner()), relay, channel, wanted);
+            : await collectIntoChannel(actionsOf(node, await loadOwner()), relay, channel, wanted);
         output.event("collected", `${formatAmount(moved)} tokens moved into the channel to ${to}`, {
           ...{ relay, to, channel, amount: moved },
         });

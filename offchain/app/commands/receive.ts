@@ -44,7 +44,7 @@ export function receiveCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill receive --out ./inbox",
     )
     .action(async (options: ReceiveOptions) => {
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       mkdirSync(options.out, { recursive: true, mode: 0o700 });
       await withNode(options, "agent", async (node) => {

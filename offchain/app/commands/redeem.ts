@@ -21,7 +21,7 @@ export function redeemCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill redeem --data ./relay",
     )
     .action(async (options: CommonOptions) => {
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       await withNode(options, "agent", async (node) => {
         const relay = requireRelay(node, identity);
         const exposure = new Exposure(node.view);

@@ -34,15 +34,13 @@ export function runCommand(): Command {
     ),
   )
     .addOption(
-      new Option("--listen <multiaddr>", "where to listen")
-        .env("WAYBILL_LISTEN")
-        .default("/ip4/0.0.0.0/tcp/4020"),
+      new Option("--listen <multiaddr>", "where to listen").default("/ip4/0.0.0.0/tcp/4020"),
     )
     .addOption(
       new Option(
         "--announce <multiaddr>",
         "where others dial, with /p2p/ and the peer id; the listening address unless given",
-      ).env("WAYBILL_ANNOUNCE"),
+      ),
     )
     .addOption(
       new Option(
@@ -66,12 +64,10 @@ export function runCommand(): Command {
     )
     .addOption(
       new Option(
-        "--drand-url <url>",
+        "--drand-urls, --drand-url <url>",
         "endpoint of the network's drand chain, asked in this order; may be given again, and hold several with " +
-          "commas between them; the public ones of quicknet unless given",
-      )
-        .env("WAYBILL_DRAND_URLS")
-        .argParser(urlList),
+          "commas between them; the network's own unless given, then the public ones of quicknet",
+      ).argParser(urlList),
     )
     .addOption(
       new Option(
@@ -90,7 +86,7 @@ export function runCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill run --listen /ip4/0.0.0.0/tcp/4020",
     )
     .action(async (options: RunOptions) => {
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       await withNode(options, "agent", async (node) => {
         node.log.info("cryptography backend", { backend: identity.backend.name });

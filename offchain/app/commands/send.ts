@@ -62,7 +62,7 @@ export function sendCommand(): Command {
       const to = decodeAddress(options.to);
       const name = options.name === false ? "" : options.name;
       const { content, message } = readInputFile(options.file, name);
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       await withNode(options, "agent", async (node) => {
         const endpoint = await createEndpoint(node, identity, () => undefined);

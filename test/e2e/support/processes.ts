@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-const MARK = "WAYBILL_TEST_RUN";
+const MARK = "TEST_RUN_OF_WAYBILL";
 /** State of a listening socket in /proc/net/tcp. */
 const LISTENING = "0A";
 

@@ -25,11 +25,11 @@ const setting = (name: string): string => {
 
 const output = createOutput(true);
 const recorder = new Recorder(setting("RECORD_FILE"));
-const identity = await loadIdentity();
+const identity = await loadIdentity({ data: setting("WAYBILL_DATA"), json: true });
 const node = await openNode(
   {
     rpcUrl: [setting("WAYBILL_RPC_URL")],
-    deployment: setting("WAYBILL_DEPLOYMENT"),
+    network: setting("WAYBILL_DEPLOYMENT"),
     data: setting("WAYBILL_DATA"),
     poll: Number(setting("WAYBILL_POLL")),
     logLevel: (process.env.WAYBILL_LOG_LEVEL ?? "info") as LogLevel,

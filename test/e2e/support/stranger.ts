@@ -66,7 +66,7 @@ export class Stranger {
     const node = await openNode(
       {
         rpcUrl: [network.rpcUrl],
-        deployment: network.environment(files).WAYBILL_DEPLOYMENT ?? "",
+        network: network.environment(files).WAYBILL_DEPLOYMENT ?? "",
         ...{ data: files.data, poll: 250, logLevel: "error", json: true },
       },
       "commands",

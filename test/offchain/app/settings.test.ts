@@ -1,14 +1,19 @@
 import { expect } from "chai";
 import { Command } from "commander";
 
+import { layerSettings } from "../../../offchain/app/config/attach.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import { addCommonOptions, gwei, type CommonOptions } from "../../../offchain/app/settings.ts";
 
-function parse(...args: readonly string[]): CommonOptions {
-  return addCommonOptions(new Command("test"))
-    .exitOverride()
-    .parse(["node", "test", ...args])
-    .opts<CommonOptions>();
+const parse = (...args: readonly string[]): CommonOptions => parseIn({}, args);
+
+function parseIn(environment: Record<string, string>, args: readonly string[]): CommonOptions {
+  const test = addCommonOptions(new Command("test")).action(() => undefined);
+  const program = new Command().addCommand(test);
+  layerSettings(program, environment);
+  for (const command of [program, test]) command.exitOverride();
+  program.parse(["test", ...args], { from: "user" });
+  return test.opts<CommonOptions>();
 }
 
 const codeOf = (work: () => unknown): string => {
@@ -28,12 +33,7 @@ describe("settings of the chain", () => {
     expect(
       parse("--rpc-url", "http://a/, ws://b:8546", "--rpc-url", "https://c/key").rpcUrl,
     ).to.deep.equal(urls);
-    process.env.WAYBILL_RPC_URL = urls.join(",");
-    try {
-      expect(parse().rpcUrl).to.deep.equal(urls);
-    } finally {
-      delete process.env.WAYBILL_RPC_URL;
-    }
+    expect(parseIn({ WAYBILL_RPC_URL: urls.join(",") }, []).rpcUrl).to.deep.equal(urls);
   });
 
   it("refuse what is no address of an endpoint, and do not repeat it: it can hold a key", () => {

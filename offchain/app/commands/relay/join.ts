@@ -38,8 +38,8 @@ export function joinCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret WAYBILL_OWNER_KEY_FILE=./owner waybill relay join",
     )
     .action(async (options: JoinOptions) => {
-      const identity = await loadIdentity();
-      const owner = loadOwner();
+      const identity = await loadIdentity(options);
+      const owner = await loadOwner();
       const output = createOutput(options.json);
       await withNode(options, "commands", async (node) => {
         const known = findRelay(node, identity);

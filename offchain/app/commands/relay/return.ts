@@ -20,7 +20,7 @@ export function returnCommand(): Command {
   )
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay return")
     .action(async (options: CommonOptions) => {
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       await withNode(options, "commands", async (node) => {
         const relay = requireRelay(node, identity);

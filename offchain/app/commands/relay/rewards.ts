@@ -15,7 +15,7 @@ export function rewardsCommand(): Command {
   )
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay rewards")
     .action(async (options: CommonOptions) => {
-      const identity = await loadIdentity();
+      const identity = await loadIdentity(options);
       await withNode(options, "commands", async (node) => {
         const { id: relay } = requireRelay(node, identity);
         const { reads } = node.chain;

@@ -24,8 +24,8 @@ export function voteCommand(): Command {
     )
     .action(async (options: CommonOptions & { readonly target: string }) => {
       const target = relayId(options.target);
-      const identity = await loadIdentity();
-      const owner = loadOwner();
+      const identity = await loadIdentity(options);
+      const owner = await loadOwner();
       await withNode(options, "commands", async (node) => {
         const voter = requireRelay(node, identity);
         const { era, votes } = await voteToEject(actionsOf(node, owner), voter.id, target);

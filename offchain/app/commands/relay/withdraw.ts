@@ -28,8 +28,8 @@ export function withdrawCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret WAYBILL_OWNER_KEY_FILE=./owner waybill relay withdraw",
     )
     .action(async (options: CommonOptions & { readonly amount?: bigint }) => {
-      const identity = await loadIdentity();
-      const owner = loadOwner();
+      const identity = await loadIdentity(options);
+      const owner = await loadOwner();
       const output = createOutput(options.json);
       await withNode(options, "commands", async (node) => {
         const relay = requireRelay(node, identity);

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { expect } from "chai";
 
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
+import { layerSettings } from "../../../../offchain/app/config/attach.ts";
 import { openRandomness } from "../../../../offchain/app/relay/randomness.ts";
 import { urlList } from "../../../../offchain/app/settings.ts";
 import type { DrandChain } from "../../../../offchain/core/drand/chain.ts";
@@ -46,19 +47,20 @@ describe("where a relay gets drand rounds", () => {
 
   it("the option may be given again, and hold several; it goes before the variable", () => {
     const parse = (args: readonly string[], variable?: string): unknown => {
-      const name = "WAYBILL_TEST_DRAND_URLS";
-      if (variable !== undefined) process.env.WAYBILL_TEST_DRAND_URLS = variable;
-      const option = new Option("--drand-url <url>").env(name).argParser(urlList);
-      const { drandUrl } = new Command().addOption(option).parse(args, { from: "user" }).opts<{
-        readonly drandUrl?: readonly string[];
-      }>();
-      delete process.env.WAYBILL_TEST_DRAND_URLS;
-      return drandUrl;
+      let urls: unknown;
+      const option = new Option("--drand-urls, --drand-url <url>").argParser(urlList);
+      const run = new Command("run").addOption(option).action((options: { drandUrl?: unknown }) => {
+        urls = options.drandUrl;
+      });
+      const program = new Command().addCommand(run);
+      layerSettings(program, { WAYBILL_DRAND_URLS: variable });
+      program.parse(["run", ...args], { from: "user" });
+      return urls;
     };
     expect(parse([])).to.equal(undefined);
     expect(parse(["--drand-url", "a", "--drand-url", "b, c"])).to.deep.equal(["a", "b", "c"]);
     expect(parse([], "x,y")).to.deep.equal(["x", "y"]);
     expect(parse(["--drand-url", "a"], "x,y")).to.deep.equal(["a"]);
-    expect(parse([], "")).to.deep.equal([]);
+    expect(parse([], "")).to.equal(undefined);
   });
 });

@@ -1,0 +1,95 @@
+/**
+ * What a setting is called. Everything comes from the options that the commands declare: `--rpc-url` is
+ * `WAYBILL_RPC_URL` in the environment and `rpc-url` in the file. An option with two long flags has two names.
+ */
+import type { Command, Option } from "commander";
+import { closest, distance } from "fastest-levenshtein";
+
+const PREFIX = "WAYBILL_";
+
+/** Where secrets come from; no option has these names, so none of them can be an argument or in a file. */
+export const SECRET_VARIABLES = [
+  "WAYBILL_SECRET",
+  "WAYBILL_SECRET_FILE",
+  "WAYBILL_PASSPHRASE",
+  "WAYBILL_PASSPHRASE_FILE",
+  "WAYBILL_OWNER_KEY",
+  "WAYBILL_OWNER_KEY_FILE",
+  "WAYBILL_OWNER_KEYSTORE",
+  "WAYBILL_OWNER_PASSPHRASE",
+  "WAYBILL_OWNER_PASSPHRASE_FILE",
+] as const;
+
+/** Read by other programs of this repository, which may share a shell with this one. */
+const OTHERS = ["WAYBILL_DEPLOYER_KEY", "WAYBILL_FUZZING", "WAYBILL_FUZZING_SEED"];
+
+/** One flag that a value can come by. */
+export interface Name {
+  /** Without its dashes: `rpc-url`. */
+  readonly key: string;
+  readonly option: Option;
+}
+
+/** One value that a command takes, by whatever names. */
+export interface Setting {
+  /** Under which commander hands it to the command. */
+  readonly attribute: string;
+  /** The first one is what it is called. */
+  readonly names: readonly [Name, ...Name[]];
+}
+
+/** What `command` takes, in the order in which its help tells it. */
+export function settingsOf(command: Command): readonly Setting[] {
+  const found = new Map<string, [Name, ...Name[]]>();
+  for (const option of command.options) {
+    const own = [option.long, option.short]
+      .filter((flag) => flag?.startsWith("--"))
+      .map((flag): Name => ({ key: String(flag).slice(2), option }));
+    const attribute = option.attributeName();
+    const names = [...(found.get(attribute) ?? []), ...own];
+    const [first, ...others] = names;
+    if (first !== undefined) found.set(attribute, [first, ...others]);
+  }
+  return [...found].map(([attribute, names]) => ({ attribute, names }));
+}
+
+export const variableOf = (key: string): string => PREFIX + key.toUpperCase().replaceAll("-", "_");
+
+/** Every command below `program` that does something, with the words that call it. */
+export function actionsBelow(
+  program: Command,
+  path: readonly string[] = [],
+): readonly { readonly command: Command; readonly path: readonly string[] }[] {
+  return program.commands.flatMap((command) => {
+    const own = [...path, command.name()];
+    const below = actionsBelow(command, own);
+    return command.commands.length === 0 ? [{ command, path: own }] : below;
+  });
+}
+
+/** Variables of the environment that begin like ours and mean nothing, with the closest one that does. */
+export function unknownVariables(
+  program: Command,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly { readonly name: string; readonly meant: string | undefined }[] {
+  const settings = actionsBelow(program).flatMap(({ command }) => settingsOf(command));
+  const variables = settings.flatMap(({ names }) => names.map(({ key }) => variableOf(key)));
+  const known = new Set([...variables, ...SECRET_VARIABLES, ...OTHERS]);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && !known.has(name))
+    .map((name) => ({ name, meant: nearestVariable(name, [...known]) }));
+}
+
+/** The prefix, which all of them share, says nothing of how close they are. */
+function nearestVariable(name: string, known: readonly string[]): string | undefined {
+  const own = (variable: string): string => variable.slice(PREFIX.length);
+  const best = nearest(own(name), known.map(own));
+  return best === undefined ? undefined : PREFIX + best;
+}
+
+/** The known name that somebody may have meant; none when all are far away. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const best = closest(name, known);
+  return distance(name, best) <= Math.max(2, Math.ceil(name.length / 4)) ? best : undefined;
+}
