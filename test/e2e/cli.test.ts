@@ -1,17 +1,15 @@
 /**
- * The command line as a person or a script uses it: help, mistakes, a chain that comes and goes, channels from
+ * The command line as a person or a script uses it: mistakes, a chain that comes and goes, channels from
  * opening to refund, redeeming and withdrawing by hand, a relay's rewards, its way back from jail and its votes. Every command is a process of its own.
  */
 import { PaymentChannels__factory, RelayRegistry__factory } from "#contracts";
 import { expect } from "chai";
-import type { Command } from "commander";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { connectChain } from "../../offchain/adapters/ethers/chain.ts";
 import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
 import { systemRandom } from "../../offchain/adapters/system/random.ts";
-import { waybill } from "../../offchain/app/main.ts";
 import { hexToBytes } from "../../offchain/core/bytes.ts";
 import { formatDeployment } from "../../offchain/core/deployment.ts";
 import { endOf, epochAt, firstEpochOf, startOf } from "../../offchain/core/epochs/epochs.ts";
@@ -127,16 +125,6 @@ describe("the command line", function () {
 
   const chainTime = async (): Promise<number> =>
     (await network.provider.getBlock("latest"))?.timestamp ?? 0;
-
-  it("every command explains itself with an example", async () => {
-    for (const path of pathsOf(waybill())) {
-      const run = command([...path, "--help"]);
-      expect(await run.ended, path.join(" ")).to.equal(0);
-      expect(run.stdout).to.match(/^Usage: waybill/m);
-      expect(run.stdout, path.join(" ")).to.match(/Example:\n.*waybill /);
-      expect(run.stderr).to.equal("");
-    }
-  });
 
   it("a wrong command line is told with exit code 2", async () => {
     const wrong = (args: string[], says: RegExp, node?: NodeFiles) =>
@@ -442,11 +430,3 @@ const lines = (run: Run): Said[] =>
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Said);
-
-/** Every command and group, the program itself included, as arguments. */
-function pathsOf(program: Command): string[][] {
-  const below = program.commands.flatMap((command) =>
-    pathsOf(command).map((path) => [command.name(), ...path]),
-  );
-  return [[], ...below];
-}

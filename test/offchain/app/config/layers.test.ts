@@ -14,6 +14,7 @@ import {
   urlList,
   type CommonOptions,
 } from "../../../../offchain/app/settings.ts";
+import { networkFile } from "../support/network-file.ts";
 import { WaybillError } from "../../../../offchain/core/errors.ts";
 
 const NO_PRESET: Preset = { name: "none", values: {} };
@@ -265,12 +266,7 @@ describe("layers of settings", () => {
   });
 
   const SILENT = { writeErr: () => undefined };
-  const NETWORK = join(folder, "network.json");
-  before(() => {
-    const address = `0x${"11".repeat(20)}`;
-    const contracts = { token: address, beacon: address, registry: address, channels: address };
-    writeFileSync(NETWORK, JSON.stringify({ chainId: "1", block: 0, ...contracts }));
-  });
+  const NETWORK = networkFile(folder);
 });
 
 function optionsOf(
