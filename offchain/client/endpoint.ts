@@ -10,6 +10,7 @@ import { nodeIdOfPeer } from "../core/wire/node-id.ts";
 import { Acceptance } from "../link/acceptance.ts";
 import { AckOutbox } from "../link/ack-outbox.ts";
 import { Connections } from "../link/connections.ts";
+import { IndexReconciler } from "../link/index-reconciler.ts";
 import { LinkSender } from "../link/link-sender.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -46,6 +47,7 @@ export class Endpoint {
   readonly #links: LinkSender;
   readonly #acks: AckOutbox;
   readonly #connections: Connections;
+  readonly #reconciler: IndexReconciler;
   readonly #self: NodeId;
   #malformed = 0;
 
@@ -64,6 +66,10 @@ export class Endpoint {
       random,
       backend,
       log: log.child("link"),
+      signingKey: parts.ticketSecret,
+    });
+    this.#reconciler = new IndexReconciler({
+      ...{ ...parts.payer, network, backend, transport, store, clock, log: log.child("link") },
       signingKey: parts.ticketSecret,
     });
     this.#connections = new Connections({
@@ -107,10 +113,12 @@ export class Endpoint {
       frame: (peer, bytes) => this.#frame(peer, bytes),
     });
     this.#connections.start();
+    await this.#reconciler.start();
   }
 
   async stop(): Promise<void> {
     this.#connections.stop();
+    await this.#reconciler.stop();
     this.#acks.flush();
     await this.#parts.transport.stop();
   }

@@ -90,6 +90,32 @@ const entries = {
     fix: "Unset WAYBILL_SECRET and WAYBILL_SECRET_FILE to use the keystore, or move the keystore away.",
   },
 
+  // Backups.
+  BACKUP_FOREIGN: {
+    says: "This file is no backup that this version can read",
+    fix: "Name a file that `waybill backup export` wrote, with this version or an earlier one.",
+  },
+  BACKUP_UNOPENED: {
+    says: "The backup does not open: the passphrase is another one, or the file was changed or cut short",
+    fix: "Check the passphrase, then try another copy of the file.",
+  },
+  BACKUP_UNREADABLE: {
+    says: "The backup cannot be read or written there",
+    fix: "Check the path, its permissions and the room on its disk.",
+  },
+  BACKUP_IN_THE_WAY: {
+    says: "Something is there already, and a backup never overwrites anything",
+    fix: "Name a path that is not there, or move away what is.",
+  },
+  BACKUP_OTHER_KIND: {
+    says: "The backup is of another kind than this command takes",
+    fix: "`backup restore` takes a full export, `watch` one that was made with --watch-only.",
+  },
+  BACKUP_INCOMPLETE: {
+    says: "A part that belongs into a backup is missing, or one is there that does not",
+    fix: "Make the export again.",
+  },
+
   // Command line and settings.
   OPTION_INVALID: {
     says: "An option has a value that it cannot have",

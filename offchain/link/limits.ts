@@ -64,6 +64,26 @@ export const STRIDE_BITS = 7;
  */
 export const MAX_INDEX_JUMP = 2 ** 24;
 
+/**
+ * How far above the highest index that a relay has taken a restored payer goes on: what may have been under way
+ * when the process before it ended, C packets of the longest stride, and as much again for ranges that were
+ * reserved and not used.
+ */
+export const RESTORED_INDEX_MARGIN = 2 ** 20;
+/**
+ * Most indexes that are issued on a channel in a second: what a payee takes of one peer, 2,000 packets and a
+ * burst, of the longest stride. A relay that claims to have taken more since the backup is not believed.
+ */
+export const RESTORED_INDEXES_PER_SECOND = 2 ** 18;
+/** The same beside any time: ranges that crashes and lost connections have wasted. */
+export const FURTHEST_RESTORED_INDEX = MAX_INDEX_JUMP;
+/** Relays that are asked at once, how long for, and how often again. */
+export const RECONCILED_AT_ONCE = 8;
+export const RECONCILING_TIMEOUT: Millis = millis(10_000);
+export const RECONCILING_INTERVAL: Millis = millis(1_000);
+export const RECONCILING_BACKOFF: Millis = millis(1_000);
+export const RECONCILING_BACKOFF_LIMIT: Millis = millis(60_000);
+
 /** How often the relays that should be connected are looked at. */
 export const DIAL_INTERVAL: Millis = millis(500);
 /** A failed dial is repeated after this, doubled at each failure. */

@@ -117,8 +117,8 @@ export interface IndexStore {
    * by `reconcile`, which indexes of this channel were issued since.
    */
   reserve(channel: ChannelId, span: number, atLeast: TicketIndex): Promise<TicketIndex>;
-  /** Whether `reserve` answers for this channel. */
-  isReconciled(channel: ChannelId): Promise<boolean>;
+  /** The lowest index that can still be reserved, as far as is known here, and whether `reserve` answers. */
+  of(channel: ChannelId): Promise<{ readonly next: TicketIndex; readonly isReconciled: boolean }>;
   /** No index of the channel below `next` is ever reserved, and `reserve` answers for it again. */
   reconcile(channel: ChannelId, next: TicketIndex): Promise<void>;
 }

@@ -1,13 +1,16 @@
 /** Puts a relay together from its parts. */
 import { isFree } from "../core/tickets/draw.ts";
+import { relayPayerId } from "../core/tickets/ids.ts";
 import { Acceptance } from "../link/acceptance.ts";
 import { AckOutbox } from "../link/ack-outbox.ts";
+import { IndexReconciler } from "../link/index-reconciler.ts";
 import { LinkSender } from "../link/link-sender.ts";
 import { Admission } from "./admission.ts";
 import { Cover } from "./cover/cover.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Draws } from "./draws.ts";
 import { Forwarding } from "./forwarding.ts";
+import { HighWaterServer } from "./high-water-server.ts";
 import { HighWaters } from "./high-waters.ts";
 import { PEER_PACKETS_PER_SECOND, PEER_PACKET_BURST } from "./limits.ts";
 import { Mix } from "./mix.ts";
@@ -38,6 +41,9 @@ export interface Components {
   readonly draws: Draws;
   readonly recipients: Recipients;
   readonly neighbours: Neighbours;
+  /** Undefined in a free network, where no tickets are. */
+  readonly tickets:
+    { readonly server: HighWaterServer; readonly reconciler: IndexReconciler } | undefined;
   /** Undefined in a network without a lottery. */
   readonly cover: Cover | undefined;
 }
@@ -77,6 +83,16 @@ export function assemble(parts: RelayParts): Components {
     policing,
     metrics,
   });
+  const payer = relayPayerId(self);
+  const tickets = free
+    ? undefined
+    : {
+        server: new HighWaterServer({ self, network, backend, highWaters, clock }),
+        reconciler: new IndexReconciler({
+          ...{ payer, network, backend, transport, store, clock, log },
+          ...{ ticketSigner: parts.ticketSigner, signingKey: secrets.ticketSigningKey },
+        }),
+      };
   const rate = { perSecond: PEER_PACKETS_PER_SECOND, burst: PEER_PACKET_BURST };
   return {
     free,
@@ -98,6 +114,7 @@ export function assemble(parts: RelayParts): Components {
     links,
     draws,
     recipients,
+    tickets,
     cover,
     neighbours: new Neighbours({ free, self, network, transport, channels, clock, log }),
   };

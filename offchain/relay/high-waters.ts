@@ -2,7 +2,7 @@
  * The highest ticket seen on each incoming channel. Indexes and epochs of a channel only ascend, and an
  * index may not run ahead further than `MAX_INDEX_JUMP` (docs/protocol.md §7, threat 9).
  */
-import type { ChannelId, TicketIndex } from "../core/units.ts";
+import { ticketIndex, type ChannelId, type TicketIndex } from "../core/units.ts";
 import type { PacketsFrame } from "../core/wire/frames.ts";
 import { MAX_INDEX_JUMP } from "../link/limits.ts";
 import type { ChannelHighWater } from "../ports/store.ts";
@@ -14,6 +14,11 @@ export class HighWaters {
 
   load(marks: readonly ChannelHighWater[]): void {
     for (const mark of marks) this.#marks.set(mark.channel, mark);
+  }
+
+  /** The highest index taken on the channel, in whichever generation; zero for none. */
+  of(channel: ChannelId): TicketIndex {
+    return this.#marks.get(channel)?.index ?? ticketIndex(0);
   }
 
   /** Whether the frame's last index is too far above all that was seen or spent (`nextIndex`, on chain). */

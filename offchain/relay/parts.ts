@@ -28,7 +28,7 @@ export interface RelayParts {
   readonly ticketSigner: Address;
   readonly backend: CurveBackend;
   readonly transport: Transport;
-  readonly store: Pick<Store, "replay" | "winners" | "indexes" | "cover">;
+  readonly store: Pick<Store, "replay" | "winners" | "indexes" | "cover" | "restoration">;
   readonly network: NetworkView;
   readonly guard: ExposureGuard;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface RelayParts {
   readonly log: Log;
   /** Who is told of packets that come back to this relay; its own cover, unless given. */
   readonly ownLoops?: OwnLoops;
-  /** Answers peers' requests (docs/protocol.md §10); none are taken without it. */
+  /** Answers peers' requests for proofs (docs/protocol.md §10); none are taken without it. */
   readonly answer?: NonNullable<TransportEvents["request"]>;
   /** What one peer may bring; the default is in limits.ts. */
   readonly peerRate?: PeerRate;

@@ -20,6 +20,7 @@ import type { TransportEvents } from "../ports/transport.ts";
 import { assemble } from "./components.ts";
 import type { Components } from "./components.ts";
 import type { CoverFigures } from "./cover/figures.ts";
+import { HighWaterServer } from "./high-water-server.ts";
 import { MIX_LIMIT } from "./limits.ts";
 import type { RelayParts } from "./parts.ts";
 import type { FrameOutcome, TakenPacket } from "./taken.ts";
@@ -62,6 +63,11 @@ export class Relay {
     return this.#components.keys.isMissing;
   }
 
+  /** Open channels on which no ticket can be signed yet, since the database came out of a backup. */
+  get unreconciledChannels(): number {
+    return this.#components.tickets?.reconciler.waiting ?? 0;
+  }
+
   /** Whether this relay's loops do not come back as an honest network lets them. */
   get loopsMissing(): boolean {
     return this.#components.cover?.loopsMissing ?? false;
@@ -73,7 +79,7 @@ export class Relay {
    */
   async start(): Promise<void> {
     const { self, log, network, store, transport } = this.#parts;
-    const { cover, highWaters, keys, neighbours } = this.#components;
+    const { cover, highWaters, keys, neighbours, tickets } = this.#components;
     if (network.relay(self) === undefined)
       throw new WaybillError("RELAY_NOT_REGISTERED", { got: self });
     if (keys.isMissing)
@@ -87,6 +93,7 @@ export class Relay {
       this.#onNewEpoch();
     });
     neighbours.start();
+    await tickets?.reconciler.start();
     cover?.start();
   }
 
@@ -96,10 +103,11 @@ export class Relay {
    */
   async stop(within: Millis): Promise<void> {
     const { clock, metrics, transport } = this.#parts;
-    const { acks, cover, draws, links, mix, neighbours } = this.#components;
+    const { acks, cover, draws, links, mix, neighbours, tickets } = this.#components;
     this.#stopping = true;
     this.#unsubscribe?.();
     neighbours.stop();
+    await tickets?.reconciler.stop();
     await cover?.stop();
     const deadline = clock.monotonic() + within;
     const busy = (): boolean => this.#inHand + mix.size + links.pending > 0;
@@ -117,8 +125,8 @@ export class Relay {
   }
 
   #events(): TransportEvents {
-    const { peers, recipients } = this.#components;
-    const { answer } = this.#parts;
+    const { peers, recipients, tickets } = this.#components;
+    const takesRequests = tickets !== undefined || this.#parts.answer !== undefined;
     return {
       connected: (peer) => {
         if (peers.isBanned(peer)) void this.#parts.transport.disconnect(peer);
@@ -131,13 +139,15 @@ export class Relay {
         peers.forget(peer);
       },
       frame: (peer, bytes) => this.#onFrame(peer, bytes),
-      ...(answer === undefined
-        ? {}
-        : {
-            request: async (peer: PeerId, request: Uint8Array) =>
-              peers.isBanned(peer) ? undefined : answer(peer, request),
-          }),
+      ...(takesRequests ? { request: (peer, request) => this.#onRequest(peer, request) } : {}),
     };
+  }
+
+  async #onRequest(peer: PeerId, request: Uint8Array): Promise<Uint8Array | undefined> {
+    const { peers, tickets } = this.#components;
+    if (peers.isBanned(peer)) return undefined;
+    if (HighWaterServer.takes(request)) return tickets?.server.answer(peer, request);
+    return this.#parts.answer?.(peer, request);
   }
 
   #onFrame(peer: PeerId, bytes: Uint8Array): void | Promise<void> {

@@ -86,14 +86,19 @@ export class KeyRotation {
     }
   }
 
-  /** The key that a relay joined with cannot be forgotten: it is changed at once. So is one whose secret is lost. */
+  /**
+   * The key that a relay joined with cannot be forgotten: it is changed at once. One whose secret is lost is
+   * changed as soon as the registry allows, also where keys never change otherwise.
+   */
   #isDue(keys: readonly PacketKey[], now: Epoch): boolean {
     const { every, holder, view } = this.#options;
     const last = keys.at(-1);
-    if (every === 0 || last === undefined) return false;
+    if (last === undefined) return false;
+    const isHeld = holder.holds(last.key);
+    if (every === 0 && isHeld) return false;
     if (keys.length === 1) return true;
     const { settlementWindow } = view.params;
-    const stays = holder.holds(last.key) ? Math.max(every, settlementWindow) : settlementWindow;
+    const stays = isHeld ? Math.max(every, settlementWindow) : settlementWindow;
     return now >= last.effectiveFrom + stays;
   }
 

@@ -47,7 +47,7 @@ export interface StoreCalls {
   readonly "winners.reasons": Call<WinnerTable["reasons"]>;
   readonly "winners.totals": Call<WinnerTable["totals"]>;
   readonly "indexes.reserve": Call<IndexTable["reserve"]>;
-  readonly "indexes.isReconciled": Call<IndexTable["isReconciled"]>;
+  readonly "indexes.of": Call<IndexTable["of"]>;
   readonly "indexes.reconcile": Call<IndexTable["reconcile"]>;
   readonly "chain.cursors": Call<ChainTable["cursors"]>;
   readonly "chain.append": Call<ChainTable["append"]>;
@@ -106,7 +106,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "winners.reasons": read(winners.reasons),
     "winners.totals": read(winners.totals),
     "indexes.reserve": write(indexes.reserve),
-    "indexes.isReconciled": read(indexes.isReconciled),
+    "indexes.of": read(indexes.of),
     "indexes.reconcile": write(indexes.reconcile),
     "chain.cursors": read(chain.cursors),
     "chain.append": write(chain.append),

@@ -16,7 +16,10 @@ interface Row {
 export interface IndexTable {
   /** Zero is never issued, so the first index of a channel is 1. */
   readonly reserve: (channel: ChannelId, span: number, atLeast: TicketIndex) => TicketIndex;
-  readonly isReconciled: (channel: ChannelId) => boolean;
+  readonly of: (channel: ChannelId) => {
+    readonly next: TicketIndex;
+    readonly isReconciled: boolean;
+  };
   readonly reconcile: (channel: ChannelId, next: TicketIndex) => void;
 }
 
@@ -33,7 +36,10 @@ export function indexTable(db: DatabaseSync): IndexTable {
   const isReconciled = (channel: ChannelId): boolean => row(channel).restore === restore();
 
   return {
-    isReconciled,
+    of: (channel) => ({
+      next: ticketIndex(row(channel).next),
+      isReconciled: isReconciled(channel),
+    }),
 
     reserve: (channel, span, atLeast) => {
       if (!Number.isInteger(span) || span < 1)

@@ -98,7 +98,7 @@ function storeOver(client: WorkerClient): SqliteStore {
     },
     indexes: {
       reserve: (channel, span, atLeast) => client.call("indexes.reserve", channel, span, atLeast),
-      isReconciled: (channel) => client.call("indexes.isReconciled", channel),
+      of: (channel) => client.call("indexes.of", channel),
       reconcile: (channel, next) => client.call("indexes.reconcile", channel, next),
     },
     chain: {

@@ -14,16 +14,19 @@ export interface RelayPacketKeys {
 }
 
 /**
+ * A database that came out of a backup has forgotten which packets were taken since. So after a restoration no key
+ * of before opens any: salts are in no backup, and the first key, which needs none, is not held.
+ *
  * `epochs`: how long each key stays in force; the settlement window when undefined, zero for a key that never
  * changes. Throws OPTION_INVALID for less than the settlement window.
  */
-export function packetKeys(
+export async function packetKeys(
   node: Node,
   identity: Identity,
   relay: RelayId,
   outbox: Outbox,
   epochs: number | undefined,
-): RelayPacketKeys {
+): Promise<RelayPacketKeys> {
   const { chain, random, store, view } = node;
   const { settlementWindow } = view.params;
   if (epochs !== undefined && epochs > 0 && epochs < settlementWindow)
@@ -33,7 +36,8 @@ export function packetKeys(
       allowed: `0, or ≥ ${settlementWindow}, for which this network's registry keeps a key`,
     });
   const { keys, backend } = identity;
-  const secrets = new PacketSecrets(backend, [keys.packet()]);
+  const isRestored = (await store.restoration()) !== undefined;
+  const secrets = new PacketSecrets(backend, isRestored ? [] : [keys.packet()]);
   const rotation = new KeyRotation({
     ...{ relay, view, chain, outbox, random, salts: store.salts },
     holder: {

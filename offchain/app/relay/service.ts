@@ -119,7 +119,7 @@ export class RelayService {
     const transport = wrap(
       await libp2pTransport({ seed: identity.keys.network, listen: [options.listen] }),
     );
-    const keys = packetKeys(node, identity, self, outbox, options.packetKeyEpochs);
+    const keys = await packetKeys(node, identity, self, outbox, options.packetKeyEpochs);
     const lottery = lotteryDuties(node, identity, self, outbox, transport, options.leastPayout);
     const relay = new Relay({
       self,

@@ -90,9 +90,10 @@ export function moneyCompliance(store: () => Store): void {
 
   it("reserves nothing below what it was reconciled with, and never goes back", async () => {
     const reserve = (...args: Reserve) => store().indexes.reserve(...args);
-    expect(await store().indexes.isReconciled(channel(1))).to.equal(true);
+    expect(await store().indexes.of(channel(1))).to.deep.equal({ next: 1, isReconciled: true });
     await store().indexes.reconcile(channel(1), ticketIndex(500));
     await store().indexes.reconcile(channel(1), ticketIndex(20));
+    expect((await store().indexes.of(channel(1))).next).to.equal(500);
     expect(await reserve(channel(1), 5, ticketIndex(0))).to.equal(500);
     expect(await store().restoration()).to.equal(undefined);
   });

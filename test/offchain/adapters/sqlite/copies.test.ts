@@ -101,7 +101,7 @@ describe("copies of a database", () => {
     expect(await back.restoration()).to.deep.equal(TIMES);
     const reserve = (n: number) => back.indexes.reserve(channel(n), 10, ticketIndex(5));
     for (const n of [1, 2]) {
-      expect(await back.indexes.isReconciled(channel(n))).to.equal(false);
+      expect((await back.indexes.of(channel(n))).isReconciled).to.equal(false);
       expect(await codeOf(reserve(n))).to.equal("STORE_INDEXES_UNRECONCILED");
     }
     await back.indexes.reconcile(channel(1), ticketIndex(700));

@@ -1,0 +1,62 @@
+/**
+ * Tells payers that came back from a backup the highest index that this relay has taken on their channels. Each
+ * question is signed by the channel's ticket signer for the very peer that asks, and the answer is what that
+ * payer has signed itself: nobody learns anything of anybody else.
+ */
+import type { CurveBackend } from "../core/crypto/backend.ts";
+import { TokenBucket } from "../core/requests/token-bucket.ts";
+import {
+  decodeHighWaterQuestion,
+  encodeHighWater,
+  highWaterDigest,
+} from "../core/tickets/high-water.ts";
+import { recoverTicketSigner, ticketDomain, type TicketDomain } from "../core/tickets/index.ts";
+import type { PeerId, RelayId } from "../core/units.ts";
+import { nodeIdOfPeer } from "../core/wire/node-id.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { NetworkView } from "../ports/network.ts";
+import type { HighWaters } from "./high-waters.ts";
+import { HIGH_WATER_CHECK_BURST, HIGH_WATER_CHECKS_PER_SECOND } from "./limits.ts";
+
+export interface HighWaterServerParts {
+  readonly self: RelayId;
+  readonly network: NetworkView;
+  readonly backend: CurveBackend;
+  readonly highWaters: HighWaters;
+  readonly clock: Clock;
+}
+
+export class HighWaterServer {
+  readonly #parts: HighWaterServerParts;
+  readonly #domain: TicketDomain;
+  readonly #checks: TokenBucket;
+
+  constructor(parts: HighWaterServerParts) {
+    this.#parts = parts;
+    const { chainId, channels } = parts.network.params;
+    this.#domain = ticketDomain(chainId, channels);
+    this.#checks = new TokenBucket(
+      HIGH_WATER_CHECKS_PER_SECOND,
+      HIGH_WATER_CHECK_BURST,
+      parts.clock.monotonic(),
+    );
+  }
+
+  /** Whether the request is for this server. */
+  static takes(request: Uint8Array): boolean {
+    return decodeHighWaterQuestion(request) !== undefined;
+  }
+
+  /** The answer; undefined for a question that deserves none. */
+  answer(peer: PeerId, request: Uint8Array): Uint8Array | undefined {
+    const { self, network, backend, highWaters, clock } = this.#parts;
+    const question = decodeHighWaterQuestion(request);
+    const channel = question && network.channel(question.channel);
+    if (question === undefined || channel?.relay !== self) return undefined;
+    if (!this.#checks.take(1, clock.monotonic())) return undefined;
+    const digest = highWaterDigest(this.#domain, channel.id, nodeIdOfPeer(peer));
+    const signer = recoverTicketSigner(backend, digest, question.signature);
+    if (signer !== channel.ticketSigner) return undefined;
+    return encodeHighWater(highWaters.of(channel.id));
+  }
+}
