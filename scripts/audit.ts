@@ -8,7 +8,8 @@
 //
 // Steps: "solidity" (fuzz tests and invariants), "contracts" (mocha, with larger
 // differential tests), "properties" (fast-check, in rounds with a new seed each; a
-// failure prints its own seed and path). docs/auditing.md says what each covers.
+// failure prints its own seed and path), "package" (its tests with an installation from
+// the registry). docs/auditing.md says what each covers.
 import { randomBytes } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -57,6 +58,13 @@ const steps: readonly Step[] = [
   { ...common, name: "solidity", script: hardhat, args: ["test", "solidity"] },
   { ...common, name: "contracts", script: hardhat, args: ["test", "mocha"] },
   { ...common, name: "properties", script: "scripts/mocha.ts", args: propertyTests() },
+  {
+    ...common,
+    name: "package",
+    script: "scripts/mocha.ts",
+    args: ["test/e2e/package.test.ts"],
+    environment: { WAYBILL_INSTALL: "registry" },
+  },
 ];
 
 console.log(`effort ${effort}, ${rounds} rounds of properties, seed ${seed}`);

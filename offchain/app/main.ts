@@ -12,6 +12,7 @@ import { relayCommand } from "./commands/relay/index.ts";
 import { runCommand } from "./commands/run.ts";
 import { sendCommand } from "./commands/send.ts";
 import { describeError, toJson } from "./output.ts";
+import { VERSION } from "./version.ts";
 
 /** Exit codes: 0 done, 1 it failed, 2 the command line was wrong. */
 const FAILED = 1;
@@ -28,6 +29,7 @@ const WRONG_SETTINGS: readonly string[] = [
 export function waybill(environment: Environment = process.env): Command {
   const program = new Command("waybill")
     .description("Pays the relays of a mixnet: run a relay, fund channels, send and receive files.")
+    .version(VERSION, "--version", "print the version")
     .addHelpText(
       "after",
       `
@@ -56,7 +58,8 @@ Example:
   return program;
 }
 
-async function main(): Promise<void> {
+/** Runs the command that the process was started with; its exit code is the process's. */
+export async function main(): Promise<void> {
   const program = waybill();
   exitOverride(program);
   try {

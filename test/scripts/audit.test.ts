@@ -12,7 +12,10 @@ describe("audit", () => {
     [["--effort", "some"], "--effort must be one of quick, ci, audit"],
     [["--rounds", "0"], "--rounds must be a number from 1"],
     [["--seed", "57"], "--seed must be 0x"],
-    [["everything"], "no step is called everything; there are solidity, contracts, properties"],
+    [
+      ["everything"],
+      "no step is called everything; there are solidity, contracts, properties, package",
+    ],
   ] as const)
     it(`refuses ${args.join(" ")} with a reason and runs nothing`, () => {
       const { status, stdout, stderr } = audit(...args);

@@ -1,0 +1,165 @@
+/** The installable package, in empty folders outside the repository: the core alone, and the agent on a local chain. */
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+
+import { expect } from "chai";
+
+import { ChildGroup } from "../../scripts/local-network/child.ts";
+import { LocalNetwork } from "../../scripts/local-network/network.ts";
+import { PROGRAM } from "./support/core-program.ts";
+import {
+  fromRegistry,
+  install,
+  olderNodes,
+  pack,
+  packageFile,
+  run,
+  succeed,
+} from "./support/installed.ts";
+import { ROOT } from "./support/run.ts";
+import { until } from "./support/wait.ts";
+
+/** All that core may need. The agent's own dependencies are left out, so that an import of one fails. */
+const CORE_NEEDS = [
+  ...["@noble/ciphers", "@noble/curves", "@noble/hashes", "@scure/base"],
+  ...["@types/node", "hash-wasm", "secp256k1"],
+];
+const WAYBILL = "node_modules/.bin/waybill";
+const SECRET = "11".repeat(32);
+
+const node = (cwd: string, ...args: string[]) => succeed(cwd, process.execPath, args);
+
+describe("the package", function () {
+  this.timeout(300_000);
+  let archive: string;
+
+  before(async () => {
+    archive = await pack();
+  });
+
+  after(() => {
+    rmSync(dirname(archive), { recursive: true, force: true });
+  });
+
+  describe("as a library", () => {
+    let folder: string;
+
+    before(async () => {
+      folder = await install(archive, "library", CORE_NEEDS);
+      writeFileSync(join(folder, "program.ts"), PROGRAM);
+    });
+
+    it("carries a packet with core alone", async () => {
+      expect((await node(folder, "program.ts")).trim()).to.equal("over there 0");
+    });
+
+    it("comes with types that a strict program compiles against", async function () {
+      // Types of Node are no dependency of the agent: whoever compiles brings their own.
+      if (fromRegistry) this.skip();
+      const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+      const strict = ["--strict", "--noEmit", "--types", "node", "--module", "nodenext"];
+      await node(folder, compiler, ...strict, "--target", "es2024", "program.ts");
+    });
+
+    it("exports no file that is not there, and nothing of the agent", async () => {
+      const { exports } = packageFile;
+      const imports = Object.keys(exports).map(
+        (path) => `await import("${join("waybill", path)}");`,
+      );
+      await node(folder, "--input-type=module", "--eval", imports.join(" "));
+      const failing = `await import("waybill/relay").catch((e) => console.log(e.code));`;
+      expect((await node(folder, "--input-type=module", "--eval", failing)).trim()).to.equal(
+        "ERR_PACKAGE_PATH_NOT_EXPORTED",
+      );
+    });
+  });
+
+  describe("as an agent", () => {
+    let folder: string;
+    /** The command's first line asks for `node`: here the one that runs this test. */
+    const env = { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
+    const waybill = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+      run(folder, WAYBILL, args, { ...env, ...more });
+
+    before(async () => {
+      folder = await install(archive, "agent", Object.keys(packageFile.dependencies));
+    });
+
+    it("imports nothing but its own files, Node's modules and its dependencies", () => {
+      const files = globSync("node_modules/waybill/dist/**/*.js", { cwd: folder });
+      expect(files.length).to.be.above(100);
+      const names = files.flatMap((file) =>
+        [...readFileSync(join(folder, file), "utf8").matchAll(IMPORT)].map(
+          ([, from, dynamic]) => from ?? dynamic,
+        ),
+      );
+      const packages = [...new Set(names.map((name = "") => packageOf(name)))];
+      const allowed = [...Object.keys(packageFile.dependencies), "#contracts"];
+      expect(allowed).to.include.members(packages.filter((name) => !isBuiltin(name)));
+      expect(packages).to.include.members(["ethers", "libp2p", "#contracts"]);
+    });
+
+    it("tells its version and helps", async () => {
+      expect((await waybill(["--version"])).stdout).to.equal(`${packageFile.version}\n`);
+      const help = await waybill(["--help"]);
+      expect(help.stdout).to.include("Usage: waybill");
+      expect(help.status).to.equal(0);
+      expect((await waybill(["no-such-command"])).status).to.equal(2);
+    });
+
+    it("shows the keys of a secret", async () => {
+      const { status, stdout } = await waybill(["keys", "--json"], { WAYBILL_SECRET: SECRET });
+      expect(status).to.equal(0);
+      expect(JSON.parse(stdout)).to.include.keys("account", "vrfKey", "packetKey");
+    });
+
+    it("tells someone with an older Node what to do", async () => {
+      const entrance = "node_modules/waybill/dist/app/waybill.js";
+      for (const [command, ...args] of olderNodes()) {
+        const { status, stderr } = await run(folder, command, [...args, entrance]);
+        expect(stderr).to.match(/^waybill: this is Node [\d.]+, and waybill needs Node 24 or/);
+        expect(status).to.equal(1);
+      }
+    });
+
+    it("joins a relay and runs it, on a chain", async () => {
+      const network = new LocalNetwork({
+        relays: 0,
+        parameters: "deploy/parameters/demo.json5",
+        genesisAgo: 12,
+      });
+      const children = new ChildGroup();
+      try {
+        const relay = network.createNode("installed", true);
+        await network.start([relay]);
+        const environment = network.environment(relay);
+        const joined = await waybill(["relay", "join", "--json"], environment);
+        expect(joined.status, joined.stderr).to.equal(0);
+
+        const said: string[] = [];
+        const agent = children.start({
+          name: "installed relay",
+          args: [join(folder, WAYBILL), "run", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"],
+          cwd: folder,
+          env: environment,
+          logFile: join(folder, "relay.log"),
+          onLine: (line) => said.push(line),
+        });
+        await until(60, "the relay runs", () => said.some((line) => line.includes('"running"')));
+        expect(await agent.stop()).to.deep.equal({ code: 0, signal: null });
+        expect(said.at(-1)).to.include('"stopped"');
+      } finally {
+        await children.stopAll();
+        await network.stop();
+      }
+    });
+  });
+});
+
+/** What import and export statements and `import(…)` name, unless it is a path; the compiler ends them so. */
+const IMPORT = /^(?:import|export|\}).*\bfrom "([^"./][^"]*)";$|\bimport\("([^"./][^"]*)"\)/gm;
+
+/** "@scope/name/file.js" is a file of "@scope/name". */
+const packageOf = (name: string): string =>
+  name.startsWith("node:") ? name : name.split("/", name.startsWith("@") ? 2 : 1).join("/");
