@@ -26,6 +26,9 @@ const RPC_TIMEOUT = millis(20_000);
 const CHAIN_RETRY = millis(2_000);
 const LONGEST_PAUSE = millis(30_000);
 const REBROADCAST = millis(15_000);
+const BUMP = millis(45_000);
+/** Wei per gas. */
+const MAX_FEE = 500n * 10n ** 9n;
 /** Deeper reorgs than this make the indexer read everything again. */
 const REORG_WINDOW = 256;
 const BLOCKS_PER_READ = 2_000;
@@ -106,6 +109,8 @@ export async function openNode(options: CommonOptions, database: Database): Prom
           interval,
           longestPause: LONGEST_PAUSE,
           rebroadcastAfter: REBROADCAST,
+          bumpAfter: BUMP,
+          maxFee: options.maxFee ?? MAX_FEE,
         });
         outboxes.push(outbox);
         outbox.start();

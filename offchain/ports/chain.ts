@@ -4,7 +4,7 @@
  * always means "try again"; a call that the contracts refuse rejects with "CHAIN_REVERTED".
  */
 import type { Hex } from "../core/bytes.ts";
-import type { Address, Amount, RelayId, Seconds } from "../core/units.ts";
+import type { Address, Amount, Millis, RelayId, Seconds } from "../core/units.ts";
 import type { ContractCalls } from "./calls.ts";
 import type { ChainRecord } from "./events.ts";
 import type { NetworkParams } from "./network.ts";
@@ -19,6 +19,12 @@ export interface Block {
 export interface Fees {
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
+}
+
+/** What a transaction should offer now to be in one of the next blocks. */
+export interface FeeQuote extends Fees {
+  /** What a unit of gas will probably cost in the next block, in wei. */
+  readonly expected: bigint;
 }
 
 /** A contract call that is not signed yet. */
@@ -46,6 +52,8 @@ export interface SignedTransaction {
 export interface TransactionSigner {
   readonly address: Address;
   sign(transaction: UnsignedTransaction): SignedTransaction;
+  /** What signed bytes of `sign` offer. */
+  feesOf(raw: Hex): Fees;
   /** EIP-712 signature of an EIP-2612 permit, 65 bytes r ‖ s ‖ v. */
   signPermit(permit: Permit): Hex;
 }
@@ -76,12 +84,15 @@ export interface Receipt {
 }
 
 /**
- * What became of handing in a transaction. `stale`: its nonce is used up, by this transaction or another.
- * `refused`: the node will not take it as it is (funds, fees); the text says why.
+ * What became of handing in a transaction.
+ * `stale`: its nonce is used up, by this transaction or another.
+ * `underpriced`: it offers too little, for this node or to replace what it holds under the same nonce.
+ * `unfunded`: the account does not hold its value and the most that its gas may cost.
+ * `gap`: the node wants a transaction with a lower nonce first.
+ * `refused`: the node will not take it as it is; the text says why.
  */
 export type BroadcastResult =
-  | { readonly status: "accepted" }
-  | { readonly status: "stale" }
+  | { readonly status: "accepted" | "stale" | "underpriced" | "unfunded" | "gap" }
   | { readonly status: "refused"; readonly reason: string };
 
 /** What the lottery holds; all zero in a network without one. */
@@ -126,7 +137,7 @@ export interface Chain {
   events(from: number, to: number): Promise<readonly ChainRecord[]>;
   /** Next nonce of `account`: as of a block, or counting also what the node holds for later blocks. */
   nonce(account: Address, at: number | "pending"): Promise<number>;
-  fees(): Promise<Fees>;
+  fees(): Promise<FeeQuote>;
   /** Runs the call on the pending state without sending it; rejects with CHAIN_REVERTED when it would fail. */
   estimateGas(from: Address, call: Call): Promise<bigint>;
   /** Runs the call without sending it; rejects with CHAIN_REVERTED when it would fail. Returns what it returns. */
@@ -137,5 +148,45 @@ export interface Chain {
   receipt(hash: Hex): Promise<Receipt | undefined>;
   /** Why a mined transaction failed; undefined when the node can no longer tell. */
   revertReason(hash: Hex): Promise<RevertReason | undefined>;
+  /**
+   * Asks `question` of one endpoint, all its parts of the same one, and of the other well ones too where there are
+   * several. A question answers undefined while its endpoint has not come far enough to tell. `topic` names the
+   * matter: a dispute about it is over once the same topic is agreed upon.
+   */
+  agreed<T>(
+    topic: string,
+    question: (endpoint: ChainSource) => Promise<T | undefined>,
+  ): Promise<Agreement<T>>;
+  health(): ChainHealth;
+  /** Calls `listener` when an endpoint tells of a new block by itself; returns the unsubscribe function. */
+  onHead(listener: () => void): () => void;
   close(): Promise<void>;
+}
+
+/** What one endpoint can be asked about the chain. */
+export type ChainSource = Pick<Chain, "head" | "block" | "events" | "nonce" | "receipt">;
+
+/**
+ * `agreed`: none of those asked says otherwise; with a single well endpoint its word is all there is.
+ * `unknown`: not all can tell yet. `disputed`: they contradict each other, and no majority of them agrees.
+ */
+export type Agreement<T> =
+  { readonly state: "agreed"; readonly value: T } | { readonly state: "unknown" | "disputed" };
+
+/** How one of the chain's endpoints does. */
+export interface EndpointHealth {
+  /** 1 is the preferred one: its place in the operator's list. Addresses can hold access keys and are not told. */
+  readonly place: number;
+  /** `apart`: it tells another history than most of the others. */
+  readonly state: "well" | "down" | "lagging" | "wrong-chain" | "apart";
+  /** Newest block that it told of; undefined before. */
+  readonly head: number | undefined;
+  /** How long its latest answers took, smoothed; undefined before. */
+  readonly latency: Millis | undefined;
+}
+
+export interface ChainHealth {
+  readonly endpoints: readonly EndpointHealth[];
+  /** Topics on which the endpoints contradict each other now. */
+  readonly disputes: readonly string[];
 }

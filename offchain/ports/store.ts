@@ -199,9 +199,15 @@ export interface ChainStore {
 
 export type OutboxState = "intended" | "sent" | "confirmed" | "failed";
 
+/** Bytes that were signed for an intent, and the hash under which they are found again. */
+export interface SignedVersion {
+  readonly hash: string;
+  readonly raw: string;
+}
+
 /** A transaction the agent means to have happen exactly once. */
 export interface OutboxEntry {
-  /** What the transaction is for, unique for ever, e.g. "redeem:12:0": a second intent with the same key is the same entry. */
+  /** What the transaction is for, e.g. "redeem:12:0": a second intent with the same key is the same entry. */
   readonly key: string;
   readonly to: string;
   readonly data: string;
@@ -209,9 +215,13 @@ export interface OutboxEntry {
   readonly gasLimit: bigint | undefined;
   readonly state: OutboxState;
   readonly nonce: number | undefined;
-  readonly rawTransaction: string | undefined;
+  /** All that was signed under the nonce, oldest first; the chain takes one of them at most. */
+  readonly versions: readonly SignedVersion[];
+  /** Of the version that is in the chain; undefined before its end. */
   readonly hash: string | undefined;
   readonly error: string | undefined;
+  /** Chain time at which its end was recorded; undefined before. */
+  readonly settledAt: Seconds | undefined;
 }
 
 export type OutboxChange = Partial<Omit<OutboxEntry, "key">>;
@@ -226,6 +236,10 @@ export interface OutboxStore {
   get(key: string): Promise<OutboxEntry | undefined>;
   /** In the order in which they were intended. */
   list(states: readonly OutboxState[]): Promise<readonly OutboxEntry[]>;
+  /** Keys that start with `prefix`, in the order in which they were intended. */
+  keys(prefix: string): Promise<readonly string[]>;
+  /** Removes entries that came to their end before `time`; returns how many. */
+  forgetBefore(time: Seconds): Promise<number>;
 }
 
 /**

@@ -52,7 +52,8 @@ export class AttemptLog {
       this.#rollbacks = this.#view.rollbacks;
       this.#known.clear();
     }
-    const progress = this.#known.get(prefix) ?? newProgress();
+    const progress =
+      this.#known.get(prefix) ?? newProgress(await this.#outbox.firstAttempt(prefix));
     const isPending = await this.#walk(prefix, progress);
     if (!this.#known.has(prefix)) progress.failuresInRow = progress.restsUntil = 0;
     this.#known.set(prefix, progress);
@@ -109,8 +110,8 @@ export class AttemptLog {
   }
 }
 
-const newProgress = (): Progress => ({
-  next: 0,
+const newProgress = (next: number): Progress => ({
+  next,
   failures: 0,
   lastError: undefined,
   unseen: undefined,

@@ -11,7 +11,7 @@ import type { Outbox } from "./outbox.ts";
  * Rejects with CHAIN_REVERTED when the contracts refuse. The outbox must have been started.
  */
 export async function perform(outbox: Outbox, name: string, call: Call): Promise<Hex> {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = await outbox.firstAttempt(name); ; attempt++) {
     const key = `${name}:${attempt}`;
     const known = await outbox.outcome(key);
     if (known !== undefined && known !== "pending") continue;

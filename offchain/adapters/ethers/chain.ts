@@ -4,12 +4,15 @@ import type { Hex } from "../../core/bytes.ts";
 import { address, type Address } from "../../core/units.ts";
 import type { ContractCalls } from "../../ports/calls.ts";
 import type {
+  Agreement,
   Block,
   BroadcastResult,
   Call,
   Chain,
+  ChainHealth,
   ChainReads,
-  Fees,
+  ChainSource,
+  FeeQuote,
   Receipt,
   RevertReason,
 } from "../../ports/chain.ts";
@@ -24,10 +27,12 @@ import {
   lotteryInterface,
   registryInterface,
 } from "./interfaces.ts";
-import { JsonRpc, unreachable, type JsonRpcOptions, type RpcFailure } from "./json-rpc.ts";
+import { HttpRpc, unreachable, type JsonRpc, type JsonRpcOptions } from "./json-rpc.ts";
 import { readParams } from "./params.ts";
+import { refusalOf } from "./refusals.ts";
 import { chainReads } from "./reads.ts";
 import { revertOf } from "./reverts.ts";
+import { WebSocketRpc } from "./web-socket-rpc.ts";
 
 export interface EthersChainOptions extends JsonRpcOptions {
   /** The deployment: all other contracts are found from this one. */
@@ -40,9 +45,20 @@ export interface EthersChainOptions extends JsonRpcOptions {
  * contract at the address, and with CHAIN_ABI_MISMATCH when it is another one.
  */
 export async function connectChain(options: EthersChainOptions): Promise<EthersChain> {
-  const rpc = new JsonRpc(options);
-  return new EthersChain(rpc, await readParams(rpc, options.channels));
+  const rpc = /^wss?:/.test(options.url) ? new WebSocketRpc(options) : new HttpRpc(options);
+  try {
+    return new EthersChain(rpc, await readParams(rpc, options.channels));
+  } catch (error) {
+    rpc.close();
+    throw error;
+  }
 }
+
+/**
+ * Newest blocks of a range whose events are asked for by the hash of the block: a node that does not have the block
+ * refuses, while a range is answered with what there is. Endpoints that are several machines do both at times.
+ */
+const BY_HASH = 4;
 
 export class EthersChain implements Chain {
   readonly calls: ContractCalls;
@@ -62,7 +78,8 @@ export class EthersChain implements Chain {
   }
 
   async head(): Promise<Block> {
-    return toBlock(await this.#rpc.get("eth_getBlockByNumber", ["latest", false]));
+    const told = this.#rpc.toldHead();
+    return toBlock(told ?? (await this.#rpc.get("eth_getBlockByNumber", ["latest", false])));
   }
 
   async block(number: number): Promise<Block | undefined> {
@@ -71,12 +88,23 @@ export class EthersChain implements Chain {
   }
 
   async events(from: number, to: number): Promise<readonly ChainRecord[]> {
-    const { registry, channels, beacon, lottery } = this.#params;
-    const address = [registry, channels, beacon, ...(lottery ? [lottery.address] : [])];
-    const logs = await this.#rpc.get("eth_getLogs", [
-      { fromBlock: quantity(from), toBlock: quantity(to), address },
-    ]);
-    return this.#records(toList("logs", logs));
+    const newest = Math.max(from, to - BY_HASH + 1);
+    const records: ChainRecord[] = [];
+    if (newest > from)
+      records.push(
+        ...(await this.#logs({ fromBlock: quantity(from), toBlock: quantity(newest - 1) })),
+      );
+    for (let number = newest; number <= to; number++) {
+      const block = await this.block(number);
+      if (block === undefined) break;
+      const told = await this.#logs({ blockHash: block.hash });
+      if (told.some(({ blockHash }) => blockHash !== block.hash))
+        throw unreachable("logs", "events of another block");
+      records.push(...told);
+    }
+    if (records.some(({ blockNumber }) => blockNumber < from || blockNumber > to))
+      throw unreachable("logs", "events of another block");
+    return records;
   }
 
   async nonce(account: Address, at: number | "pending"): Promise<number> {
@@ -84,14 +112,22 @@ export class EthersChain implements Chain {
     return Number(toBig("nonce", await this.#rpc.get("eth_getTransactionCount", [account, block])));
   }
 
-  async fees(): Promise<Fees> {
+  async #logs(range: Readonly<Record<string, string>>): Promise<ChainRecord[]> {
+    const { registry, channels, beacon, lottery } = this.#params;
+    const address = [registry, channels, beacon, ...(lottery ? [lottery.address] : [])];
+    const logs = await this.#rpc.get("eth_getLogs", [{ ...range, address }]);
+    return this.#records(toList("logs", logs));
+  }
+
+  async fees(): Promise<FeeQuote> {
     const head = new Answer(
       "block",
       await this.#rpc.get("eth_getBlockByNumber", ["latest", false]),
     );
     const tip = toBig("tip", await this.#rpc.get("eth_maxPriorityFeePerGas", []));
+    const base = head.big("baseFeePerGas");
     // The base fee can double in six full blocks; what is not needed is not paid.
-    return { maxPriorityFeePerGas: tip, maxFeePerGas: 2n * head.big("baseFeePerGas") + tip };
+    return { maxPriorityFeePerGas: tip, maxFeePerGas: 2n * base + tip, expected: base + tip };
   }
 
   async estimateGas(from: Address, call: Call): Promise<bigint> {
@@ -104,7 +140,7 @@ export class EthersChain implements Chain {
 
   async broadcast(raw: Hex): Promise<BroadcastResult> {
     const answer = await this.#rpc.ask("eth_sendRawTransaction", [raw]);
-    return answer.ok ? { status: "accepted" } : refusal(answer.failure);
+    return answer.ok ? { status: "accepted" } : refusalOf(answer.failure);
   }
 
   async receipt(hash: Hex): Promise<Receipt | undefined> {
@@ -139,6 +175,27 @@ export class EthersChain implements Chain {
       quantity(blockNumber - 1),
     ]);
     return answer.ok ? undefined : revertOf(answer.failure);
+  }
+
+  /** There is one endpoint only. */
+  async agreed<T>(
+    _topic: string,
+    question: (endpoint: ChainSource) => Promise<T | undefined>,
+  ): Promise<Agreement<T>> {
+    const value = await question(this);
+    return value === undefined ? { state: "unknown" } : { state: "agreed", value };
+  }
+
+  /** Whoever asks sees for itself whether it answers. */
+  health(): ChainHealth {
+    return {
+      endpoints: [{ place: 1, state: "well", head: undefined, latency: undefined }],
+      disputes: [],
+    };
+  }
+
+  onHead(listener: () => void): () => void {
+    return this.#rpc.onHead(listener);
   }
 
   close(): Promise<void> {
@@ -194,13 +251,3 @@ export class EthersChain implements Chain {
 }
 
 const quantity = (value: number | bigint): string => `0x${value.toString(16)}`;
-
-/** A node that mines at once says "reverted" for a transaction that is in a block: its receipt tells the rest. */
-function refusal(failure: RpcFailure): BroadcastResult {
-  const text = failure.message.toLowerCase();
-  if (/already known|known transaction|already imported/.test(text)) return { status: "accepted" };
-  if (revertOf(failure) !== undefined) return { status: "accepted" };
-  if (/nonce.*too low|nonce.*already been used|expected nonce to be/.test(text))
-    return { status: "stale" };
-  return { status: "refused", reason: failure.message };
-}

@@ -1,6 +1,6 @@
 /**
- * JSON-RPC over HTTP with ethers' request, and nothing that runs by itself: ethers' own providers poll, cache
- * and detect networks in the background, which the indexer and the outbox do themselves and on purpose.
+ * JSON-RPC, and nothing that runs by itself: ethers' own providers poll, cache and detect networks in the
+ * background, which the indexer and the outbox do themselves and on purpose. HTTP here, WebSocket in its own file.
  */
 import { FetchRequest } from "ethers";
 
@@ -31,12 +31,34 @@ export type RpcAnswer =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly failure: RpcFailure };
 
-export class JsonRpc {
+/** One endpoint. */
+export abstract class JsonRpc {
+  /** The node's answer, be it a failure. Rejects with CHAIN_UNREACHABLE when there is none. */
+  abstract ask(method: string, params: readonly unknown[]): Promise<RpcAnswer>;
+
+  /** The newest block's header, as the node told it by itself not long ago; undefined when it did not. */
+  abstract toldHead(): unknown;
+
+  /** Calls `listener` when the node tells of a new block by itself; returns the unsubscribe function. */
+  abstract onHead(listener: () => void): () => void;
+
+  abstract close(): void;
+
+  /** Like `ask` for methods that fail only when the node is unwell: a failure is CHAIN_UNREACHABLE, too. */
+  async get(method: string, params: readonly unknown[]): Promise<unknown> {
+    const answer = await this.ask(method, params);
+    if (answer.ok) return answer.result;
+    throw unreachable(method, answer.failure.message);
+  }
+}
+
+export class HttpRpc extends JsonRpc {
   readonly #options: JsonRpcOptions;
   #nextId = 1;
   #closed = false;
 
   constructor(options: JsonRpcOptions) {
+    super();
     this.#options = options;
   }
 
@@ -44,7 +66,15 @@ export class JsonRpc {
     this.#closed = true;
   }
 
-  /** The node's answer, be it a failure. Rejects with CHAIN_UNREACHABLE when there is none. */
+  /** HTTP tells nothing unasked. */
+  toldHead(): undefined {
+    return undefined;
+  }
+
+  onHead(): () => void {
+    return () => undefined;
+  }
+
   async ask(method: string, params: readonly unknown[]): Promise<RpcAnswer> {
     if (this.#closed) throw unreachable(method, "this connection was closed");
     const request = new FetchRequest(this.#options.url);
@@ -57,14 +87,7 @@ export class JsonRpc {
     } catch (cause) {
       throw unreachable(method, cause instanceof Error ? brief(cause) : String(cause));
     }
-    return parse(method, answer);
-  }
-
-  /** Like `ask` for methods that fail only when the node is unwell: a failure is CHAIN_UNREACHABLE, too. */
-  async get(method: string, params: readonly unknown[]): Promise<unknown> {
-    const answer = await this.ask(method, params);
-    if (answer.ok) return answer.result;
-    throw unreachable(method, answer.failure.message);
+    return parseAnswer(method, answer);
   }
 }
 
@@ -72,7 +95,7 @@ export function unreachable(what: string, why: string): WaybillError {
   return new WaybillError("CHAIN_UNREACHABLE", { what, got: why });
 }
 
-function parse(method: string, answer: unknown): RpcAnswer {
+export function parseAnswer(method: string, answer: unknown): RpcAnswer {
   if (typeof answer !== "object" || answer === null)
     throw unreachable(method, "no JSON-RPC answer");
   if ("result" in answer) return { ok: true, result: answer.result };

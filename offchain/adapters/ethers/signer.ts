@@ -46,6 +46,13 @@ export function transactionSigner(secretKey: Uint8Array): TransactionSigner {
       const raw = signed.serialized as Hex;
       return { raw, hash: keccak256(raw) as Hex };
     },
+    feesOf(raw) {
+      const { maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(raw);
+      return {
+        maxFeePerGas: maxFeePerGas ?? 0n,
+        maxPriorityFeePerGas: maxPriorityFeePerGas ?? 0n,
+      };
+    },
     signPermit(permit) {
       const digest = TypedDataEncoder.hash(
         {

@@ -18,9 +18,10 @@ export function memoryOutbox(alive: () => void): OutboxStore {
         gasLimit: intent.gasLimit,
         state: "intended",
         nonce: undefined,
-        rawTransaction: undefined,
+        versions: [],
         hash: undefined,
         error: undefined,
+        settledAt: undefined,
       };
       entries.set(intent.key, entry);
       return Promise.resolve(entry);
@@ -39,6 +40,17 @@ export function memoryOutbox(alive: () => void): OutboxStore {
     list: async (states) => {
       alive();
       return Promise.resolve([...entries.values()].filter(({ state }) => states.includes(state)));
+    },
+    keys: async (prefix) => {
+      alive();
+      return Promise.resolve([...entries.keys()].filter((key) => key.startsWith(prefix)));
+    },
+    forgetBefore: async (time) => {
+      alive();
+      let forgotten = 0;
+      for (const { key, settledAt } of entries.values())
+        if (settledAt !== undefined && settledAt < time && entries.delete(key)) forgotten += 1;
+      return Promise.resolve(forgotten);
     },
   };
 }

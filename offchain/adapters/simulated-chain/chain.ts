@@ -10,11 +10,15 @@ import { WaybillError } from "../../core/errors.ts";
 import { amount, seconds, type Address } from "../../core/units.ts";
 import type { ContractCalls } from "../../ports/calls.ts";
 import type {
+  Agreement,
   Block,
   BroadcastResult,
   Call,
   Chain,
+  ChainHealth,
   ChainReads,
+  ChainSource,
+  FeeQuote,
   Fees,
   Receipt,
   RevertReason,
@@ -52,6 +56,12 @@ export class SimulatedChain implements Chain {
   fault: Fault = () => undefined;
   /** While true, nothing answers. */
   down = false;
+  /** Wei per gas: what offers less stays in the pool. */
+  baseFee = 1n;
+  /** What the chain's endpoints are said to contradict each other about. */
+  disputes: readonly string[] = [];
+  /** Accounts that cannot pay for gas. */
+  readonly poor = new Set<Address>();
   readonly #options: SimulatedChainOptions;
   readonly #blocks: MinedBlock[] = [];
   #pool: SimulatedTransaction[] = [];
@@ -152,8 +162,12 @@ export class SimulatedChain implements Chain {
     });
   }
 
-  fees(): Promise<Fees> {
-    return this.#answer("fees", () => ({ maxFeePerGas: 2n, maxPriorityFeePerGas: 1n }));
+  fees(): Promise<FeeQuote> {
+    return this.#answer("fees", () => ({
+      maxFeePerGas: 2n * this.baseFee + TIP,
+      maxPriorityFeePerGas: TIP,
+      expected: this.baseFee + TIP,
+    }));
   }
 
   estimateGas(from: Address, call: Call): Promise<bigint> {
@@ -178,6 +192,12 @@ export class SimulatedChain implements Chain {
         ({ from, nonce }) => from === transaction.from && nonce === transaction.nonce,
       );
       if (used) return { status: "stale" };
+      if (this.poor.has(transaction.from)) return { status: "unfunded" };
+      const held = this.#pool.find(
+        ({ from, nonce }) => from === transaction.from && nonce === transaction.nonce,
+      );
+      if (held !== undefined && !mayReplace(held, transaction)) return { status: "underpriced" };
+      this.#pool = this.#pool.filter((pooled) => pooled !== held);
       this.#pool.push(transaction);
       return ACCEPTED;
     });
@@ -189,6 +209,27 @@ export class SimulatedChain implements Chain {
 
   revertReason(hash: Hex): Promise<RevertReason | undefined> {
     return this.#answer("revertReason", () => this.#receipt(hash)?.revert);
+  }
+
+  /** There is one endpoint only. */
+  async agreed<T>(
+    _topic: string,
+    question: (endpoint: ChainSource) => Promise<T | undefined>,
+  ): Promise<Agreement<T>> {
+    const value = await question(this);
+    return value === undefined ? { state: "unknown" } : { state: "agreed", value };
+  }
+
+  health(): ChainHealth {
+    const state = this.down ? "down" : "well";
+    return {
+      endpoints: [{ place: 1, state, head: this.#blocks.length - 1, latency: undefined }],
+      disputes: this.disputes,
+    };
+  }
+
+  onHead(): () => void {
+    return () => undefined;
   }
 
   close(): Promise<void> {
@@ -215,6 +256,7 @@ export class SimulatedChain implements Chain {
     const taken: SimulatedTransaction[] = [];
     for (const transaction of [...this.#pool].sort((a, b) => a.nonce - b.nonce)) {
       if (transaction.nonce !== (next.get(transaction.from) ?? 0)) continue;
+      if (transaction.fees.maxFeePerGas < this.baseFee) continue;
       taken.push(transaction);
       next.set(transaction.from, transaction.nonce + 1);
     }
@@ -222,13 +264,27 @@ export class SimulatedChain implements Chain {
   }
 
   #try(from: Address, call: Call): void {
-    const done = this.#options.execute({ ...call, from, nonce: -1, hash: "0x" });
+    const done = this.#options.execute({ ...call, ...UNSENT, from });
     if ("revert" in done)
       throw new WaybillError("CHAIN_REVERTED", {
         got: `${done.revert.name}(${done.revert.args.join(", ")})`,
         cause: done.revert,
       });
   }
+}
+
+const TIP = 1n;
+
+const UNSENT = {
+  nonce: -1,
+  hash: "0x",
+  fees: { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n },
+} as const;
+
+/** Both parts of the fee must rise by a tenth. */
+function mayReplace({ fees: held }: SimulatedTransaction, { fees }: SimulatedTransaction): boolean {
+  const isMore = (part: keyof Fees): boolean => fees[part] * 10n >= held[part] * 11n;
+  return isMore("maxFeePerGas") && isMore("maxPriorityFeePerGas");
 }
 
 const ACCEPTED: BroadcastResult = { status: "accepted" };

@@ -58,6 +58,8 @@ export interface StoreCalls {
   readonly "outbox.update": Call<OutboxTable["update"]>;
   readonly "outbox.get": Call<OutboxTable["get"]>;
   readonly "outbox.list": Call<OutboxTable["list"]>;
+  readonly "outbox.keys": Call<OutboxTable["keys"]>;
+  readonly "outbox.forgetBefore": Call<OutboxTable["forgetBefore"]>;
   readonly "cover.begin": Call<CoverTable["begin"]>;
   readonly "cover.settle": Call<CoverTable["settle"]>;
   readonly "cover.list": Call<CoverTable["list"]>;
@@ -117,6 +119,8 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "outbox.update": write(outbox.update),
     "outbox.get": read(outbox.get),
     "outbox.list": read(outbox.list),
+    "outbox.keys": read(outbox.keys),
+    "outbox.forgetBefore": write(outbox.forgetBefore),
     "cover.begin": write(cover.begin),
     "cover.settle": write(cover.settle),
     "cover.list": read(cover.list),

@@ -68,6 +68,14 @@ export const STEPS: readonly string[] = [
     amount TEXT NOT NULL, why TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE outbox ADD COLUMN versions TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE outbox ADD COLUMN settled_at INTEGER;
+  UPDATE outbox SET versions = json_array(json_object('hash', hash, 'raw', raw_transaction))
+    WHERE raw_transaction IS NOT NULL;
+  UPDATE outbox SET hash = NULL WHERE state NOT IN ('confirmed', 'failed');
+  ALTER TABLE outbox DROP COLUMN raw_transaction;
+  `,
 ];
 
 /** Version of the schema; 0 for an empty database. */

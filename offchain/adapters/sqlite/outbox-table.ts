@@ -1,7 +1,8 @@
 /** The transaction outbox in SQL; runs in the worker. Wei amounts are decimal text. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { WaybillError } from "../../core/errors.ts";
-import type { OutboxChange, OutboxEntry, OutboxState } from "../../ports/store.ts";
+import { seconds, type Seconds } from "../../core/units.ts";
+import type { OutboxChange, OutboxEntry, OutboxState, SignedVersion } from "../../ports/store.ts";
 import { firstRow, rows } from "./rows.ts";
 
 interface OutboxRow {
@@ -12,9 +13,10 @@ interface OutboxRow {
   readonly gas_limit: string | null;
   readonly state: OutboxState;
   readonly nonce: number | null;
-  readonly raw_transaction: string | null;
+  readonly versions: string;
   readonly hash: string | null;
   readonly error: string | null;
+  readonly settled_at: number | null;
 }
 
 /** What `intend` records; the rest of an entry follows from sending it. */
@@ -28,9 +30,10 @@ const COLUMN: Readonly<Record<keyof OutboxChange, string>> = {
   gasLimit: "gas_limit",
   state: "state",
   nonce: "nonce",
-  rawTransaction: "raw_transaction",
+  versions: "versions",
   hash: "hash",
   error: "error",
+  settledAt: "settled_at",
 };
 
 export interface OutboxTable {
@@ -38,6 +41,8 @@ export interface OutboxTable {
   readonly intend: (intent: Intent) => OutboxEntry;
   readonly update: (key: string, change: OutboxChange) => void;
   readonly list: (states: readonly OutboxState[]) => OutboxEntry[];
+  readonly keys: (prefix: string) => string[];
+  readonly forgetBefore: (time: Seconds) => number;
 }
 
 export function outboxTable(db: DatabaseSync): OutboxTable {
@@ -49,6 +54,8 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
   const byState = db.prepare(
     "SELECT * FROM outbox WHERE state IN (SELECT value FROM json_each(?)) ORDER BY seq",
   );
+  const keysOf = db.prepare("SELECT key FROM outbox WHERE substr(key, 1, ?) = ? ORDER BY seq");
+  const forget = db.prepare("DELETE FROM outbox WHERE settled_at < ?");
 
   const get = (key: string): OutboxEntry | undefined => {
     const row = firstRow<OutboxRow>(byKey, key);
@@ -78,10 +85,14 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
     },
 
     list: (states) => rows<OutboxRow>(byState, JSON.stringify(states)).map(toEntry),
+    keys: (prefix) =>
+      rows<Pick<OutboxRow, "key">>(keysOf, prefix.length, prefix).map(({ key }) => key),
+    forgetBefore: (time) => Number(forget.run(time).changes),
   };
 }
 
-function toColumn(value: string | number | bigint | undefined): SQLInputValue {
+function toColumn(value: OutboxChange[keyof OutboxChange]): SQLInputValue {
+  if (typeof value === "object") return JSON.stringify(value);
   return typeof value === "bigint" ? value.toString() : (value ?? null);
 }
 
@@ -94,8 +105,9 @@ function toEntry(row: OutboxRow): OutboxEntry {
     gasLimit: row.gas_limit === null ? undefined : BigInt(row.gas_limit),
     state: row.state,
     nonce: row.nonce ?? undefined,
-    rawTransaction: row.raw_transaction ?? undefined,
+    versions: JSON.parse(row.versions) as SignedVersion[],
     hash: row.hash ?? undefined,
     error: row.error ?? undefined,
+    settledAt: row.settled_at === null ? undefined : seconds(row.settled_at),
   };
 }

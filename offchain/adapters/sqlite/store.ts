@@ -113,6 +113,8 @@ function storeOver(client: WorkerClient): SqliteStore {
       update: (key, change) => client.call("outbox.update", key, change),
       get: (key) => client.call("outbox.get", key),
       list: (states) => client.call("outbox.list", states),
+      keys: (prefix) => client.call("outbox.keys", prefix),
+      forgetBefore: (time) => client.call("outbox.forgetBefore", time),
     },
     cover: {
       begin: (epoch, slot) => client.call("cover.begin", epoch, slot),

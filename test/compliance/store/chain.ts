@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { seconds } from "../../../offchain/core/units.ts";
 import type { Store } from "../../../offchain/ports/store.ts";
 import { event } from "./samples.ts";
 
@@ -79,6 +80,40 @@ export function chainCompliance(store: () => Store): void {
     const listed = await store().outbox.list(["intended", "sent"]);
     expect(listed.map(({ key }) => key)).to.deep.equal(["b", "a"]);
     expect(await store().outbox.get("unknown")).to.equal(undefined);
+  });
+
+  it("threat 50: keeps all bytes that were signed for an intent, and which of them is in the chain", async () => {
+    const intended = await store().outbox.intend(intent("a"));
+    expect(intended).to.deep.include({ versions: [], hash: undefined, settledAt: undefined });
+    const versions = [
+      { hash: "0x01", raw: "0xaa" },
+      { hash: "0x02", raw: "0xbb" },
+    ];
+    await store().outbox.update("a", { state: "sent", nonce: 4, versions });
+    await store().outbox.update("a", {
+      ...{ state: "confirmed", hash: "0x01", settledAt: seconds(7) },
+    });
+    expect(await store().outbox.get("a")).to.deep.include({ versions, hash: "0x01", settledAt: 7 });
+  });
+
+  it("forgets entries that came to their end before a time, and none that still wait", async () => {
+    for (const [key, settledAt] of Object.entries({ early: 10, late: 20 })) {
+      await store().outbox.intend(intent(key));
+      await store().outbox.update(key, { state: "confirmed", settledAt: seconds(settledAt) });
+    }
+    await store().outbox.intend(intent("waits"));
+    expect(await store().outbox.forgetBefore(seconds(20))).to.equal(1);
+    expect(await store().outbox.get("early")).to.equal(undefined);
+    expect(await store().outbox.get("late")).to.have.property("settledAt", 20);
+    expect(await store().outbox.get("waits")).to.have.property("state", "intended");
+  });
+
+  it("names the keys that start alike, in the order of their intents", async () => {
+    for (const key of ["fund:b:1", "fund:a:10", "fund:a:9", "fund:%:0"])
+      await store().outbox.intend(intent(key));
+    expect(await store().outbox.keys("fund:a:")).to.deep.equal(["fund:a:10", "fund:a:9"]);
+    expect(await store().outbox.keys("fund:%")).to.deep.equal(["fund:%:0"]);
+    expect(await store().outbox.keys("none")).to.deep.equal([]);
   });
 
   it("refuses to update an entry that was never intended", async () => {

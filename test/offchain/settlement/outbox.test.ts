@@ -6,20 +6,24 @@ import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import type { SimulatedChain } from "../../../offchain/adapters/simulated-chain/chain.ts";
 import { simulatedSigner } from "../../../offchain/adapters/simulated-chain/signer.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
-import { address, amount, millis } from "../../../offchain/core/units.ts";
+import type { Hex } from "../../../offchain/core/bytes.ts";
+import { address, amount, millis, seconds } from "../../../offchain/core/units.ts";
 import type { Call, RevertReason } from "../../../offchain/ports/chain.ts";
 import type { OutboxStore } from "../../../offchain/ports/store.ts";
-import { Outbox } from "../../../offchain/settlement/outbox.ts";
+import { Outbox, type OutboxOptions } from "../../../offchain/settlement/outbox.ts";
 import { PARAMS, recordingLog, simulatedChain } from "./support/simulation.ts";
 
 const SIGNER = simulatedSigner("agent");
 const REFUSED: RevertReason = { name: "PaymentChannels_AboveAllowance", args: ["7", "5"] };
+
+const BUMP_AFTER = 60_000;
 
 function outbox(
   chain: SimulatedChain,
   store: OutboxStore,
   confirmations = 1,
   log = recordingLog(),
+  change: Partial<OutboxOptions> = {},
 ) {
   return new Outbox({
     chain,
@@ -32,6 +36,9 @@ function outbox(
     interval: millis(10),
     longestPause: millis(100),
     rebroadcastAfter: millis(0),
+    bumpAfter: millis(BUMP_AFTER),
+    maxFee: 1_000n,
+    ...change,
   });
 }
 
@@ -72,6 +79,8 @@ function crashingStore(
     update: (key, change) => around(() => store.update(key, change)),
     get: (key) => around(() => store.get(key)),
     list: (states) => around(() => store.list(states)),
+    keys: (prefix) => around(() => store.keys(prefix)),
+    forgetBefore: (time) => around(() => store.forgetBefore(time)),
   };
 }
 
@@ -126,36 +135,61 @@ describe("outbox", () => {
     expect(crashes).to.be.greaterThan(40);
   });
 
-  it("threat 50: has one effect per intent under random crashes, lost answers, drops and reorgs", async () => {
+  it("threat 50: has one effect per intent under random crashes, lost answers, drops, reorgs and rising fees", async () => {
+    let mostVersions = 0;
     const fault = fc.record({
       at: fc.integer({ min: 1, max: 12 }),
       moment: fc.constantFrom("before" as const, "after" as const),
-      then: fc.constantFrom("mine", "drop", "reorg", "nothing"),
+      then: fc.constantFrom("mine", "drop", "reorg", "fees-rise", "fees-fall", "nothing"),
+      // So long that the fee of what waits rises, or not.
+      pause: fc.constantFrom(0, BUMP_AFTER, 4 * BUMP_AFTER),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(fault, { maxLength: 8 }), async (faults) => {
         const chain = simulatedChain();
         const { outbox: store } = memoryStore();
         const calls = [1, 2, 3].map((n) => payment(chain, n));
-        for (const { at, moment, then } of faults) {
-          const crash = crashAt(at, moment);
-          chain.fault = (_, when) => {
-            crash.strike(when);
-          };
-          const box = outbox(chain, crashingStore(store, crash.strike), 3);
+        let versions = 0;
+        for (const { at, moment, then, pause } of faults) {
+          const clock = new ManualClock();
+          const box = outbox(
+            chain,
+            crashingStore(store, (when) => {
+              crash.strike(when);
+            }),
+            3,
+            recordingLog(),
+            {
+              clock,
+            },
+          );
+          let crash = crashAt(Infinity, moment);
           await untilCrash(async () => {
             for (const [i, call] of calls.entries()) await box.intend(`payment:${i}`, call);
             await box.step();
+            await clock.run(millis(pause));
+            crash = crashAt(at, moment);
+            chain.fault = (_, when) => {
+              crash.strike(when);
+            };
+            await box.step();
           });
+          chain.fault = () => undefined;
+          for (const entry of await store.list(["sent"]))
+            versions = Math.max(versions, entry.versions.length);
+          if (then === "fees-rise") chain.baseFee *= 3n;
+          if (then === "fees-fall") chain.baseFee = 1n;
           if (then === "mine") chain.mine();
           if (then === "drop") chain.dropPool();
           if (then === "reorg" && chain.transactions.length > 0) chain.reorg(1);
         }
-        chain.fault = () => undefined;
-        const last = outbox(chain, store, 3);
+        mostVersions = Math.max(mostVersions, versions);
+        const clock = new ManualClock();
+        const last = outbox(chain, store, 3, recordingLog(), { clock, maxFee: 10n ** 12n });
         for (const [i, call] of calls.entries()) await last.intend(`payment:${i}`, call);
-        for (let pass = 0; pass < 8; pass++) {
+        for (let pass = 0; pass < 12; pass++) {
           await last.step();
+          await clock.run(millis(64 * BUMP_AFTER));
           chain.mine();
         }
         for (const [i, call] of calls.entries()) {
@@ -165,6 +199,56 @@ describe("outbox", () => {
       }),
       { numRuns: 150 },
     );
+    expect(mostVersions).to.be.greaterThan(1);
+  });
+
+  it("threat 50: has one effect when the process dies at any point of replacing a stuck transaction", async () => {
+    let crashes = 0;
+    for (const moment of ["before", "after"] as const)
+      for (let n = 1; ; n++) {
+        const chain = simulatedChain();
+        const { outbox: store } = memoryStore();
+        const clock = new ManualClock();
+        const call = payment(chain, 1);
+        let crash = crashAt(Infinity, moment);
+        const strike = (when: "before" | "after"): void => {
+          crash.strike(when);
+        };
+        const first = outbox(chain, crashingStore(store, strike), 1, recordingLog(), { clock });
+        await first.intend("payment", call);
+        await first.step();
+        chain.baseFee = 20n;
+        await clock.run(millis(BUMP_AFTER));
+        crash = crashAt(n, moment);
+        chain.fault = (_, when) => {
+          crash.strike(when);
+        };
+        await untilCrash(async () => {
+          await first.step();
+          chain.mine();
+          await first.step();
+        });
+        chain.fault = () => undefined;
+        const reached = crash.seen() >= n;
+
+        // In the next run either version may be the one that is taken.
+        if (n % 2 === 0) chain.baseFee = 1n;
+        const later = new ManualClock();
+        const second = outbox(chain, store, 1, recordingLog(), { clock: later });
+        for (let pass = 0; pass < 4; pass++) {
+          await second.step();
+          await later.run(millis(2 * BUMP_AFTER));
+          chain.mine();
+        }
+        expect(await second.outcome("payment"), `${moment} effect ${n}`).to.have.property(
+          "state",
+          "confirmed",
+        );
+        expect(effects(chain).get(call.data), `${moment} effect ${n}`).to.equal(1);
+        if (!reached) break;
+        crashes += 1;
+      }
+    expect(crashes).to.be.greaterThan(20);
   });
 
   it("sends nothing again under a key that was used", async () => {
@@ -272,18 +356,7 @@ describe("outbox", () => {
     const chain = simulatedChain();
     const clock = new ManualClock();
     const log = recordingLog();
-    const box = new Outbox({
-      chain,
-      store: memoryStore().outbox,
-      signer: SIGNER,
-      chainId: PARAMS.chainId,
-      clock,
-      log,
-      confirmations: 1,
-      interval: millis(10),
-      longestPause: millis(100),
-      rebroadcastAfter: millis(0),
-    });
+    const box = outbox(chain, memoryStore().outbox, 1, log, { clock });
     chain.down = true;
     box.start();
     await box.intend("mine", payment(chain, 1));
@@ -298,5 +371,157 @@ describe("outbox", () => {
 
     expect(await box.outcome("mine")).to.have.property("state", "confirmed");
     expect(log.lines.map(({ level }) => level)).to.deep.equal(["warn", "info"]);
+  });
+
+  describe("a transaction that waits", () => {
+    const scene = (change: Partial<OutboxOptions> = {}) => {
+      const chain = simulatedChain();
+      const { outbox: store } = memoryStore();
+      const clock = new ManualClock();
+      const log = recordingLog();
+      const box = outbox(chain, store, 1, log, { clock, ...change });
+      const versions = async () => (await store.list(["sent"]))[0]?.versions ?? [];
+      const offers = async () => (await versions()).map(({ raw }) => SIGNER.feesOf(raw as Hex));
+      return { chain, store, clock, log, box, offers };
+    };
+
+    it("offers an eighth more at the least, what is asked for now at the most, and later each time", async () => {
+      const { chain, clock, box, offers } = scene({ maxFee: 10n ** 6n });
+      chain.baseFee = 100n;
+      await box.intend("mine", payment(chain, 1));
+      await box.step();
+      chain.baseFee = 5_000n;
+      for (const pause of [1, 2, 4]) {
+        await clock.run(millis(pause * BUMP_AFTER - 1));
+        await box.step();
+        const before = (await offers()).length;
+        await clock.run(millis(1));
+        await box.step();
+        expect(await offers()).to.have.length(before + 1);
+      }
+      const [first, ...bumped] = await offers();
+      expect(first?.maxFeePerGas).to.equal(201n);
+      expect(bumped.map(({ maxFeePerGas }) => maxFeePerGas)).to.deep.equal([
+        10_001n,
+        11_252n,
+        12_659n,
+      ]);
+      chain.mine();
+      await box.step();
+      expect(await box.outcome("mine")).to.have.property("state", "confirmed");
+      expect(box.alarms).to.deep.equal([]);
+    });
+
+    it("is settled by the receipt of any of its versions", async () => {
+      const { chain, store, clock, box } = scene();
+      await box.intend("mine", payment(chain, 1));
+      await box.step();
+      const [first] = (await store.list(["sent"]))[0]?.versions ?? [];
+      chain.fault = (method, moment) => {
+        if (method === "broadcast" && moment === "before") throw new Crash();
+      };
+      await clock.run(millis(BUMP_AFTER));
+      await untilCrash(() => box.step());
+      expect((await store.list(["sent"]))[0]?.versions).to.have.length(2);
+      chain.fault = () => undefined;
+      chain.mine();
+      await box.step();
+      expect(await box.outcome("mine")).to.deep.equal({ state: "confirmed", hash: first?.hash });
+    });
+
+    it("threat 50: never offers more than is allowed, says so by an alarm, and is sent when fees fall", async () => {
+      const { chain, clock, box, offers } = scene({ maxFee: 1_000n });
+      await box.intend("mine", payment(chain, 1));
+      await box.step();
+      chain.baseFee = 5_000n;
+      for (let i = 0; i < 12; i++) {
+        await clock.run(millis(BUMP_AFTER * 2 ** Math.min(i, 6)));
+        await box.step();
+      }
+      expect((await offers()).at(-1)).to.have.property("maxFeePerGas", 1_000n);
+      expect(box.alarms).to.deep.equal(["transaction-stuck", "fee-cap-reached"]);
+      chain.baseFee = 900n;
+      chain.mine();
+      await box.step();
+      expect(await box.outcome("mine")).to.have.property("state", "confirmed");
+      expect(box.alarms).to.deep.equal([]);
+    });
+
+    it("raises the fee only of the one whose turn it is", async () => {
+      const { chain, store, clock, box } = scene();
+      for (const n of [1, 2, 3]) await box.intend(`mine:${n}`, payment(chain, n));
+      await box.step();
+      chain.baseFee = 50n;
+      await clock.run(millis(BUMP_AFTER));
+      await box.step();
+      const sent = await store.list(["sent"]);
+      expect(sent.map(({ versions }) => versions.length)).to.deep.equal([2, 1, 1]);
+    });
+
+    it("says once that the account cannot pay for it, and goes on when it can", async () => {
+      const { chain, box, log } = scene();
+      chain.poor.add(SIGNER.address);
+      await box.intend("mine", payment(chain, 1));
+      for (let i = 0; i < 5; i++) await box.step();
+      expect(box.alarms).to.deep.equal(["coin-low"]);
+      expect(log.lines.map(({ level }) => level)).to.deep.equal(["warn"]);
+      chain.poor.clear();
+      await box.step();
+      chain.mine();
+      await box.step();
+      expect(await box.outcome("mine")).to.have.property("state", "confirmed");
+      expect(box.alarms).to.deep.equal([]);
+    });
+
+    it("fills a nonce that a stranger's dropped transaction left unused", async () => {
+      const { chain, clock, box } = scene();
+      const other = SIGNER.sign({
+        ...payment(chain, 99),
+        ...{ chainId: PARAMS.chainId, nonce: 0, gasLimit: 1n, fees: await chain.fees() },
+      });
+      await chain.broadcast(other.raw);
+      await box.intend("mine", payment(chain, 1));
+      await box.step();
+      chain.dropPool();
+      for (let i = 0; i < 4; i++) {
+        await clock.run(millis(BUMP_AFTER));
+        await box.step();
+        chain.mine();
+      }
+      await box.step();
+      expect(await box.outcome("mine")).to.have.property("state", "confirmed");
+      expect(chain.transactions.map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
+      expect(effects(chain).get(payment(chain, 99).data)).to.equal(undefined);
+    });
+
+    it("threat 49: is not joined by others while the endpoints disagree, and those are sent afterwards", async () => {
+      const { chain, store, box, log } = scene();
+      chain.disputes = ["events"];
+      await box.intend("mine", payment(chain, 1));
+      for (let i = 0; i < 3; i++) await box.step();
+      expect(await store.list(["intended"])).to.have.length(1);
+      expect(log.lines.map(({ level }) => level)).to.deep.equal(["warn"]);
+      chain.disputes = [];
+      await box.step();
+      expect(await store.list(["sent"])).to.have.length(1);
+    });
+
+    it("is forgotten a month after its end, and numbered attempts go on where they were", async () => {
+      const { chain, store, box } = scene();
+      for (const n of [0, 1]) await box.intend(`fund:${n}`, payment(chain, n));
+      await box.step();
+      chain.mine();
+      await box.step();
+      expect(await box.firstAttempt("fund")).to.equal(0);
+      const long = seconds(PARAMS.genesis + 40 * 86_400);
+      await store.update(`${SIGNER.address}/fund:1`, { settledAt: long });
+      const clock = new ManualClock(millis(long * 1_000));
+      for (let i = 0; i < 40; i++) chain.mine();
+      chain.head = () =>
+        Promise.resolve({ number: 40, hash: "0x01", timestamp: seconds(long - 86_400) });
+      await outbox(chain, store, 1, recordingLog(), { clock }).step();
+      expect(await box.outcome("fund:0")).to.equal(undefined);
+      expect(await box.firstAttempt("fund")).to.equal(1);
+    });
   });
 });

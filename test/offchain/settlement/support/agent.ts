@@ -58,6 +58,8 @@ export class Agent {
       interval: millis(10),
       longestPause: millis(100),
       rebroadcastAfter: millis(0),
+      bumpAfter: millis(60_000),
+      maxFee: 10n ** 12n,
     });
   }
 
