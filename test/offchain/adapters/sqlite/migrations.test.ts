@@ -35,6 +35,10 @@ const FILL: Readonly<Record<number, (db: DatabaseSync) => void>> = {
     db.exec(
       "INSERT INTO outbox (key, recipient, data, value, state) VALUES ('k:0', '0x1', '0x', '7', 'intended')",
     );
+    db.exec(
+      "INSERT INTO outbox (key, recipient, data, value, state, nonce, raw_transaction, hash) " +
+        "VALUES ('k:1', '0x1', '0x', '0', 'sent', 3, '0xaa', '0xbb')",
+    );
   },
   2: (db) => {
     db.exec("INSERT INTO cover VALUES (7, 3, 'returned')");
@@ -51,6 +55,11 @@ const FILL: Readonly<Record<number, (db: DatabaseSync) => void>> = {
   5: (db) => {
     db.exec("INSERT INTO restores (taken_at, restored_at) VALUES (10, 20)");
     db.exec("INSERT INTO journal (at, action, amount, why) VALUES (1, 'wait', '0', 'because')");
+  },
+  6: (db) => {
+    db.exec(
+      "INSERT INTO outbox (key, recipient, data, value, state, settled_at) VALUES ('k:2', '0x1', '0x', '0', 'failed', 5)",
+    );
   },
 };
 
@@ -91,6 +100,13 @@ describe("databases of earlier versions", () => {
       expect(await store.winners.list(epoch(7), ["won"])).to.deep.equal([winner(1, 4)]);
       expect(await store.chain.events()).to.deep.equal([event(5)]);
       expect((await store.outbox.list(["intended"])).map(({ key }) => key)).to.deep.equal(["k:0"]);
+      const versions = [{ hash: "0xbb", raw: "0xaa" }];
+      expect(await store.outbox.get("k:1")).to.deep.include({
+        nonce: 3,
+        versions,
+        hash: undefined,
+      });
+      expect((await store.outbox.get("k:2"))?.settledAt).to.equal(version >= 6 ? 5 : undefined);
       expect(await store.cover.list(epoch(7))).to.have.length(version >= 2 ? 1 : 0);
       expect(await store.salts.list()).to.deep.equal(version >= 3 ? [SALT] : []);
       expect(await store.drawn.list(epoch(0))).to.have.length(version >= 4 ? 1 : 0);
