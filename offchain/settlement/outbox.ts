@@ -210,11 +210,11 @@ export class Outbox {
     const { chain, confirmations } = this.#options;
     const hashes = versions.map(({ hash }) => hash as Hex);
     const question = { account: this.account, nonce, hashes, confirmations };
-    let isInBlock = false;
+    const seen = { inBlock: false };
     const fate = await chain.agreed(`nonce ${nonce}`, async (endpoint) => {
       const told = await fateOf(endpoint, question);
       if (told.state === "waiting") return undefined;
-      isInBlock = true;
+      seen.inBlock = true;
       return told.state === "mined" ? undefined : told;
     });
     if (fate.state === "agreed") {
@@ -222,9 +222,9 @@ export class Outbox {
       else await this.#finish(entry, fate.value.hash, fate.value.success);
       return false;
     }
-    if (isInBlock) this.#waiting.delete(entry.key);
+    if (seen.inBlock) this.#waiting.delete(entry.key);
     else await this.#wait(entry, newest as SignedTransaction, isFirst);
-    return !isInBlock;
+    return !seen.inBlock;
   }
 
   async #finish(entry: OutboxEntry, hash: Hex, success: boolean): Promise<void> {
