@@ -190,6 +190,48 @@ const entries = {
     fix: "Read the reason given; nothing was changed on chain.",
   },
 
+  // The HTTP API.
+  API_LISTEN_FAILED: {
+    says: "The HTTP API cannot listen on its address",
+    fix: "Choose another port with --api-listen, 127.0.0.1:0 for any free one, or run with --no-api.",
+  },
+  API_HOST_REFUSED: {
+    says: "The request is addressed to a name that is not this server's",
+    fix: "Use http://127.0.0.1 and the API's port; --api-host allows further names.",
+  },
+  API_ORIGIN_REFUSED: {
+    says: "The request comes from a page that this server did not serve",
+    fix: "Use the page that the agent serves itself, or a program.",
+  },
+  API_UNAUTHORISED: {
+    says: "The request carries no token, or a wrong one",
+    fix: "Send the header `Authorization: Bearer …` with the content of api-token in the relay's data folder.",
+  },
+  API_NOT_FOUND: {
+    says: "The API has no such thing",
+    fix: "See offchain/app/api/openapi.json for what there is.",
+  },
+  API_REQUEST_INVALID: {
+    says: "The request is malformed",
+    fix: "See offchain/app/api/openapi.json for its form.",
+  },
+  API_NOT_READY: {
+    says: "The agent has not come so far yet",
+    fix: "Ask again later; /readyz says what it waits for.",
+  },
+  API_BUSY: {
+    says: "The API serves as many listeners as it can",
+    fix: "Close one, or ask for single answers.",
+  },
+  API_FAILED: {
+    says: "The agent could not make up the answer",
+    fix: "Look at its log; report this when it says UNEXPECTED.",
+  },
+  API_UNREACHABLE: {
+    says: "No running agent answers",
+    fix: "Check that `waybill run` runs with this data folder and without --no-api.",
+  },
+
   // Deployment.
   DEPLOYMENT_PARAMETERS_MALFORMED: {
     says: "The parameter file is not what a deployment needs",

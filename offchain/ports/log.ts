@@ -2,7 +2,9 @@
  * Structured log. Events are aggregates and states of the node, never a packet: no tag, no challenge, no
  * packet byte, no pair of peer and time finer than the epoch goes into `fields`. Bigints print as decimal.
  */
-export type LogLevel = "error" | "warn" | "info" | "debug";
+/** The most important first. */
+export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
 
 export interface Log {

@@ -90,6 +90,13 @@ export interface WinnerReason {
   readonly count: number;
 }
 
+export interface WinnerSum {
+  readonly epoch: Epoch;
+  readonly state: WinnerState;
+  readonly count: number;
+  readonly amount: Amount;
+}
+
 export interface WinnerStore {
   /** Idempotent by (channel, generation, index). Durable when resolved. */
   add(tickets: readonly WinningTicket[]): Promise<void>;
@@ -99,6 +106,8 @@ export interface WinnerStore {
   epochs(states: readonly WinnerState[]): Promise<readonly Epoch[]>;
   /** Moves winners to `state`, replacing the reason; tickets that are not stored here are passed over. */
   mark(tickets: readonly WinnerKey[], state: WinnerState, reason?: string): Promise<void>;
+  /** Count and sum of amounts by epoch and state, of the epochs from `first` on, ascending by both. */
+  sums(first: Epoch): Promise<readonly WinnerSum[]>;
   /** Reasons given with `mark`, and how many winners in `state` carry each, ascending by reason. */
   reasons(state: WinnerState): Promise<readonly WinnerReason[]>;
   /** Count and sum of amounts by state. */
@@ -193,8 +202,8 @@ export interface ChainStore {
   rollback(blockNumber: number): Promise<void>;
   /** Removes events of these names in blocks below `blockNumber`: what nobody will ask for again. */
   forget(names: readonly string[], blockNumber: number): Promise<void>;
-  /** All events in chain order. */
-  events(): Promise<readonly StoredEvent[]>;
+  /** All events in chain order, or those of these names. */
+  events(names?: readonly string[]): Promise<readonly StoredEvent[]>;
 }
 
 export type OutboxState = "intended" | "sent" | "confirmed" | "failed";

@@ -42,9 +42,11 @@ export function memoryChain(alive: () => void): ChainStore {
         if (event.blockNumber < blockNumber && names.includes(event.name)) events.delete(place);
       return Promise.resolve();
     },
-    events: async () => {
+    events: async (names) => {
       alive();
-      const all = [...events.values()].map((event) => ({ ...event }));
+      const all = [...events.values()]
+        .filter(({ name }) => names?.includes(name) ?? true)
+        .map((event) => ({ ...event }));
       all.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
       return Promise.resolve(all);
     },

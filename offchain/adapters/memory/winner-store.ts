@@ -49,6 +49,23 @@ export function memoryWinners(alive: () => void): WinnerStore {
       }
       return Promise.resolve();
     },
+    sums: async (first) => {
+      alive();
+      const found = [...stored.values()].filter(({ ticket }) => ticket.epoch >= first);
+      const sums = [
+        ...Map.groupBy(found, ({ ticket, state }) => `${ticket.epoch} ${state}`).values(),
+      ].flatMap((same) =>
+        same.slice(0, 1).map(({ ticket, state }) => ({
+          epoch: ticket.epoch,
+          state,
+          count: same.length,
+          amount: amount(same.reduce((sum, one) => sum + one.ticket.amount, 0n)),
+        })),
+      );
+      return Promise.resolve(
+        sums.sort((a, b) => a.epoch - b.epoch || (a.state < b.state ? -1 : 1)),
+      );
+    },
     reasons: async (state) => {
       alive();
       const counts = new Map<string, number>();

@@ -44,6 +44,7 @@ export interface StoreCalls {
   readonly "winners.list": Call<WinnerTable["list"]>;
   readonly "winners.epochs": Call<WinnerTable["epochs"]>;
   readonly "winners.mark": Call<WinnerTable["mark"]>;
+  readonly "winners.sums": Call<WinnerTable["sums"]>;
   readonly "winners.reasons": Call<WinnerTable["reasons"]>;
   readonly "winners.totals": Call<WinnerTable["totals"]>;
   readonly "indexes.reserve": Call<IndexTable["reserve"]>;
@@ -105,6 +106,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "winners.list": read(winners.list),
     "winners.epochs": read(winners.epochs),
     "winners.mark": write(winners.mark),
+    "winners.sums": read(winners.sums),
     "winners.reasons": read(winners.reasons),
     "winners.totals": read(winners.totals),
     "indexes.reserve": write(indexes.reserve),

@@ -16,7 +16,7 @@ export interface ChainTable {
   ) => void;
   readonly rollback: (blockNumber: number) => void;
   readonly forget: (names: readonly string[], blockNumber: number) => void;
-  readonly events: () => StoredEvent[];
+  readonly events: (names?: readonly string[]) => StoredEvent[];
 }
 
 export function chainTable(db: DatabaseSync): ChainTable {
@@ -34,6 +34,10 @@ export function chainTable(db: DatabaseSync): ChainTable {
     `SELECT ${EVENT_COLUMNS} FROM events WHERE block_number = ? AND log_index = ?`,
   );
   const all = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY block_number, log_index`);
+  const named = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM events WHERE name IN (SELECT value FROM json_each(?))
+       ORDER BY block_number, log_index`,
+  );
   const dropEvents = db.prepare("DELETE FROM events WHERE block_number > ?");
   const forgetOne = db.prepare("DELETE FROM events WHERE block_number < ? AND name = ?");
   const dropCursors = db.prepare("DELETE FROM cursors WHERE block_number > ?");
@@ -65,7 +69,13 @@ export function chainTable(db: DatabaseSync): ChainTable {
       for (const name of names) forgetOne.run(blockNumber, name);
     },
 
-    events: () => rows<StoredEvent>(all).map((row) => ({ ...row })),
+    events: (names) => {
+      const found =
+        names === undefined
+          ? rows<StoredEvent>(all)
+          : rows<StoredEvent>(named, JSON.stringify(names));
+      return found.map((row) => ({ ...row }));
+    },
   };
 }
 

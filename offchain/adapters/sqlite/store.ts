@@ -93,6 +93,7 @@ function storeOver(client: WorkerClient): SqliteStore {
       list: (epoch, states) => client.call("winners.list", epoch, states),
       epochs: (states) => client.call("winners.epochs", states),
       mark: (tickets, state, reason) => client.call("winners.mark", tickets, state, reason),
+      sums: (first) => client.call("winners.sums", first),
       reasons: (state) => client.call("winners.reasons", state),
       totals: () => client.call("winners.totals"),
     },
@@ -106,7 +107,7 @@ function storeOver(client: WorkerClient): SqliteStore {
       append: (events, cursors, keep) => client.call("chain.append", events, cursors, keep),
       rollback: (blockNumber) => client.call("chain.rollback", blockNumber),
       forget: (names, blockNumber) => client.call("chain.forget", names, blockNumber),
-      events: () => client.call("chain.events"),
+      events: (names) => client.call("chain.events", names),
     },
     outbox: {
       intend: (entry) => client.call("outbox.intend", entry),

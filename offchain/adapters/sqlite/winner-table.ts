@@ -16,6 +16,7 @@ import type {
   WinnerReason,
   WinnerState,
   WinnerStore,
+  WinnerSum,
   WinningTicket,
 } from "../../ports/store.ts";
 import { rows } from "./rows.ts";
@@ -32,6 +33,13 @@ interface WinnerRow {
   readonly proof: Uint8Array;
 }
 
+/** Winners of one state that are worth the same each; SQLite could not add the amounts. */
+interface SumRow {
+  readonly state: WinnerState;
+  readonly amount: string;
+  readonly n: number;
+}
+
 const HASH_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
@@ -44,6 +52,7 @@ export interface WinnerTable {
     state: WinnerState,
     reason: string | undefined,
   ) => void;
+  readonly sums: (first: Epoch) => WinnerSum[];
   readonly reasons: (state: WinnerState) => WinnerReason[];
   readonly totals: () => Awaited<ReturnType<WinnerStore["totals"]>>;
 }
@@ -66,8 +75,12 @@ export function winnerTable(db: DatabaseSync): WinnerTable {
   const reasons = db.prepare(
     "SELECT reason, COUNT(*) AS count FROM winners WHERE state = ? AND reason IS NOT NULL GROUP BY reason ORDER BY reason",
   );
-  const sums = db.prepare(
+  const totals = db.prepare(
     "SELECT state, amount, COUNT(*) AS n FROM winners GROUP BY state, amount",
+  );
+  const sums = db.prepare(
+    `SELECT epoch, state, amount, COUNT(*) AS n FROM winners WHERE epoch >= ?
+       GROUP BY epoch, state, amount ORDER BY epoch, state`,
   );
 
   return {
@@ -99,17 +112,32 @@ export function winnerTable(db: DatabaseSync): WinnerTable {
     reasons: (state) =>
       rows<WinnerReason>(reasons, state).map(({ reason, count }) => ({ reason, count })),
 
+    sums: (first) => {
+      const found = rows<SumRow & { epoch: number }>(sums, first);
+      return [...Map.groupBy(found, ({ epoch, state }) => `${epoch} ${state}`).values()].flatMap(
+        (same) =>
+          same.slice(0, 1).map(({ epoch, state }) => ({
+            epoch: toEpoch(epoch),
+            state,
+            count: same.reduce((sum, { n }) => sum + n, 0),
+            amount: same.reduce((sum, row) => amount(sum + worthOf(row)), amount(0n)),
+          })),
+      );
+    },
+
     totals: () => {
-      const totals = emptyTotals();
-      for (const row of rows<{ state: WinnerState; amount: string; n: number }>(sums)) {
-        const total = totals[row.state];
+      const all = emptyTotals();
+      for (const row of rows<SumRow>(totals)) {
+        const total = all[row.state];
         total.count += row.n;
-        total.amount = amount(total.amount + BigInt(row.amount) * BigInt(row.n));
+        total.amount = amount(total.amount + worthOf(row));
       }
-      return totals;
+      return all;
     },
   };
 }
+
+const worthOf = ({ amount: each, n }: SumRow): bigint => BigInt(each) * BigInt(n);
 
 function emptyTotals() {
   const none = () => ({ count: 0, amount: amount(0n) });

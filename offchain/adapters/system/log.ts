@@ -1,14 +1,13 @@
 /** Logs for people and machines: a pretty line or a JSON object per event, and a silent twin. */
 import type { Clock } from "../../ports/clock.ts";
 import type { Log, LogFields, LogLevel } from "../../ports/log.ts";
-
-const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+import { LogLevels } from "./log-levels.ts";
 
 export interface LineLogOptions {
   /** `json`: one object per line; `pretty`: time, level, subsystem, message, fields. */
   readonly format: "json" | "pretty";
-  /** Least important level that is still written. */
-  readonly level: LogLevel;
+  /** Least important level that is still written: one for all, or levels that may change while the process runs. */
+  readonly level: LogLevel | LogLevels;
   readonly clock: Pick<Clock, "now">;
   /** Takes one line without its line end; standard error unless given. */
   readonly write?: (line: string) => void;
@@ -18,13 +17,15 @@ export interface LineLogOptions {
 export function lineLog(options: LineLogOptions): Log {
   const write = options.write ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const render = options.format === "json" ? jsonLine : prettyLine;
-  const limit = ORDER.indexOf(options.level);
+  const levels =
+    typeof options.level === "string" ? new LogLevels(options.level) : options.level;
 
   const make = (subsystem: string | undefined): Log => {
+    if (subsystem !== undefined) levels.know(subsystem);
     const at =
       (level: LogLevel) =>
       (message: string, fields: LogFields = {}): void => {
-        if (ORDER.indexOf(level) > limit) return;
+        if (!levels.writes(subsystem, level)) return;
         const time = new Date(options.clock.now()).toISOString();
         write(render({ time, level, subsystem, message, fields }));
       };

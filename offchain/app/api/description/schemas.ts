@@ -1,0 +1,259 @@
+/**
+ * What the HTTP API answers. The description (openapi.json), the types of the client and what the server lets out
+ * all come from here: a property that is not named here is not sent.
+ */
+import { LOG_LEVELS } from "../../../ports/log.ts";
+import { COUNTERS, DROP_REASONS } from "../../../ports/metrics.ts";
+import { choice, flag, hex, list, object, orNull, real, ref, text, units, whole } from "./kinds.ts";
+import type { Schema } from "./kinds.ts";
+
+export const STAGES = [
+  "opening-database",
+  "reaching-chain",
+  "reading-chain",
+  "finding-relay",
+  "starting",
+  "running",
+  "stopping",
+] as const;
+
+const WINNER_STATES = ["won", "submitted", "redeemed", "rejected", "expired"];
+const epoch = whole("number of the epoch");
+
+const health: Readonly<Record<string, Schema>> = {
+  Reason: object("why something is not as it should be", {
+    name: text("stable name of the reason"),
+    says: text("the same as a sentence"),
+  }),
+  Health: object("the answer to a question of a process supervisor", {
+    ok: flag("whether the answer is yes"),
+    stage: choice(STAGES, "how far the agent has come"),
+    reasons: list(ref("Reason"), "what stands in the way; empty when ok"),
+  }),
+  Problem: object("why a request was not answered", {
+    code: text("stable code, as in the agent's list of errors"),
+    message: text("what was got, what is allowed, what to do"),
+    fix: text("what to do"),
+  }),
+};
+
+const status: Readonly<Record<string, Schema>> = {
+  Alarm: object("something that an operator should look at", {
+    name: text("stable name, as in docs/operating.md"),
+    says: text("what is wrong"),
+    fix: text("what to do"),
+  }),
+  Network: object("the network that this relay belongs to", {
+    chainId: units("id of the chain"),
+    registry: hex(20, "the relay registry"),
+    channels: hex(20, "the payment channels"),
+    token: hex(20, "the token"),
+    lottery: orNull(hex(20, "the cover lottery; null in a network without one")),
+    free: flag("whether packets cost nothing"),
+    epochLength: whole("seconds in an epoch"),
+    eraLength: whole("epochs in an era"),
+  }),
+  ChainState: object("the chain as the agent knows it", {
+    headBlock: whole("newest block whose events are known"),
+    headTime: whole("its time, in seconds since 1970"),
+    ageSeconds: whole("how long ago that was by the machine's clock"),
+  }),
+  TimeState: object("where the network's clock stands", {
+    epoch,
+    epochEndsIn: whole("seconds until the epoch ends"),
+    era: whole("number of the era"),
+    eraEndsIn: whole("seconds until the era ends"),
+  }),
+  Status: object("the essentials", {
+    version: text("version of this software"),
+    stage: choice(STAGES, "how far the agent has come"),
+    ready: flag("whether the relay takes packets"),
+    notReady: list(ref("Reason"), "why it does not; empty when it does"),
+    uptimeMinutes: whole("whole minutes since the process started"),
+    relay: orNull(hex(32, "id of the relay; null until it is known")),
+    relayState: orNull(
+      choice(["joined", "jailed", "leaving", "withdrawn"], "what the registry says of it"),
+    ),
+    layer: orNull(whole("its layer in this era, 0 to 2; null while it has none")),
+    network: orNull(ref("Network")),
+    chain: orNull(ref("ChainState")),
+    time: orNull(ref("TimeState")),
+    alarms: list(ref("Alarm"), "what an operator should look at now"),
+    packetsInMix: whole("packets that wait in the mix, on average over the latest span of figures"),
+    channelsMissing: whole("relays of the next layer without a funded channel to them"),
+    coverChannelsMissing: whole("relays of the first layer without a funded channel to them"),
+    winnersWaiting: whole("winning tickets that are not paid yet"),
+    winnersRedeemed: whole("winning tickets that were paid"),
+  }),
+};
+
+const traffic: Readonly<Record<string, Schema>> = {
+  Counts: object(
+    "packets and tickets by what became of them; cover of the relay's own is in none of them",
+    Object.fromEntries(COUNTERS.map((name) => [name, whole(name.replaceAll("-", " "))])),
+  ),
+  Drop: object("packets that went no further, for one reason", {
+    reason: choice(DROP_REASONS, "why"),
+    packets: whole("how many"),
+  }),
+  Span: object("what happened in one span of time", {
+    start: whole("when the span began, in seconds since 1970"),
+    counts: ref("Counts"),
+    drops: list(ref("Drop"), "only reasons that happened"),
+    packetsInMix: whole("packets in the mix on average"),
+  }),
+  Traffic: object("what went through, as sums over all peers (docs/decisions/0042)", {
+    spanSeconds: whole("length of a span; no figure about packets changes more often"),
+    since: whole("when the counting began, in seconds since 1970"),
+    through: whole("end of the latest span that is told"),
+    counts: ref("Counts"),
+    drops: list(ref("Drop"), "only reasons that happened"),
+    spans: list(ref("Span"), "the latest spans, oldest first"),
+  }),
+  Mix: object("the mix", {
+    packets: whole("packets in it, on average over the latest span"),
+    limit: whole("packets that fit"),
+    meanDelayMillis: real("mean delay of the low-latency class at each hop, in milliseconds"),
+    through: whole("end of the latest span that is told, in seconds since 1970"),
+  }),
+};
+
+const money: Readonly<Record<string, Schema>> = {
+  Party: object("who is at the other end of a channel", {
+    kind: choice(["relay", "account"], "what it is; an account is known by a hash"),
+    id: hex(32, "its id"),
+  }),
+  Channel: object("a payment channel of this relay", {
+    id: hex(32, "the channel's id"),
+    other: ref("Party"),
+    status: choice(["open", "closing", "closed"], "what the chain says"),
+    balance: units("what lies in it"),
+    outstanding: orNull(
+      units("what accepted tickets may still cost it, as of `through`; null on channels out"),
+    ),
+    closableIn: orNull(whole("seconds until it can be closed; null unless it is closing")),
+  }),
+  Channels: object("the channels of this relay", {
+    in: list(ref("Channel"), "those that pay this relay"),
+    out: list(ref("Channel"), "those that this relay pays from"),
+    balanceIn: units("sum of the balances of channels in"),
+    balanceOut: units("sum of the balances of channels out"),
+    outstanding: units("sum of what is outstanding"),
+    missing: list(hex(32, "a relay"), "relays of the next layer without a funded channel to them"),
+    missingForCover: list(hex(32, "a relay"), "the same for the first layer, which cover needs"),
+    through: whole("when `outstanding` was counted, in seconds since 1970"),
+  }),
+  TicketSum: object("winning tickets in one state", {
+    state: choice(WINNER_STATES, "the state"),
+    count: whole("how many"),
+    amount: units("what they are worth together"),
+  }),
+  TicketReason: object("why winning tickets are in a state", {
+    state: choice(WINNER_STATES, "the state"),
+    reason: text("the reason"),
+    count: whole("how many"),
+  }),
+  EpochTickets: object("winning tickets of one epoch", {
+    epoch,
+    sums: list(ref("TicketSum"), "by state; only states that there are"),
+  }),
+  Tickets: object("winning tickets", {
+    sums: list(ref("TicketSum"), "all of them, by state"),
+    reasons: list(ref("TicketReason"), "reasons that were given"),
+    epochs: list(ref("EpochTickets"), "the latest epochs with winners, oldest first"),
+  }),
+  EpochEarnings: object("what one epoch brought and cost", {
+    epoch,
+    redeemed: units("out of tickets of that epoch, after the burn share"),
+    burned: units("the burn share"),
+    rewards: units("out of the lottery, for packets of that epoch; see `rewardsFrom`"),
+    paid: units("to other relays, out of this relay's channels, for tickets of that epoch"),
+  }),
+  Earnings: object("what the chain says about this relay's money", {
+    epochs: list(ref("EpochEarnings"), "epochs in which there was any, oldest first"),
+    redeemed: units("sum over all epochs, after the burn share"),
+    burned: units("sum over all epochs"),
+    paid: units("sum over all epochs"),
+    collected: units("rewards that became earnings or went into channels"),
+    withdrawn: units("what went to the recipient of earnings"),
+    rewardsFrom: orNull(
+      whole("oldest epoch whose rewards are known; null in a network without a lottery"),
+    ),
+  }),
+};
+
+const lottery: Readonly<Record<string, Schema>> = {
+  EpochRow: object("an epoch's way from running to paid", {
+    epoch,
+    starts: whole("in seconds since 1970"),
+    ends: whole("in seconds since 1970"),
+    running: flag("whether it still runs"),
+    commitment: choice(
+      ["committed", "due", "missed", "not-owed"],
+      "what became of the commitment to its packets",
+    ),
+    drawn: orNull(whole("slots of this relay that were drawn; null before the draw")),
+    claimed: whole("of these: paid"),
+    forfeited: whole("of these: lost for good"),
+    open: whole("of these: neither yet"),
+    carried: whole("packets of others that were paid with this relay on their way"),
+    reward: units("for the packets claimed and carried"),
+    won: whole("winning tickets that wait for redemption"),
+    redeemed: whole("winning tickets that were paid"),
+    redeemedAmount: units("what those are worth, before the burn share"),
+    lost: whole("winning tickets that will not be paid"),
+  }),
+  Epochs: object("the latest epochs", { epochs: list(ref("EpochRow"), "oldest first") }),
+  Unsent: object("slots without a packet", {
+    reason: text("why"),
+    count: whole("how many"),
+  }),
+  Cover: object("this relay's own cover of one epoch", {
+    epoch,
+    sent: whole("packets that left"),
+    returned: whole("packets that came back"),
+    unsent: list(ref("Unsent"), "slots without a packet"),
+  }),
+  Lottery: object("this relay's part in the lottery; only of epochs whose draw is known", {
+    through: orNull(whole("latest epoch that the figures take in; null when there is none")),
+    coverSent: whole("own packets that left"),
+    coverReturned: whole("own packets that came back"),
+    draws: whole("own slots that were drawn"),
+    claims: whole("of these: paid"),
+    forfeits: whole("of these: lost for good"),
+    open: whole("of these: neither yet"),
+    cover: list(ref("Cover"), "by epoch, oldest first"),
+    rewards: orNull(units("what can be collected; null while the chain does not answer")),
+    available: orNull(units("what new claims could be paid from; null likewise")),
+  }),
+  Peer: object("what drawn packets say about the links into one relay", {
+    relay: hex(32, "the relay"),
+    samples: whole("drawn packets that the figures rest on"),
+    mean: real("share of packets that come through, 0 to 1"),
+    low: real("the share lies above this with probability 97.5 %"),
+    high: real("the share lies below this with probability 97.5 %"),
+  }),
+  Reliability: object("how reliable other relays are, as far as drawn packets tell", {
+    through: orNull(whole("latest epoch that the figures take in; null when there is none")),
+    peers: list(ref("Peer"), "the least reliable first"),
+  }),
+};
+
+const logs: Readonly<Record<string, Schema>> = {
+  LogLevel: object("the least important lines that one part of the agent writes", {
+    subsystem: text("the part; empty for all that have no level of their own"),
+    level: choice(LOG_LEVELS, "the level"),
+  }),
+  LogLevels: object("how much the agent logs", {
+    levels: list(ref("LogLevel"), "the first one is everything else's"),
+  }),
+};
+
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  ...health,
+  ...status,
+  ...traffic,
+  ...money,
+  ...lottery,
+  ...logs,
+};

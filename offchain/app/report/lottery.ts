@@ -1,0 +1,55 @@
+import type { Chain } from "../../ports/chain.ts";
+import { hasCode } from "../../core/errors.ts";
+import type { Amount, RelayId } from "../../core/units.ts";
+import type { CoverFigures } from "../../relay/cover/figures.ts";
+import { neighbourEstimates, type LotteryReport } from "../../settlement/lottery/report.ts";
+import type { Schemas } from "./schemas.ts";
+
+/** What the chain holds for this relay; undefined while it does not answer. */
+export interface Rewards {
+  readonly rewards: Amount;
+  readonly available: Amount;
+}
+
+export async function readRewards(
+  { reads }: Pick<Chain, "reads">,
+  self: RelayId,
+): Promise<Rewards | undefined> {
+  try {
+    const [rewards, available] = await Promise.all([
+      reads.rewards(self),
+      reads.rewardsAvailable(),
+    ]);
+    return { rewards, available };
+  } catch (error) {
+    if (hasCode(error, "CHAIN_UNREACHABLE")) return undefined;
+    throw error;
+  }
+}
+
+/** `report` and `cover` tell only of epochs that may be told. */
+export function lotteryAnswer(
+  report: LotteryReport,
+  cover: readonly CoverFigures[],
+  money: Rewards | undefined,
+): Schemas["Lottery"] {
+  const { coverSent, coverReturned, draws, claims, forfeits, open } = report;
+  return {
+    through: report.through ?? null,
+    ...{ coverSent, coverReturned, draws, claims, forfeits, open },
+    cover: cover.map(({ epoch, sent, returned, unsent }) => ({
+      ...{ epoch, sent, returned },
+      unsent: Object.entries(unsent).map(([reason, count]) => ({ reason, count })),
+    })),
+    rewards: money?.rewards.toString() ?? null,
+    available: money?.available.toString() ?? null,
+  };
+}
+
+export function reliabilityAnswer({ through, links }: LotteryReport): Schemas["Reliability"] {
+  const peers = [...neighbourEstimates(links)].map(([relay, estimate]) => ({ relay, ...estimate }));
+  return {
+    through: through ?? null,
+    peers: peers.sort((one, other) => one.mean - other.mean),
+  };
+}

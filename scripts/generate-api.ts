@@ -1,0 +1,12 @@
+// Writes the description of the HTTP API, and the types of its client:
+//
+//   npm run api:generate
+//
+// Both are committed; a test fails when they are not what this writes.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { generateApi, root } from "./api/generate.ts";
+
+for (const [path, text] of Object.entries(await generateApi()))
+  writeFileSync(join(root, path), text);
