@@ -20,6 +20,7 @@ import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
 import { readNetwork, requireNetwork } from "./networks.ts";
+import type { Stage } from "./report/health.ts";
 import type { CommonOptions } from "./settings.ts";
 
 const RPC_TIMEOUT = millis(20_000);
@@ -46,14 +47,21 @@ const DATABASES = {
 } as const;
 type Database = keyof typeof DATABASES;
 
-export interface Node {
+/** What is told of a node while it opens. */
+export interface Opening {
+  readonly log: Log;
+  reached(stage: Stage): void;
+}
+
+export interface Node extends Opening {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
   readonly store: Store;
   readonly chain: Chain;
   readonly view: IndexedView;
   readonly interval: Millis;
+  /** How long the chain has not told its newest block. */
+  chainSilence(): Millis;
   outbox(signer: TransactionSigner): Outbox;
   close(): Promise<void>;
 }
@@ -62,14 +70,23 @@ export interface Node {
  * Opens `database` in the folder `options.data`, waits for the chain, and follows it. Resolves once the view
  * shows the chain.
  */
-export async function openNode(options: CommonOptions, database: Database): Promise<Node> {
+export async function openNode(
+  options: CommonOptions,
+  database: Database,
+  opening: Opening = unwatched(options),
+): Promise<Node> {
   const { deployment } = readNetwork(options.network);
   const clock = systemClock();
-  const log = lineLog({ format: options.json ? "json" : "pretty", level: options.logLevel, clock });
+  const { log } = opening;
+  const reached = (stage: Stage): void => {
+    opening.reached(stage);
+  };
   const interval = millis(options.poll);
   const store = await openStore(options.data, database);
+  reached("reaching-chain");
   try {
     const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, clock, log);
+    reached("reading-chain");
     requireNetwork(deployment, params);
     await bindToDeployment(store, params);
     const confirmations = options.confirmations ?? usualConfirmations(params.chainId);
@@ -87,6 +104,7 @@ export async function openNode(options: CommonOptions, database: Database): Prom
       window: REORG_WINDOW,
     });
     const outboxes: Outbox[] = [];
+    const openedAt = clock.monotonic();
     indexer.start();
     await firstView(view);
     return {
@@ -97,6 +115,8 @@ export async function openNode(options: CommonOptions, database: Database): Prom
       chain,
       view,
       interval,
+      reached,
+      chainSilence: () => millis(clock.monotonic() - (indexer.answeredAt ?? openedAt)),
       outbox(signer) {
         const outbox = new Outbox({
           chain,
@@ -129,13 +149,19 @@ export async function openNode(options: CommonOptions, database: Database): Prom
   }
 }
 
+const unwatched = ({ json, logLevel }: CommonOptions): Opening => ({
+  log: lineLog({ format: json ? "json" : "pretty", level: logLevel, clock: systemClock() }),
+  reached: () => undefined,
+});
+
 /** Opens a node for `task` and closes it whatever becomes of it. */
 export async function withNode(
   options: CommonOptions,
   database: Database,
   task: (node: Node) => Promise<void>,
+  opening?: Opening,
 ): Promise<void> {
-  const node = await openNode(options, database);
+  const node = await openNode(options, database, opening);
   try {
     await task(node);
   } finally {

@@ -227,6 +227,14 @@ const entries = {
     says: "The agent could not make up the answer",
     fix: "Look at its log; report this when it says UNEXPECTED.",
   },
+  METRIC_UNKNOWN: {
+    says: "A metric has labels that the list of metrics does not have",
+    fix: "Report this: offchain/adapters/prometheus/table.ts names all that there are.",
+  },
+  API_REFUSED: {
+    says: "The running agent did not answer the question",
+    fix: "Read the reason that it gives.",
+  },
   API_UNREACHABLE: {
     says: "No running agent answers",
     fix: "Check that `waybill run` runs with this data folder and without --no-api.",

@@ -40,9 +40,15 @@ export class Indexer {
   readonly #books = new BookKeeping();
   #repeating: Repeating | undefined;
   #loaded = false;
+  #answeredAt: Millis | undefined;
 
   constructor(options: IndexerOptions) {
     this.#options = options;
+  }
+
+  /** When the chain last told its newest block, by the monotonic clock; undefined before the first time. */
+  get answeredAt(): Millis | undefined {
+    return this.#answeredAt;
   }
 
   /** Returns at once; a chain that is down is a warning, and tried again for ever. */
@@ -63,6 +69,7 @@ export class Indexer {
   async step(): Promise<void> {
     await this.#load();
     const head = await this.#options.chain.head();
+    this.#answeredAt = this.#options.clock.monotonic();
     const agreed = await this.#agree(head);
     if (agreed === undefined) return;
     try {

@@ -15,7 +15,10 @@ const TYPES_HEADER =
 export async function generateApi(): Promise<Readonly<Record<string, string>>> {
   const description = openapi();
   const types = astToString(
-    await openapiTypescript(description as unknown as OpenAPI3, { immutable: true, alphabetize: false }),
+    await openapiTypescript(description as unknown as OpenAPI3, {
+      immutable: true,
+      alphabetize: false,
+    }),
   );
   const formatted = async (path: string, text: string): Promise<[string, string]> => [
     path,

@@ -271,6 +271,7 @@ export class LocalNetwork {
   ): Child {
     const args = [
       ...["run", "--listen", "/ip4/127.0.0.1/tcp/0"],
+      ...["--api-listen", "127.0.0.1:0", "--figures-every", "1"],
       ...["--channel-target", CHANNEL_TARGET, "--status-every", "1"],
     ];
     return this.spawn(node, args, onLine, script, env);

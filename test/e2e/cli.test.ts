@@ -252,7 +252,16 @@ describe("the command line", function () {
     await line.mend();
     await line.cut();
     const run = command(
-      ["run", "--listen", "/ip4/127.0.0.1/tcp/0", "--status-every", "1", "--json"],
+      [
+        "run",
+        "--listen",
+        "/ip4/127.0.0.1/tcp/0",
+        "--api-listen",
+        "127.0.0.1:0",
+        "--status-every",
+        "1",
+        "--json",
+      ],
       relay,
       { WAYBILL_RPC_URL: line.url },
     );

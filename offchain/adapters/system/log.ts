@@ -17,8 +17,7 @@ export interface LineLogOptions {
 export function lineLog(options: LineLogOptions): Log {
   const write = options.write ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const render = options.format === "json" ? jsonLine : prettyLine;
-  const levels =
-    typeof options.level === "string" ? new LogLevels(options.level) : options.level;
+  const levels = typeof options.level === "string" ? new LogLevels(options.level) : options.level;
 
   const make = (subsystem: string | undefined): Log => {
     if (subsystem !== undefined) levels.know(subsystem);

@@ -607,8 +607,6 @@ export interface components {
       readonly withdrawn: string;
       /** @description oldest epoch whose rewards are known; null in a network without a lottery */
       readonly rewardsFrom: number | null;
-      /** @description transactions of this relay's agent that were mined */
-      readonly transactions: number;
     };
     /** @description an epoch's way from running to paid */
     readonly EpochRow: {

@@ -3,8 +3,11 @@ import { Command, Option } from "commander";
 import { amount, type Amount } from "../../core/units.ts";
 import { loadIdentity } from "../identity.ts";
 import { untilStopped } from "../lifetime.ts";
-import { withNode } from "../node.ts";
+import { parseHost, parseListen } from "../api/address.ts";
+import { Monitor } from "../monitor.ts";
+import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
+import { LEAST_SPAN } from "../report/figures.ts";
 import { RelayService, type RelayStatus } from "../relay/service.ts";
 import {
   addCommonOptions,
@@ -24,6 +27,10 @@ interface RunOptions extends CommonOptions {
   readonly drandUrl?: readonly string[];
   readonly packetKeyEpochs?: number;
   readonly statusEvery: number;
+  readonly api: boolean;
+  readonly apiListen: string;
+  readonly apiHost?: readonly string[];
+  readonly figuresEvery: number;
 }
 
 /** `waybill run`. */
@@ -81,6 +88,28 @@ export function runCommand(): Command {
         .default(60)
         .argParser(positiveInteger("--status-every")),
     )
+    .addOption(
+      new Option(
+        "--api-listen <address>",
+        "where the HTTP API listens: an address of this machine and a port",
+      ).default("127.0.0.1:4021"),
+    )
+    .addOption(
+      new Option(
+        "--api-host <name:port>",
+        "a further name under which the API may be asked; lets it listen on other addresses, too, without " +
+          "encryption: for containers and private networks only; may be given again",
+      ).argParser(hostList),
+    )
+    .option("--no-api", "no HTTP API")
+    .addOption(
+      new Option(
+        "--figures-every <seconds>",
+        "how often figures about packets change in the API; at least 60, less on local chains only",
+      )
+        .default(LEAST_SPAN)
+        .argParser(positiveInteger("--figures-every")),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill run --listen /ip4/0.0.0.0/tcp/4020",
@@ -88,7 +117,14 @@ export function runCommand(): Command {
     .action(async (options: RunOptions) => {
       const identity = await loadIdentity(options);
       const output = createOutput(options.json);
-      await withNode(options, "agent", async (node) => {
+      const names = options.apiHost ?? [];
+      const monitor = await Monitor.open(options, {
+        listen: options.api ? parseListen(options.apiListen, names) : undefined,
+        names,
+        figuresEvery: options.figuresEvery,
+      });
+      const task = async (node: Node): Promise<void> => {
+        monitor.sees(node);
         node.log.info("cryptography backend", { backend: identity.backend.name });
         const service = await RelayService.start(node, identity, {
           listen: options.listen,
@@ -99,7 +135,11 @@ export function runCommand(): Command {
           drandUrls: options.drandUrl ?? [],
           packetKeyEpochs: options.packetKeyEpochs,
         });
-        output.event("running", `relay ${service.self} is running`, { relay: service.self });
+        monitor.runs(node, service);
+        output.event("running", `relay ${service.self} is running`, {
+          relay: service.self,
+          api: monitor.url,
+        });
         const timer = setInterval(() => {
           service.status().then(
             (status) => {
@@ -111,13 +151,24 @@ export function runCommand(): Command {
           );
         }, options.statusEvery * 1_000);
         await untilStopped();
+        monitor.reached("stopping");
         clearInterval(timer);
         await service.stop();
         printStatus(output, await service.status());
         output.event("stopped", "stopped");
-      });
+      };
+      try {
+        await withNode(options, "agent", task, monitor);
+      } finally {
+        await monitor.close();
+      }
     });
 }
+
+const hostList = (text: string, earlier: readonly string[] = []): readonly string[] => [
+  ...earlier,
+  ...text.split(",").map((name) => parseHost(name.trim())),
+];
 
 const optional = (tokens: bigint | undefined): Amount | undefined =>
   tokens === undefined ? undefined : amount(tokens);

@@ -18,6 +18,8 @@ import { readReport, type LotteryReport } from "../../settlement/lottery/report.
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
+import type { FigureSource } from "../report/figures.ts";
+import type { RelayInside } from "../report/report.ts";
 import { formatAmount } from "../output.ts";
 import { lotteryDuties } from "./lottery.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
@@ -79,6 +81,7 @@ export class RelayService {
   readonly #metrics: ReturnType<typeof countingMetrics>;
   readonly #loops: Repeating[];
   readonly #randomness: Randomness | undefined;
+  readonly #exposure: Exposure;
 
   private constructor(
     node: Node,
@@ -88,6 +91,7 @@ export class RelayService {
     metrics: ReturnType<typeof countingMetrics>,
     loops: Repeating[],
     randomness: Randomness | undefined,
+    exposure: Exposure,
   ) {
     this.#node = node;
     this.self = self;
@@ -96,6 +100,7 @@ export class RelayService {
     this.#metrics = metrics;
     this.#loops = loops;
     this.#randomness = randomness;
+    this.#exposure = exposure;
   }
 
   /**
@@ -111,7 +116,9 @@ export class RelayService {
     const { clock, chain, view, store, log, random } = node;
     const target = channelTarget(view.params, options.channelTarget);
     const randomness = openRandomness(node, options.drandUrls);
+    node.reached("finding-relay");
     const record = await registered(node, identity);
+    node.reached("starting");
     const self = record.id;
     const outbox = node.outbox(identity.signer);
     const exposure = new Exposure(view);
@@ -194,7 +201,7 @@ export class RelayService {
             loop("reporting missed commitments", () => lottery.reporter.step()),
           ]),
     ];
-    return new RelayService(node, self, relay, keeper, metrics, loops, randomness);
+    return new RelayService(node, self, relay, keeper, metrics, loops, randomness, exposure);
   }
 
   async status(): Promise<RelayStatus> {
@@ -212,6 +219,31 @@ export class RelayService {
       winners: await store.winners.totals(),
       lottery:
         view.params.lottery === undefined ? undefined : await readReport(this.self, view, store),
+    };
+  }
+
+  /** What a report may read at any time. */
+  get inside(): RelayInside & FigureSource {
+    const [relay, keeper, metrics] = [this.#relay, this.#keeper, this.#metrics];
+    return {
+      counted: () => metrics.snapshot(),
+      get mixing() {
+        return relay.mixing;
+      },
+      get missing() {
+        return keeper.missing;
+      },
+      get missingForCover() {
+        return keeper.missingForCover;
+      },
+      outstanding: () =>
+        new Map(
+          this.#node.view
+            .channelsTo(this.self)
+            .map(({ id }) => [id, amount(this.#exposure.outstanding(id))]),
+        ),
+      alarms: () => this.#alarms(),
+      coverFigures: () => relay.coverFigures(),
     };
   }
 

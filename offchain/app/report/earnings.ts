@@ -2,20 +2,22 @@
 import { relayPayerId } from "../../core/tickets/index.ts";
 import { epochAt } from "../../core/epochs/epochs.ts";
 import type { Epoch, RelayId } from "../../core/units.ts";
-import type { ChainEvent, ChainRecord } from "../../ports/events.ts";
+import type { ChainEvent } from "../../ports/events.ts";
 import type { ChainStore } from "../../ports/store.ts";
 import { statements } from "../../settlement/lottery/statement.ts";
 import { fromStored } from "../../settlement/records.ts";
 import type { IndexedView } from "../../settlement/view.ts";
 import type { Schemas } from "./schemas.ts";
 
-const EVENTS: readonly ChainEvent["kind"][] = [
+const EVENTS = [
   "batch-redeemed",
   "tickets-redeemed",
   "rewards-collected",
   "rewards-moved",
   "earnings-withdrawn",
-];
+] as const;
+
+export type MoneyEvent = Extract<ChainEvent, { readonly kind: (typeof EVENTS)[number] }>;
 
 interface Sums {
   redeemed: bigint;
@@ -34,12 +36,17 @@ export async function readMoney(
   view: IndexedView,
   self: RelayId,
 ): Promise<MoneyBook> {
-  return moneyBook((await store.events(EVENTS)).map(fromStored), view, self);
+  const records = (await store.events(EVENTS)).map(fromStored);
+  return moneyBook(
+    records.map(({ event }) => event as MoneyEvent),
+    view,
+    self,
+  );
 }
 
-/** `records` in chain order. What a channel paid is told just before the batch that says for which epoch. */
+/** `events` in chain order. What a channel paid is told just before the batch that says for which epoch. */
 export function moneyBook(
-  records: readonly ChainRecord[],
+  events: readonly MoneyEvent[],
   view: Pick<IndexedView, "channel">,
   self: RelayId,
 ): MoneyBook {
@@ -53,7 +60,7 @@ export function moneyBook(
   let paid = 0n;
   let collected = 0n;
   let withdrawn = 0n;
-  for (const { event } of records)
+  for (const event of events)
     switch (event.kind) {
       case "tickets-redeemed":
         if (view.channel(event.channel)?.payer === payer) paid += event.paid;
@@ -71,8 +78,6 @@ export function moneyBook(
         break;
       case "earnings-withdrawn":
         if (event.relay === self) withdrawn += event.amount;
-        break;
-      default:
         break;
     }
   return { byEpoch, collected, withdrawn };

@@ -30,12 +30,12 @@ export function epochsReport(
     epochs: Array.from({ length: now - first + 1 }, (_, at) => {
       const epoch = toEpoch(first + at);
       return {
+        ...lotteryPart(known.find((one) => one.epoch === epoch)),
+        ...ticketPart(epoch, sums),
         epoch,
         starts: startOf(params, epoch),
         ends: endOf(params, epoch),
         running: epoch === now,
-        ...lotteryPart(known.find((one) => one.epoch === epoch)),
-        ...ticketPart(epoch, sums),
       };
     }),
   };
@@ -43,8 +43,8 @@ export function epochsReport(
 
 function lotteryPart(statement: EpochStatement | undefined) {
   if (statement === undefined) return NO_LOTTERY;
-  const { epoch: _, drawn, reward, ...rest } = statement;
-  return { ...rest, drawn: drawn ?? null, reward: reward.toString() };
+  const { drawn, reward } = statement;
+  return { ...statement, drawn: drawn ?? null, reward: reward.toString() };
 }
 
 function ticketPart(epoch: Epoch, sums: readonly WinnerSum[]) {

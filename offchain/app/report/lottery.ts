@@ -16,10 +16,7 @@ export async function readRewards(
   self: RelayId,
 ): Promise<Rewards | undefined> {
   try {
-    const [rewards, available] = await Promise.all([
-      reads.rewards(self),
-      reads.rewardsAvailable(),
-    ]);
+    const [rewards, available] = await Promise.all([reads.rewards(self), reads.rewardsAvailable()]);
     return { rewards, available };
   } catch (error) {
     if (hasCode(error, "CHAIN_UNREACHABLE")) return undefined;

@@ -1,11 +1,14 @@
 /** The whole description, as an OpenAPI 3.1 document. `npm run api:generate` writes it to openapi.json. */
 import { ref, whole, type Schema } from "./kinds.ts";
+import type { operations } from "../types.ts";
 import { SCHEMAS } from "./schemas.ts";
+
+export type OperationId = keyof operations;
 
 export interface Route {
   readonly method: "get" | "put";
   readonly path: string;
-  readonly id: string;
+  readonly id: OperationId;
   readonly summary: string;
   /** Schema of the answer; undefined for text of another kind. */
   readonly answers: string | undefined;
@@ -27,78 +30,134 @@ const latest = (most: number, usual: number): Schema => ({
   default: usual,
 });
 
-export const ROUTES = [
+export const ROUTES: readonly Route[] = [
   {
-    ...{ method: "get", path: "/startedz", id: "started", answers: "Health", open: true, or: 503 },
+    method: "get",
+    path: "/startedz",
+    id: "started",
+    answers: "Health",
+    open: true,
+    or: 503,
     summary: "Whether the relay has started",
   },
   {
-    ...{ method: "get", path: "/readyz", id: "ready", answers: "Health", open: true, or: 503 },
+    method: "get",
+    path: "/readyz",
+    id: "ready",
+    answers: "Health",
+    open: true,
+    or: 503,
     summary: "Whether the relay takes packets now",
   },
   {
-    ...{ method: "get", path: "/healthyz", id: "healthy", answers: "Health", open: true, or: 503 },
+    method: "get",
+    path: "/healthyz",
+    id: "healthy",
+    answers: "Health",
+    open: true,
+    or: 503,
     summary: "Whether the process works; if not, it should be started anew",
   },
   {
-    ...{ method: "get", path: "/metrics", id: "metrics", answers: undefined, media: "text/plain" },
+    method: "get",
+    path: "/metrics",
+    id: "metrics",
+    answers: undefined,
+    media: "text/plain",
     summary: "Figures for Prometheus; docs/metrics.md lists them",
   },
   {
-    ...{ method: "get", path: "/v1/status", id: "status", answers: "Status" },
+    method: "get",
+    path: "/v1/status",
+    id: "status",
+    answers: "Status",
     summary: "The essentials",
   },
   {
-    ...{ method: "get", path: "/v1/traffic", id: "traffic", answers: "Traffic" },
+    method: "get",
+    path: "/v1/traffic",
+    id: "traffic",
+    answers: "Traffic",
     query: { spans: latest(1_440, 60) },
     summary: "Packets, and why some went no further",
   },
   {
-    ...{ method: "get", path: "/v1/mix", id: "mix", answers: "Mix" },
+    method: "get",
+    path: "/v1/mix",
+    id: "mix",
+    answers: "Mix",
     summary: "The mix",
   },
   {
-    ...{ method: "get", path: "/v1/channels", id: "channels", answers: "Channels" },
+    method: "get",
+    path: "/v1/channels",
+    id: "channels",
+    answers: "Channels",
     summary: "Payment channels in and out",
   },
   {
-    ...{ method: "get", path: "/v1/tickets", id: "tickets", answers: "Tickets" },
+    method: "get",
+    path: "/v1/tickets",
+    id: "tickets",
+    answers: "Tickets",
     query: { epochs: latest(1_000, 24) },
     summary: "Winning tickets by state and epoch",
   },
   {
-    ...{ method: "get", path: "/v1/epochs", id: "epochs", answers: "Epochs" },
+    method: "get",
+    path: "/v1/epochs",
+    id: "epochs",
+    answers: "Epochs",
     query: { epochs: latest(200, 24) },
     summary: "The latest epochs: running, committed, drawn, claimed, redeemed",
   },
   {
-    ...{ method: "get", path: "/v1/lottery", id: "lottery", answers: "Lottery", or: 404 },
+    method: "get",
+    path: "/v1/lottery",
+    id: "lottery",
+    answers: "Lottery",
+    or: 404,
     summary: "Cover, draws and rewards; 404 in a network without a lottery",
   },
   {
-    ...{ method: "get", path: "/v1/reliability", id: "reliability", answers: "Reliability" },
+    method: "get",
+    path: "/v1/reliability",
+    id: "reliability",
+    answers: "Reliability",
     summary: "What drawn packets say about other relays",
   },
   {
-    ...{ method: "get", path: "/v1/earnings", id: "earnings", answers: "Earnings" },
+    method: "get",
+    path: "/v1/earnings",
+    id: "earnings",
+    answers: "Earnings",
     query: { epochs: latest(10_000, 720) },
     summary: "What the relay earned and paid, by epoch",
   },
   {
-    ...{ method: "get", path: "/v1/log-levels", id: "logLevels", answers: "LogLevels" },
+    method: "get",
+    path: "/v1/log-levels",
+    id: "logLevels",
+    answers: "LogLevels",
     summary: "How much each part of the agent logs",
   },
   {
-    ...{ method: "put", path: "/v1/log-levels", id: "setLogLevel", answers: "LogLevels" },
+    method: "put",
+    path: "/v1/log-levels",
+    id: "setLogLevel",
+    answers: "LogLevels",
     takes: "LogLevel",
     summary: "Changes how much one part logs, until the process ends",
   },
   {
-    ...{ method: "get", path: "/v1/events", id: "events", answers: "Status" },
+    method: "get",
+    path: "/v1/events",
+    id: "events",
+    answers: "Status",
     media: "text/event-stream",
     summary: "The status every few seconds, as server-sent events named `status`",
   },
-] as const satisfies readonly Route[];
+];
 
 /** Refusals that every request may meet, and those that only requests with a token do. */
 const REFUSALS: readonly (readonly [status: number, description: string])[] = [
@@ -113,8 +172,7 @@ const VERSION = "1.0.0";
 
 export function openapi(): Schema {
   const paths: Record<string, Record<string, Schema>> = {};
-  for (const route of ROUTES as readonly Route[])
-    (paths[route.path] ??= {})[route.method] = operation(route);
+  for (const route of ROUTES) (paths[route.path] ??= {})[route.method] = operation(route);
   return {
     openapi: "3.1.0",
     info: {
@@ -150,7 +208,9 @@ function operation(route: Route): Schema {
     ...(query === undefined ? {} : { parameters: Object.entries(query).map(parameter) }),
     ...(takes === undefined
       ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: ref(takes) } } } }),
+      : {
+          requestBody: { required: true, content: { "application/json": { schema: ref(takes) } } },
+        }),
     responses: {
       200: answer("the answer", answers, media),
       ...Object.fromEntries([...others].toSorted(([one], [other]) => one - other)),

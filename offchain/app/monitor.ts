@@ -1,0 +1,96 @@
+/** Everything that lets one look at a running agent: its log, its report, its HTTP API. */
+import { exposition } from "../adapters/prometheus/exposition.ts";
+import { lineLog } from "../adapters/system/log.ts";
+import { LogLevels } from "../adapters/system/log-levels.ts";
+import { systemClock } from "../adapters/system/clock.ts";
+import type { Log } from "../ports/log.ts";
+import { startApi, type AgentApi } from "./api/agent.ts";
+import type { ListenAddress } from "./api/address.ts";
+import type { Node, Opening } from "./node.ts";
+import type { RelayService } from "./relay/service.ts";
+import { Figures, requireSpan } from "./report/figures.ts";
+import type { Stage } from "./report/health.ts";
+import { metricSamples } from "./report/metrics.ts";
+import { Report } from "./report/report.ts";
+import type { CommonOptions } from "./settings.ts";
+
+/** Chain ids of chains of one's own. */
+const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
+
+export interface MonitorOptions {
+  /** Undefined: no API. */
+  readonly listen: ListenAddress | undefined;
+  /** Further Host headers that the API answers to. */
+  readonly names: readonly string[];
+  /** Seconds between two states of the figures about packets. */
+  readonly figuresEvery: number;
+}
+
+export class Monitor implements Opening {
+  readonly log: Log;
+  readonly #report: Report;
+  readonly #options: MonitorOptions;
+  #api: AgentApi | undefined;
+  #figures: Figures | undefined;
+
+  private constructor(log: Log, report: Report, options: MonitorOptions) {
+    this.log = log;
+    this.#report = report;
+    this.#options = options;
+  }
+
+  /**
+   * Before the agent's node is opened, which takes this as its surroundings.
+   * @throws WaybillError API_LISTEN_FAILED, and what reading the token throws
+   */
+  static async open(
+    { data, json, logLevel }: Pick<CommonOptions, "data" | "json" | "logLevel">,
+    options: MonitorOptions,
+  ): Promise<Monitor> {
+    const clock = systemClock();
+    const levels = new LogLevels(logLevel);
+    const log = lineLog({ format: json ? "json" : "pretty", level: levels, clock });
+    const report = new Report(clock);
+    const monitor = new Monitor(log, report, options);
+    const { listen, names } = options;
+    if (listen !== undefined)
+      monitor.#api = await startApi({
+        ...{ data, listen, names, report, levels },
+        metrics: async () => exposition(await metricSamples(report)),
+        log: log.child("api"),
+      });
+    return monitor;
+  }
+
+  /** Where the API listens; undefined without one. */
+  get url(): string | undefined {
+    return this.#api?.url;
+  }
+
+  reached(stage: Stage): void {
+    this.#report.reached(stage);
+    // From here on the data folder is this process's alone.
+    if (stage === "reaching-chain") this.#api?.announce();
+  }
+
+  /** @throws WaybillError OPTION_INVALID when the figures would change too often for this network */
+  sees(node: Node): void {
+    const { chainId } = node.view.params;
+    requireSpan(this.#options.figuresEvery, LOCAL_CHAINS.includes(chainId));
+    this.#report.sees(node);
+  }
+
+  runs(node: Node, { self, inside }: Pick<RelayService, "self" | "inside">): void {
+    const { chainId } = node.view.params;
+    const span = requireSpan(this.#options.figuresEvery, LOCAL_CHAINS.includes(chainId));
+    this.#figures = new Figures({ clock: node.clock, span, source: inside });
+    this.#report.is(self);
+    this.#report.runs(inside, this.#figures);
+    this.reached("running");
+  }
+
+  async close(): Promise<void> {
+    this.#figures?.stop();
+    await this.#api?.close();
+  }
+}
