@@ -6,6 +6,7 @@ import { connectChain } from "../adapters/ethers/chain.ts";
 import { bindToDeployment } from "../adapters/sqlite/deployment.ts";
 import { openSqliteStore } from "../adapters/sqlite/store.ts";
 import { systemClock } from "../adapters/system/clock.ts";
+import { freeBytes } from "../adapters/system/disk.ts";
 import { lineLog } from "../adapters/system/log.ts";
 import { systemRandom } from "../adapters/system/random.ts";
 import { hasCode } from "../core/errors.ts";
@@ -19,9 +20,11 @@ import type { Store } from "../ports/store.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
+import { Lifetime } from "./lifetime.ts";
 import { readNetwork, requireNetwork } from "./networks.ts";
 import type { Stage } from "./report/health.ts";
 import type { CommonOptions } from "./settings.ts";
+import { endsWithin, unlessOver, wait } from "./wait.ts";
 
 const RPC_TIMEOUT = millis(20_000);
 const CHAIN_RETRY = millis(2_000);
@@ -30,6 +33,8 @@ const REBROADCAST = millis(15_000);
 const BUMP = millis(45_000);
 /** Wei per gas. */
 const MAX_FEE = 500n * 10n ** 9n;
+/** For calls to the chain that are under way when the node is closed. */
+const CALLS_PATIENCE = millis(1_000);
 /** Deeper reorgs than this make the indexer read everything again. */
 const REORG_WINDOW = 256;
 const BLOCKS_PER_READ = 2_000;
@@ -62,19 +67,26 @@ export interface Node extends Opening {
   readonly interval: Millis;
   /** How long the chain has not told its newest block. */
   chainSilence(): Millis;
+  /** Aborted as soon as the node is to stop. */
+  readonly over: AbortSignal;
+  /** Bytes left on the disk of the data folder. */
+  freeBytes(): number;
   outbox(signer: TransactionSigner): Outbox;
   close(): Promise<void>;
 }
 
 /**
  * Opens `database` in the folder `options.data`, waits for the chain, and follows it. Resolves once the view
- * shows the chain.
+ * shows the chain; rejects with the reason of `lifetime.over` when the node is to stop before. A disk that fails
+ * later ends the lifetime.
  */
 export async function openNode(
   options: CommonOptions,
   database: Database,
   opening: Opening = unwatched(options),
+  lifetime = new Lifetime(),
 ): Promise<Node> {
+  const { over } = lifetime;
   const { deployment } = readNetwork(options.network);
   const clock = systemClock();
   const { log } = opening;
@@ -82,10 +94,12 @@ export async function openNode(
     opening.reached(stage);
   };
   const interval = millis(options.poll);
-  const store = await openStore(options.data, database);
+  const store = await openStore(options.data, database, lifetime);
   reached("reaching-chain");
   try {
-    const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, clock, log);
+    const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, {
+      ...{ clock, log, over },
+    });
     reached("reading-chain");
     requireNetwork(deployment, params);
     await bindToDeployment(store, params);
@@ -106,7 +120,11 @@ export async function openNode(
     const outboxes: Outbox[] = [];
     const openedAt = clock.monotonic();
     indexer.start();
-    await firstView(view);
+    await firstView(view, over).catch(async (error: unknown) => {
+      await chain.close();
+      await indexer.stop();
+      throw error;
+    });
     return {
       clock,
       random: systemRandom(),
@@ -117,6 +135,8 @@ export async function openNode(
       interval,
       reached,
       chainSilence: () => millis(clock.monotonic() - (indexer.answeredAt ?? openedAt)),
+      over,
+      freeBytes: () => freeBytes(options.data),
       outbox(signer) {
         const outbox = new Outbox({
           chain,
@@ -137,9 +157,11 @@ export async function openNode(
         return outbox;
       },
       async close() {
-        await Promise.all(outboxes.map((outbox) => outbox.stop()));
-        await indexer.stop();
+        const settled = Promise.all([...outboxes, indexer].map((one) => one.stop()));
+        await endsWithin(clock, CALLS_PATIENCE, settled);
+        // Ends the calls that are still under way; what they were for is in the database.
         await chain.close();
+        await settled;
         await store.close();
       },
     };
@@ -160,8 +182,9 @@ export async function withNode(
   database: Database,
   task: (node: Node) => Promise<void>,
   opening?: Opening,
+  lifetime?: Lifetime,
 ): Promise<void> {
-  const node = await openNode(options, database, opening);
+  const node = await openNode(options, database, opening, lifetime);
   try {
     await task(node);
   } finally {
@@ -169,17 +192,21 @@ export async function withNode(
   }
 }
 
-async function openStore(folder: string, database: Database): Promise<Store> {
+async function openStore(folder: string, database: Database, lifetime: Lifetime): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openSqliteStore({ path: join(folder, DATABASES[database]) });
+  return openSqliteStore({
+    path: join(folder, DATABASES[database]),
+    onBroken: (error) => {
+      lifetime.fail(error);
+    },
+  });
 }
 
 /** A chain that is down at start is a warning, and tried again until it answers. */
 async function reachChain(
   urls: readonly string[],
   channels: Parameters<typeof connectChain>[0]["channels"],
-  clock: Clock,
-  log: Log,
+  { clock, log, over }: Pick<Node, "clock" | "log" | "over">,
 ): Promise<{ readonly chain: Chain; readonly params: NetworkParams }> {
   for (let tries = 1; ; tries++) {
     try {
@@ -192,21 +219,11 @@ async function reachChain(
         log.warn("the chain cannot be reached; trying again until it can", {
           error: error.message,
         });
-      await new Promise<void>((resolve) => clock.after(CHAIN_RETRY, resolve));
+      await wait(clock, CHAIN_RETRY, over);
     }
   }
 }
 
-function firstView(view: IndexedView): Promise<void> {
-  return new Promise((resolve) => {
-    if (view.head !== undefined) {
-      resolve();
-      return;
-    }
-    const unsubscribe = view.onChange(() => {
-      if (view.head === undefined) return;
-      unsubscribe();
-      resolve();
-    });
-  });
+async function firstView(view: IndexedView, over: AbortSignal): Promise<void> {
+  while (view.head === undefined) await unlessOver(over, (resolve) => view.onChange(resolve));
 }

@@ -40,6 +40,30 @@ const entries = {
     says: "The chain asks for higher fees than --max-fee allows, so transactions wait",
     fix: "Wait until fees fall, or raise --max-fee. Winners and claims expire at the end of their windows.",
   },
+  "chain-stale": {
+    says: "No new block of the chain has come for minutes",
+    fix: "Check that the endpoints of --rpc-url are in sync. Nothing settles meanwhile, and winners expire when their window ends.",
+  },
+  "clock-off": {
+    says: "This machine's clock and the chain's time are more than ten minutes apart",
+    fix: "Set the clock, best by NTP. Money goes by the chain's time whatever the clock says; log lines and certificates go by the clock.",
+  },
+  "disk-low": {
+    says: "The disk of the data folder is nearly full",
+    fix: "Free space on it: when only the reserve is left, no more packets are taken.",
+  },
+  "disk-full": {
+    says: "The disk of the data folder is full but for the reserve, so no packets are taken; redeeming goes on",
+    fix: "Free space on it. Packets are then taken again by themselves.",
+  },
+  "store-refuses": {
+    says: "Packets cannot be made durable, so none are taken",
+    fix: "Read the errors that were logged with it, and check the disk of the data folder.",
+  },
+  "slow-crypto": {
+    says: "The native secp256k1 binding has no binary for this machine, so packets cost more than ten times the work",
+    fix: "Run on linux-x64, darwin-arm64 or win32-x64.",
+  },
 } as const satisfies Record<string, AlarmEntry>;
 
 export type Alarm = keyof typeof entries;

@@ -137,6 +137,18 @@ const entries = {
     says: "No network of this name comes with this software",
     fix: "Use a name from the list, or the path of a deployment file with a slash in it.",
   },
+  RUN_STOPPED: {
+    says: "The agent was asked to stop before it had started",
+    fix: "None is needed.",
+  },
+  STOP_TOO_SLOW: {
+    says: "Stopping took longer than it may, so the process ends by force",
+    fix: "Start it again: what it confirmed is on disk. Report this with the lines that it logged before.",
+  },
+  AGENT_FAULT: {
+    says: "Something failed that the agent does not know how to live with, so it stops",
+    fix: "Start it again: what it confirmed is on disk. Report this with the lines that it logged before.",
+  },
   NOT_REGISTERED: {
     says: "No relay is registered under this node's VRF key",
     fix: "Run `waybill relay join` with the same secret first.",
@@ -440,6 +452,10 @@ const entries = {
   CHAIN_UNREACHABLE: {
     says: "The chain's endpoint does not answer",
     fix: "Check that the node runs and that the RPC address is right; the agent keeps trying by itself.",
+  },
+  CHAIN_STALE: {
+    says: "The chain's newest block is old, and no newer one comes",
+    fix: "Check that the endpoint is in sync. The agent forwards nothing meanwhile, and starts by itself when blocks come.",
   },
   CHAIN_REVERTED: {
     says: "The contracts refuse this call",

@@ -33,6 +33,7 @@ export const DROP_REASONS = [
   "unpaid",
   // The books.
   "store",
+  "disk-full",
   "replay",
   "index-order",
   /** Addressed to this relay, which did not send it itself. */

@@ -27,6 +27,11 @@ export class Mix<Item> {
     return this.#heap.length;
   }
 
+  /** How much of it is due after the monotonic time `time`. */
+  dueAfter(time: Millis): number {
+    return this.#heap.filter(({ due }) => due > time).length;
+  }
+
   /** Holds `item` until the monotonic time `due`. */
   hold(item: Item, due: Millis): void {
     const heap = this.#heap;

@@ -9,7 +9,7 @@
  */
 import { oldestClaimable } from "../core/cover/index.ts";
 import { epochAt } from "../core/epochs/epochs.ts";
-import { WaybillError } from "../core/errors.ts";
+import { hasCode, WaybillError } from "../core/errors.ts";
 import { exponentialDelay, meanDelay } from "../core/sphinx/delay.ts";
 import { epoch as toEpoch, millis } from "../core/units.ts";
 import type { Epoch, Millis, PeerId } from "../core/units.ts";
@@ -68,6 +68,11 @@ export class Relay {
     return this.#components.tickets?.reconciler.waiting ?? 0;
   }
 
+  /** Whether the last packets that came could not be made durable, and so went no further. */
+  get storeRefuses(): boolean {
+    return this.#storeRefuses;
+  }
+
   /** Whether this relay's loops do not come back as an honest network lets them. */
   get loopsMissing(): boolean {
     return this.#components.cover?.loopsMissing ?? false;
@@ -99,21 +104,29 @@ export class Relay {
 
   /**
    * Takes nothing more in, and gives what is in the mix and on the links up to `within` to leave and to be
-   * acknowledged. What is then still in the mix is lost, as it would be in a crash: its senders try again.
+   * acknowledged. What is due later is lost, as it would be in a crash, and told as a number: its senders try again.
    */
   async stop(within: Millis): Promise<void> {
-    const { clock, metrics, transport } = this.#parts;
+    const { clock, log, metrics, transport } = this.#parts;
     const { acks, cover, draws, links, mix, neighbours, tickets } = this.#components;
     this.#stopping = true;
     this.#unsubscribe?.();
     neighbours.stop();
     await tickets?.reconciler.stop();
     await cover?.stop();
-    const deadline = clock.monotonic() + within;
-    const busy = (): boolean => this.#inHand + mix.size + links.pending > 0;
+    const deadline = millis(clock.monotonic() + within);
+    const tooLate = mix.dueAfter(deadline);
+    log.info("no more packets are taken; those that are due soon still leave", {
+      ...{ mixing: mix.size, dueTooLate: tooLate, withinMs: within },
+    });
+    const busy = (): boolean =>
+      this.#inHand + links.pending > 0 || mix.size > mix.dueAfter(deadline);
     while (busy() && clock.monotonic() < deadline)
       await new Promise<void>((resolve) => clock.after(DRAIN_STEP, resolve));
-    metrics.dropped("stopped", mix.clear());
+    const lost = mix.clear();
+    metrics.dropped("stopped", lost);
+    if (lost > 0)
+      log.warn("packets that were due later are lost; their senders try again", { packets: lost });
     acks.flush();
     try {
       await transport.stop();
@@ -191,7 +204,7 @@ export class Relay {
       for (const packet of outcome.fresh) this.#hold(packet, arrived);
     } catch (error) {
       // The store refused: nothing was acknowledged and nothing goes on (threat 41).
-      metrics.dropped("store", count);
+      metrics.dropped(hasCode(error, "STORE_FULL") ? "disk-full" : "store", count);
       if (!this.#storeRefuses)
         log.error("packets cannot be made durable and are dropped", { error: String(error) });
       this.#storeRefuses = true;

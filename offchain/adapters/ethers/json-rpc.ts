@@ -54,6 +54,7 @@ export abstract class JsonRpc {
 
 export class HttpRpc extends JsonRpc {
   readonly #options: JsonRpcOptions;
+  readonly #underWay = new Set<FetchRequest>();
   #nextId = 1;
   #closed = false;
 
@@ -62,8 +63,10 @@ export class HttpRpc extends JsonRpc {
     this.#options = options;
   }
 
+  /** What is under way ends with CHAIN_UNREACHABLE, at once. */
   close(): void {
     this.#closed = true;
+    for (const request of this.#underWay) request.cancel();
   }
 
   /** HTTP tells nothing unasked. */
@@ -82,10 +85,13 @@ export class HttpRpc extends JsonRpc {
     request.body = { jsonrpc: "2.0", id: this.#nextId++, method, params };
     let answer: unknown;
     try {
-      const response = await request.send();
-      answer = response.bodyJson;
+      const sent = request.send();
+      this.#underWay.add(request);
+      answer = (await sent).bodyJson;
     } catch (cause) {
       throw unreachable(method, cause instanceof Error ? brief(cause) : String(cause));
+    } finally {
+      this.#underWay.delete(request);
     }
     return parseAnswer(method, answer);
   }

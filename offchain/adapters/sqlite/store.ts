@@ -14,6 +14,8 @@ export interface SqliteStoreOptions {
   readonly commitWindow?: number;
   /** Bytes of free disk that accepting packets leaves alone, so that redeeming goes on; 16 MiB unless given. */
   readonly reserveBytes?: number;
+  /** Told once when the disk has failed and nothing more is written until the database is opened again. */
+  readonly onBroken?: (error: WaybillError) => void;
 }
 
 export interface SqliteStore extends Store {
@@ -25,7 +27,7 @@ export interface SqliteStore extends Store {
 }
 
 const COMMIT_WINDOW = 10;
-const RESERVE_BYTES = 16 * 2 ** 20;
+export const RESERVE_BYTES = 16 * 2 ** 20;
 /** Tags forgotten in one commit. */
 const FORGET_STEP = 5_000;
 
@@ -50,7 +52,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   };
   const worker = new Worker(workerFile(), { workerData: settings });
   worker.once("exit", release);
-  const client = new WorkerClient(worker);
+  const client = new WorkerClient(worker, options.onBroken);
   try {
     await client.ready;
   } catch (error) {

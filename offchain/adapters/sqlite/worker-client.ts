@@ -2,7 +2,7 @@
 import type { Worker } from "node:worker_threads";
 import { WaybillError } from "../../core/errors.ts";
 import type { CallArgs, CallName, CallResult } from "./calls.ts";
-import { fromMessage } from "./failures.ts";
+import { fromMessage, isFatal } from "./failures.ts";
 import type { AnswerMessage, CallMessage } from "./messages.ts";
 
 interface Pending {
@@ -19,9 +19,12 @@ export class WorkerClient {
   /** Why no request is taken any more. */
   #ended: WaybillError | undefined;
   #closing: Promise<void> | undefined;
+  #onBroken: ((error: WaybillError) => void) | undefined;
 
-  constructor(worker: Worker) {
+  /** `onBroken` is told once when the database takes no more writes until it is opened again. */
+  constructor(worker: Worker, onBroken?: (error: WaybillError) => void) {
     this.#worker = worker;
+    this.#onBroken = onBroken;
     this.ready = this.#expect(0);
     worker.on("message", (message: AnswerMessage) => {
       this.#settle(message);
@@ -106,12 +109,24 @@ export class WorkerClient {
 
   #settle(message: AnswerMessage): void {
     const pending = this.#take(message.id);
-    if ("failure" in message) pending?.reject(fromMessage(message.failure));
-    else pending?.resolve(message.value);
+    if (!("failure" in message)) {
+      pending?.resolve(message.value);
+      return;
+    }
+    const error = fromMessage(message.failure);
+    pending?.reject(error);
+    // Whoever waits for the opening hears of that itself.
+    if (message.id !== 0 && isFatal(error)) this.#tellBroken(error);
+  }
+
+  #tellBroken(error: WaybillError): void {
+    this.#onBroken?.(error);
+    this.#onBroken = undefined;
   }
 
   #fail(why: string): void {
     const error = new WaybillError("STORE_WORKER_DIED", { what: why });
+    if (this.#ended === undefined && !this.#pending.has(0)) this.#tellBroken(error);
     this.#ended ??= error;
     for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
   }

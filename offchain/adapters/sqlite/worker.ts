@@ -1,9 +1,9 @@
 /** The thread that owns the database: opens it, runs calls one after another, commits writes in groups. */
-import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { WaybillError } from "../../core/errors.ts";
+import { freeBytes } from "../system/disk.ts";
 import { storeCalls } from "./calls.ts";
 import type { CallKind } from "./calls.ts";
 import { snapshot } from "./copies.ts";
@@ -26,7 +26,7 @@ function serve(port: MessagePort, { path, commitWindow, reserveBytes }: WorkerOp
     window: commitWindow,
     commits,
     committed: witness.record,
-    freeBytes: () => freeBytes(path),
+    freeBytes: () => freeBytes(dirname(path)),
     reserveBytes,
   });
 
@@ -89,11 +89,6 @@ function answer(port: MessagePort, message: AnswerMessage): void {
       ? [message.value.buffer as ArrayBuffer]
       : [];
   port.postMessage(message, moved);
-}
-
-function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  return bavail * bsize;
 }
 
 if (parentPort !== null) {

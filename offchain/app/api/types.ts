@@ -442,6 +442,7 @@ export interface components {
         | "challenge"
         | "unpaid"
         | "store"
+        | "disk-full"
         | "replay"
         | "index-order"
         | "not-own-loop"

@@ -1,14 +1,16 @@
 import { Command, Option } from "commander";
 
+import { hasCode, WaybillError } from "../../core/errors.ts";
 import { amount, type Amount } from "../../core/units.ts";
-import { loadIdentity } from "../identity.ts";
-import { untilStopped } from "../lifetime.ts";
+import { loadIdentity, type Identity } from "../identity.ts";
+import { processLifetime, type Lifetime } from "../lifetime.ts";
 import { parseHost, parseListen } from "../api/address.ts";
 import { Monitor } from "../monitor.ts";
 import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
 import { LEAST_SPAN } from "../report/figures.ts";
-import { RelayService, type RelayStatus } from "../relay/service.ts";
+import { RelayService } from "../relay/service.ts";
+import type { RelayStatus } from "../relay/status.ts";
 import {
   addCommonOptions,
   positiveInteger,
@@ -115,6 +117,7 @@ export function runCommand(): Command {
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill run --listen /ip4/0.0.0.0/tcp/4020",
     )
     .action(async (options: RunOptions) => {
+      const lifetime = processLifetime();
       const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       const names = options.apiHost ?? [];
@@ -123,46 +126,66 @@ export function runCommand(): Command {
         names,
         figuresEvery: options.figuresEvery,
       });
-      const task = async (node: Node): Promise<void> => {
-        monitor.sees(node);
-        node.log.info("cryptography backend", { backend: identity.backend.name });
-        const service = await RelayService.start(node, identity, {
-          listen: options.listen,
-          announce: options.announce,
-          channelTarget: optional(options.channelTarget),
-          channelBudget: optional(options.channelBudget),
-          leastPayout: amount(options.leastPayout),
-          drandUrls: options.drandUrl ?? [],
-          packetKeyEpochs: options.packetKeyEpochs,
-        });
-        monitor.runs(node, service);
-        output.event("running", `relay ${service.self} is running`, {
-          relay: service.self,
-          api: monitor.url,
-        });
-        const timer = setInterval(() => {
-          service.status().then(
-            (status) => {
-              printStatus(output, status);
-            },
-            (error: unknown) => {
-              node.log.warn("the status cannot be told", { error: String(error) });
-            },
-          );
-        }, options.statusEvery * 1_000);
-        await untilStopped();
-        monitor.reached("stopping");
-        clearInterval(timer);
-        await service.stop();
-        printStatus(output, await service.status());
-        output.event("stopped", "stopped");
-      };
       try {
-        await withNode(options, "agent", task, monitor);
+        await withNode(
+          options,
+          "agent",
+          (node) => forward(node, identity, lifetime, options, output, monitor),
+          monitor,
+          lifetime,
+        );
+      } catch (error) {
+        if (!hasCode(error, "RUN_STOPPED")) throw error;
       } finally {
         await monitor.close();
       }
+      output.event("stopped", "stopped");
     });
+}
+
+/** Runs the relay until `lifetime` ends; rejects with the fault when that is why. */
+async function forward(
+  node: Node,
+  identity: Identity,
+  lifetime: Lifetime,
+  options: RunOptions,
+  output: Output,
+  monitor: Monitor,
+): Promise<void> {
+  monitor.sees(node);
+  const service = await RelayService.start(node, identity, {
+    listen: options.listen,
+    announce: options.announce,
+    channelTarget: optional(options.channelTarget),
+    channelBudget: optional(options.channelBudget),
+    leastPayout: amount(options.leastPayout),
+    drandUrls: options.drandUrl ?? [],
+    packetKeyEpochs: options.packetKeyEpochs,
+  });
+  monitor.runs(node, service);
+  output.event("running", `relay ${service.self} is running`, {
+    relay: service.self,
+    api: monitor.url,
+  });
+  const tell = async (): Promise<void> => {
+    try {
+      printStatus(output, await service.status());
+    } catch (error) {
+      node.log.warn("the status cannot be told", { error: String(error) });
+    }
+  };
+  const timer = setInterval(() => void tell(), options.statusEvery * 1_000);
+  try {
+    await lifetime.ended;
+  } catch (error) {
+    node.log.error(String(error), { code: error instanceof WaybillError ? error.code : undefined });
+    throw error;
+  } finally {
+    monitor.reached("stopping");
+    clearInterval(timer);
+    await service.stop();
+    await tell();
+  }
 }
 
 const hostList = (text: string, earlier: readonly string[] = []): readonly string[] => [

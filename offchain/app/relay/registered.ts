@@ -4,6 +4,7 @@ import type { RelayState } from "../../settlement/relays.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import { millis } from "../../core/units.ts";
+import { wait } from "../wait.ts";
 
 const POLL = millis(500);
 
@@ -13,7 +14,7 @@ export async function registered(node: Node, identity: Identity): Promise<RelayS
     const record = findRelay(node, identity);
     if (record !== undefined) return record;
     if (tries === 0) node.log.warn("no relay is registered with this node's VRF key yet; waiting");
-    await new Promise<void>((resolve) => node.clock.after(POLL, resolve));
+    await wait(node.clock, POLL, node.over);
   }
 }
 

@@ -1,32 +1,32 @@
 /** A running relay: the packet path, and beside it what settles with the chain. */
-import { countingMetrics, type CounterSnapshot } from "../../adapters/system/counters.ts";
+import { countingMetrics } from "../../adapters/system/counters.ts";
 import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
 import type { Alarm } from "../../core/alarms.ts";
 import { WaybillError } from "../../core/errors.ts";
-import { eraAt } from "../../core/epochs/epochs.ts";
-import { amount, millis, type Amount, type Layer, type RelayId } from "../../core/units.ts";
+import { amount, millis, type Amount, type RelayId } from "../../core/units.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 import type { Randomness } from "../../ports/randomness.ts";
-import type { WinnerState } from "../../ports/store.ts";
 import type { Transport } from "../../ports/transport.ts";
-import type { CoverFigures } from "../../relay/cover/figures.ts";
 import { Relay } from "../../relay/relay.ts";
 import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
 import { Exposure } from "../../settlement/exposure.ts";
-import { readReport, type LotteryReport } from "../../settlement/lottery/report.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import type { FigureSource } from "../report/figures.ts";
 import type { RelayInside } from "../report/report.ts";
 import { formatAmount } from "../output.ts";
-import { lotteryDuties } from "./lottery.ts";
+import { endsWithin } from "../wait.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
+import { Health } from "./health.ts";
+import { lotteryDuties } from "./lottery.ts";
 import { packetKeys } from "./packet-keys.ts";
 import { openRandomness } from "./randomness.ts";
 import { createRedeemer } from "./redeeming.ts";
 import { registered } from "./registered.ts";
+import { reachHead } from "./start-up.ts";
+import { relayStatus, type RelayStatus } from "./status.ts";
 
 export interface RelayOptions {
   readonly listen: string;
@@ -43,27 +43,6 @@ export interface RelayOptions {
   readonly packetKeyEpochs: number | undefined;
 }
 
-export interface RelayStatus {
-  readonly relay: RelayId;
-  /** This era's layer; undefined while inactive or while the era has no layers. */
-  readonly layer: Layer | undefined;
-  readonly mixing: number;
-  /** Without a funded channel: relays of the next layer, and of the first, where cover leaves. */
-  readonly missingChannels: number;
-  readonly missingCoverChannels: number;
-  /** What an operator should look at. */
-  readonly alarms: readonly Alarm[];
-  /** This relay's cover in the newest epoch that may show; undefined before, and without a lottery. */
-  readonly cover: CoverFigures | undefined;
-  readonly counts: CounterSnapshot["counts"];
-  readonly drops: CounterSnapshot["drops"];
-  readonly winners: Readonly<
-    Record<WinnerState, { readonly count: number; readonly amount: Amount }>
-  >;
-  /** Undefined in a network without a lottery. */
-  readonly lottery: LotteryReport | undefined;
-}
-
 /** Winners that a channel covers by default, and at the least: of the dearest layer that this relay pays into. */
 const DEFAULT_WINNERS = 16n;
 const LEAST_WINNERS = 2n;
@@ -71,6 +50,8 @@ const LEAST_WINNERS = 2n;
 const DEFAULT_CHANNELS = 64n;
 const BEACON_STAGGER = millis(1_500);
 const DRAIN = millis(3_000);
+/** For calls to the chain that are under way when the relay stops. */
+const CALLS_PATIENCE = millis(1_000);
 const LONGEST_PAUSE = millis(30_000);
 
 export class RelayService {
@@ -82,6 +63,7 @@ export class RelayService {
   readonly #loops: Repeating[];
   readonly #randomness: Randomness | undefined;
   readonly #exposure: Exposure;
+  readonly #health: Health;
 
   private constructor(
     node: Node,
@@ -92,6 +74,7 @@ export class RelayService {
     loops: Repeating[],
     randomness: Randomness | undefined,
     exposure: Exposure,
+    health: Health,
   ) {
     this.#node = node;
     this.self = self;
@@ -101,11 +84,12 @@ export class RelayService {
     this.#loops = loops;
     this.#randomness = randomness;
     this.#exposure = exposure;
+    this.#health = health;
   }
 
   /**
-   * Waits until the relay is registered, then starts it. `wrap` lets a test stand between the relay and its
-   * transport.
+   * Waits until the relay is registered and the chain at its head, then starts it. `wrap` lets a test stand
+   * between the relay and its transport.
    */
   static async start(
     node: Node,
@@ -119,6 +103,7 @@ export class RelayService {
     node.reached("finding-relay");
     const record = await registered(node, identity);
     node.reached("starting");
+    await reachHead(node);
     const self = record.id;
     const outbox = node.outbox(identity.signer);
     const exposure = new Exposure(view);
@@ -167,9 +152,18 @@ export class RelayService {
       ...(randomness === undefined ? {} : { randomness }),
       stagger: BEACON_STAGGER,
     });
+    const health = new Health({
+      ...{ clock, view, log: log.child("health"), freeBytes: () => node.freeBytes() },
+      others: () => relayAlarms(relay, identity),
+    });
+    log.info("start-up checks passed: database, deployment, chain and its head", {
+      ...{ backend: identity.backend.name, block: view.head?.number },
+      alarms: health.alarms().join(" ") || "none",
+    });
     await redeemer.restore();
     await keys.rotation.restore();
     await relay.start();
+    health.start();
     const announcer = new Announcer(
       node,
       self,
@@ -201,25 +195,25 @@ export class RelayService {
             loop("reporting missed commitments", () => lottery.reporter.step()),
           ]),
     ];
-    return new RelayService(node, self, relay, keeper, metrics, loops, randomness, exposure);
+    return new RelayService(
+      node,
+      self,
+      relay,
+      keeper,
+      metrics,
+      loops,
+      randomness,
+      exposure,
+      health,
+    );
   }
 
-  async status(): Promise<RelayStatus> {
-    const { view, store } = this.#node;
-    const era = eraAt(view.params, view.chainTime());
-    return {
-      relay: this.self,
-      layer: era === undefined ? undefined : view.era(era)?.layerOf(this.self),
-      mixing: this.#relay.mixing,
-      missingChannels: this.#keeper.missing.length,
-      missingCoverChannels: this.#keeper.missingForCover.length,
-      alarms: this.#alarms(),
-      cover: (await this.#relay.coverFigures()).at(-1),
-      ...this.#metrics.snapshot(),
-      winners: await store.winners.totals(),
-      lottery:
-        view.params.lottery === undefined ? undefined : await readReport(this.self, view, store),
-    };
+  status(): Promise<RelayStatus> {
+    return relayStatus({
+      ...{ self: this.self, node: this.#node, relay: this.#relay, keeper: this.#keeper },
+      counters: this.#metrics.snapshot(),
+      alarms: this.#health.alarms(),
+    });
   }
 
   /** What a report may read at any time. */
@@ -260,10 +254,22 @@ export class RelayService {
     try {
       await this.#relay.stop(DRAIN);
     } finally {
+      this.#health.stop();
       await this.#randomness?.close();
-      await Promise.all(this.#loops.map((loop) => loop.stop()));
+      const stopped = Promise.all(this.#loops.map((loop) => loop.stop()));
+      await endsWithin(this.#node.clock, CALLS_PATIENCE, stopped);
     }
   }
+}
+
+function relayAlarms(relay: Relay, { backend }: Identity): readonly Alarm[] {
+  const { loopsMissing, packetKeyMissing, storeRefuses } = relay;
+  return [
+    ...(loopsMissing ? (["loops-missing"] as const) : []),
+    ...(packetKeyMissing ? (["packet-key-missing"] as const) : []),
+    ...(storeRefuses ? (["store-refuses"] as const) : []),
+    ...(backend.name === "native" ? [] : (["slow-crypto"] as const)),
+  ];
 }
 
 /** A payee stops at half of a balance and keeps one winner in reserve, so a channel of less than two carries nothing. */
