@@ -51,6 +51,7 @@ const steps: readonly Step[] = [
     script: "scripts/mocha.ts",
     args: ["test/offchain", "test/compliance", "test/scripts", "test/support"],
   },
+  { name: "faults", counts: true, script: "scripts/mocha.ts", args: ["test/faults"] },
   { name: "measured", counts: true, script: "scripts/mocha.ts", args: measuring },
   {
     name: "e2e",

@@ -33,6 +33,8 @@ export interface LoneNetwork {
   readonly network: MemoryNetwork;
   /** Channels into the lone relay. */
   readonly incoming: Readonly<Record<"before" | "flooder", ChannelId>>;
+  /** The channel out of it. */
+  readonly outgoing: ChannelId;
 }
 
 /** Three layers in one era that outlasts every test. */
@@ -50,9 +52,9 @@ export function loneNetwork({ peers, afterAddress }: Places): LoneNetwork {
   network.setEra(0, [ids("before", "flooder"), ids("lone"), ids("after")]);
   const open = (from: Label, to: Label): ChannelId =>
     network.openFromRelay(relayIdFor(from), addressFor(ticketKeyOf(from)), relayIdFor(to));
-  open("lone", "after");
   return {
     network,
+    outgoing: open("lone", "after"),
     incoming: { before: open("before", "lone"), flooder: open("flooder", "lone") },
   };
 }

@@ -1,4 +1,4 @@
-/** The relay of lone-network.ts as a process; prints where it listens, then its memory and counters. */
+/** The relay of lone-network.ts as a process; prints where it listens, then its memory, stored winners and counters. */
 import { libp2pTransport } from "../../../offchain/adapters/libp2p/transport.ts";
 import { SimpleGuard } from "../../../offchain/adapters/memory/network.ts";
 import { openSqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
@@ -56,9 +56,15 @@ const say = (what: object): void => {
   console.log(JSON.stringify(what));
 };
 say({ listening: transport.addresses()[0] });
-const timer = setInterval(() => {
-  say({ memory: process.memoryUsage.rss(), ...metrics.snapshot() });
-}, STATUS_INTERVAL);
+const tell = async (): Promise<void> => {
+  const winners = Object.values(await store.winners.totals());
+  say({
+    memory: process.memoryUsage.rss(),
+    winners: winners.reduce((sum, { count }) => sum + count, 0),
+    ...metrics.snapshot(),
+  });
+};
+const timer = setInterval(() => void tell(), STATUS_INTERVAL);
 
 process.once("SIGTERM", () => {
   clearInterval(timer);

@@ -159,7 +159,8 @@ export function makePacket(): LonePacket {
   return { packet: first.packet, challenge: first.hop.nextChallenge, nextChallenge };
 }
 
-async function allPeers(): Promise<Record<Label, PeerId>> {
+/** Their names on the network follow from their keys. */
+export async function allPeers(): Promise<Record<Label, PeerId>> {
   const peers = LABELS.map(async (label): Promise<[Label, PeerId]> => {
     const { self } = await libp2pTransport({ seed: networkKeyOf(label), listen: [] });
     return [label, self];
