@@ -27,8 +27,12 @@ export interface Identity {
 }
 
 /** @throws WaybillError as loadSecret */
-export async function loadIdentity(options: NodeOptions): Promise<Identity> {
-  const keys = deriveKeys(await loadSecret(options));
+export const loadIdentity = async (options: NodeOptions): Promise<Identity> =>
+  identityOf(await loadSecret(options));
+
+/** @param secret 32 bytes */
+export async function identityOf(secret: Uint8Array): Promise<Identity> {
+  const keys = deriveKeys(secret);
   const backend = createBackend();
   const signer = transactionSigner(keys.agent);
   const peer = await peerIdOfSeed(keys.network);

@@ -4,6 +4,8 @@ import { Command, CommanderError } from "commander";
 import { layerSettings } from "./config/attach.ts";
 import type { Environment } from "./config/layers.ts";
 import { channelsCommand } from "./commands/channels.ts";
+import { configCommand } from "./commands/config.ts";
+import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { lotteryCommand } from "./commands/lottery.ts";
 import { receiveCommand } from "./commands/receive.ts";
@@ -28,23 +30,31 @@ const WRONG_SETTINGS: readonly string[] = [
 /** The whole command line; settings that no flag gives come from `environment` and the files that it names. */
 export function waybill(environment: Environment = process.env): Command {
   const program = new Command("waybill")
+    // What follows a command's name is the command's, also where a group has options of its own.
+    .enablePositionalOptions()
     .description("Pays the relays of a mixnet: run a relay, fund channels, send and receive files.")
     .version(VERSION, "--version", "print the version")
     .addHelpText(
       "after",
       `
 Secrets are never arguments:
-  WAYBILL_SECRET, or WAYBILL_SECRET_FILE            master secret of this node, 64 hex digits
-  WAYBILL_OWNER_KEY, or WAYBILL_OWNER_KEY_FILE      private key of a relay's owner account
-A file must be readable by its owner only (chmod 600). \`openssl rand -hex 32\` makes a secret.
+  WAYBILL_PASSPHRASE, or WAYBILL_PASSPHRASE_FILE    of this node's keystore, which \`waybill init\` makes
+  WAYBILL_SECRET, or WAYBILL_SECRET_FILE            instead of a keystore: the master secret, 64 hex digits
+  WAYBILL_OWNER_KEYSTORE                            keystore of a relay's owner account, with its passphrase
+                                                    in WAYBILL_OWNER_PASSPHRASE or WAYBILL_OWNER_PASSPHRASE_FILE
+  WAYBILL_OWNER_KEY, or WAYBILL_OWNER_KEY_FILE      instead of that: the account's private key, 64 hex digits
+A file must be readable by its owner only (chmod 600). A passphrase that is nowhere is asked for at the terminal.
+
+Every other option has a name in the environment and a key in waybill.toml in the data folder, too.
 
 Exit codes: 0 done, 1 it failed, 2 the command line was wrong.
 
 Example:
-  WAYBILL_SECRET_FILE=./secret waybill keys`,
+  waybill init --data ./relay`,
     );
   for (const command of [
-    keysCommand(),
+    initCommand(environment),
+    keysCommand(environment),
     runCommand(),
     redeemCommand(),
     relayCommand(),
@@ -52,6 +62,7 @@ Example:
     lotteryCommand(),
     sendCommand(),
     receiveCommand(),
+    configCommand(environment),
   ])
     program.addCommand(command);
   layerSettings(program, environment);

@@ -1,8 +1,10 @@
 /** Passphrases: from the environment, from a private file, or from whoever sits at the terminal. */
-import { password } from "@inquirer/prompts";
-
 import { readText, type Environment } from "../adapters/secrets/read-secret.ts";
 import { WaybillError } from "../core/errors.ts";
+import { askHidden, hasTerminal } from "./prompts.ts";
+
+/** Characters; fewer are guessed too soon. */
+const SHORTEST = 8;
 
 /**
  * The passphrase in the variable `name` or its _FILE twin, else asked for with `question`, hidden.
@@ -13,17 +15,46 @@ export async function readPassphrase(
   question: string,
   environment: Environment,
 ): Promise<string> {
-  const given = readText(name, environment);
-  if (given !== undefined) return withoutLineEnd(given.text);
-  if (!hasTerminal())
-    throw new WaybillError("PASSPHRASE_MISSING", { what: `${name} or ${name}_FILE` });
+  const given = givenPassphrase(name, environment);
+  if (given !== undefined) return given;
+  requireTerminal(name);
   return askHidden(question);
 }
 
-/** Standard output stays free for results. */
-export const askHidden = (question: string): Promise<string> =>
-  password({ message: question, mask: false }, { output: process.stderr });
+/**
+ * A passphrase for a keystore that is about to be written: asked for twice.
+ * @throws WaybillError PASSPHRASE_MISSING without a terminal, PASSPHRASE_SHORT
+ */
+export async function newPassphrase(
+  name: string,
+  question: string,
+  environment: Environment,
+): Promise<string> {
+  const given = givenPassphrase(name, environment);
+  if (given === undefined) requireTerminal(name);
+  const text = given ?? (await askHidden(question, (typed) => isLong(typed) || TOO_SHORT));
+  if (!isLong(text))
+    throw new WaybillError("PASSPHRASE_SHORT", {
+      what: name,
+      got: `${text.length} characters`,
+      allowed: `≥ ${SHORTEST}`,
+    });
+  if (given === undefined)
+    await askHidden("The same again", (typed) => typed === text || "This is another one.");
+  return text;
+}
 
-export const hasTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+const TOO_SHORT = `Use ${SHORTEST} characters at least.`;
+const isLong = (text: string): boolean => text.length >= SHORTEST;
 
-const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, "");
+/** In a file its last line end does not count. */
+function givenPassphrase(name: string, environment: Environment): string | undefined {
+  const given = readText(name, environment);
+  if (given === undefined) return undefined;
+  return given.from === name ? given.text : given.text.replace(/\r?\n$/, "");
+}
+
+function requireTerminal(name: string): void {
+  if (!hasTerminal())
+    throw new WaybillError("PASSPHRASE_MISSING", { what: `${name} or ${name}_FILE` });
+}

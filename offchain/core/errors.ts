@@ -85,6 +85,10 @@ const entries = {
     says: "The keystore needs its passphrase, and there is no terminal to ask at",
     fix: "Set WAYBILL_PASSPHRASE, or WAYBILL_PASSPHRASE_FILE to a private file that holds it.",
   },
+  PASSPHRASE_SHORT: {
+    says: "The passphrase is too short for what it protects",
+    fix: "Use a longer one: several words that do not belong together.",
+  },
   IDENTITY_AMBIGUOUS: {
     says: "Two secrets are given, and this node has one",
     fix: "Unset WAYBILL_SECRET and WAYBILL_SECRET_FILE to use the keystore, or move the keystore away.",
@@ -120,6 +124,14 @@ const entries = {
   OPTION_INVALID: {
     says: "An option has a value that it cannot have",
     fix: "Run the command with --help to see what it takes.",
+  },
+  PROMPT_ABANDONED: {
+    says: "A question was left without an answer",
+    fix: "Run the command again; nothing was done that it had not told.",
+  },
+  INIT_INCOMPLETE: {
+    says: "There is not enough to set up a node",
+    fix: "Give all of it as flags or in the environment, or run `waybill init` at a terminal, which asks.",
   },
   SETTING_UNKNOWN: {
     says: "There is no such setting",

@@ -1,17 +1,27 @@
+import { existsSync } from "node:fs";
+
 import { Command } from "commander";
 
+import { decryptKeystore, encryptKeystore } from "../../adapters/secrets/keystore.ts";
+import { readPrivateFile, writePrivateFile } from "../../adapters/secrets/private-file.ts";
 import { bytesToHex } from "../../core/bytes.ts";
+import { WaybillError } from "../../core/errors.ts";
+import type { Environment } from "../config/layers.ts";
 import { loadIdentity } from "../identity.ts";
+import { keystorePath } from "../master-secret.ts";
 import { createOutput } from "../output.ts";
+import { newPassphrase, readPassphrase } from "../passphrase.ts";
 import { addNodeOptions, type NodeOptions } from "../settings.ts";
 
 /** `waybill keys`: the public side of everything that derives from this node's secret. */
-export function keysCommand(): Command {
+export function keysCommand(environment: Environment): Command {
   return addNodeOptions(
     new Command("keys").description(
       "show this node's accounts and public keys; no secret is printed",
     ),
   )
+    .enablePositionalOptions()
+    .addCommand(changePassphraseCommand(environment))
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill keys")
     .action(async (options: NodeOptions) => {
       const identity = await loadIdentity(options);
@@ -30,5 +40,24 @@ export function keysCommand(): Command {
           .join("\n"),
         fields,
       );
+    });
+}
+
+function changePassphraseCommand(environment: Environment): Command {
+  return addNodeOptions(
+    new Command("change-passphrase").description(
+      "encrypt the keystore with another passphrase; copies of it keep the one they have",
+    ),
+  )
+    .addHelpText("after", "\nExample:\n  waybill keys change-passphrase --data ./relay")
+    .action(async (options: NodeOptions) => {
+      const path = keystorePath(options);
+      if (!existsSync(path))
+        throw new WaybillError("SECRET_FILE_UNREADABLE", { what: path, got: "no such file" });
+      const old = await readPassphrase("WAYBILL_PASSPHRASE", `Passphrase of ${path}`, environment);
+      const secret = await decryptKeystore(readPrivateFile(path), old, path);
+      const chosen = await newPassphrase("WAYBILL_NEW_PASSPHRASE", "New passphrase", environment);
+      writePrivateFile(path, await encryptKeystore(secret, chosen), "replace");
+      createOutput(options.json).event("changed", `${path} has another passphrase now`, { path });
     });
 }

@@ -134,10 +134,11 @@ class Checker {
   }
 }
 
-const keysOf = (command: Command): readonly string[] =>
-  settingsOf(command)
-    .flatMap(({ names }) => names.map(({ key }) => key))
-    .filter((key) => key !== NOT_IN_FILE);
+/** What a command can find in a file; one that is not told of files reads none. */
+function keysOf(command: Command): readonly string[] {
+  const keys = settingsOf(command).flatMap(({ names }) => names.map(({ key }) => key));
+  return keys.includes(NOT_IN_FILE) ? keys.filter((key) => key !== NOT_IN_FILE) : [];
+}
 
 function flatKeys(program: Command): readonly string[] {
   const agent = program.commands.find((command) => command.name() === "run");

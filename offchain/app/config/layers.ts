@@ -44,6 +44,15 @@ export function rememberFlag(command: Command, option: Option, text: string | un
   flags.set(command, texts);
 }
 
+const flagText = (command: Command, attribute: string): string | undefined =>
+  flags.get(command)?.get(attribute) ?? textOf(command.getOptionValue(attribute));
+
+/** What was found last. */
+const found = new WeakMap<Command, readonly Effective[]>();
+
+/** The settings with which `command` is running. */
+export const settingsIn = (command: Command): readonly Effective[] => found.get(command) ?? [];
+
 /** Gives what was written for a name, or undefined. */
 type Layer = (key: string) => Given | undefined;
 
@@ -69,7 +78,7 @@ export function applySettings(command: Command, sources: Sources): readonly Effe
   const file = readSettingsFile(program, config, data);
   requireSameFolder(file, path, config, data);
   const written: Layer = (key) => file?.get(path, key);
-  const found = settle(command, pick(settings, ["config", "data", "network"]), [
+  const first = settle(command, pick(settings, ["config", "data", "network"]), [
     variables,
     written,
   ]);
@@ -82,9 +91,11 @@ export function applySettings(command: Command, sources: Sources): readonly Effe
     if (preset === undefined || raw === undefined) return undefined;
     return { raw, origin: { kind: "preset", name: preset.name } };
   };
-  const early = new Set(found.map(({ key }) => key));
+  const early = new Set(first.map(({ key }) => key));
   const rest = settings.filter(({ names }) => !early.has(names[0].key));
-  return [...found, ...settle(command, rest, [variables, written, named])];
+  const all = [...first, ...settle(command, rest, [variables, written, named])];
+  found.set(command, all);
+  return all;
 }
 
 function settle(
@@ -102,7 +113,7 @@ function settleOne(
 ): Effective {
   const [{ key, option }] = names;
   if (command.getOptionValueSource(attribute) === "cli")
-    return { key, text: flags.get(command)?.get(attribute), origin: { kind: "flag" } };
+    return { key, text: flagText(command, attribute), origin: { kind: "flag" } };
   for (const layer of layers) {
     const written = names.flatMap((name) => {
       const given = layer(name.key);

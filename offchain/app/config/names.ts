@@ -13,6 +13,8 @@ export const SECRET_VARIABLES = [
   "WAYBILL_SECRET_FILE",
   "WAYBILL_PASSPHRASE",
   "WAYBILL_PASSPHRASE_FILE",
+  "WAYBILL_NEW_PASSPHRASE",
+  "WAYBILL_NEW_PASSPHRASE_FILE",
   "WAYBILL_OWNER_KEY",
   "WAYBILL_OWNER_KEY_FILE",
   "WAYBILL_OWNER_KEYSTORE",
@@ -63,7 +65,9 @@ export function actionsBelow(
   return program.commands.flatMap((command) => {
     const own = [...path, command.name()];
     const below = actionsBelow(command, own);
-    return command.commands.length === 0 ? [{ command, path: own }] : below;
+    // A group may do something itself, as `keys` does; it has options then.
+    const acts = command.commands.length === 0 || command.options.length > 0;
+    return acts ? [{ command, path: own }, ...below] : below;
   });
 }
 

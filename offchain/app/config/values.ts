@@ -44,6 +44,16 @@ export function describeOrigin(origin: Origin): string {
   }
 }
 
+/** Addresses without what may be a key: of a URL with more than a host, the host is left. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(/\b(?:https?|wss?):\/\/[^\s,]+/gi, (url) => {
+    const parsed = URL.parse(url);
+    if (parsed === null) return "…";
+    const plain = `${parsed.protocol}//${parsed.host}`;
+    return [plain, `${plain}/`].includes(url) ? url : `${plain}/…`;
+  });
+}
+
 /**
  * The value that `given` has for `option`. Undefined when it says that a switch is not thrown.
  * @throws WaybillError OPTION_INVALID as the flag's parser throws it, with where the value came from

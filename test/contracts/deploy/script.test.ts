@@ -61,6 +61,8 @@ describe("scripts/deploy.ts", () => {
       expect(printed.exitCode, printed.stderr).to.equal(0);
       expect(printed.stderr.match(/^ok {2}/gm)).to.have.length(24);
       const first = parseDeployment(printed.stdout);
+      // The first deployment to a fresh chain is the network that is called `local`.
+      expect(printed.stdout).to.equal(readFileSync("deploy/networks/local.json", "utf8"));
 
       const file = join(folder, "deployment.json");
       const filed = await deploy(
