@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 
 import { layerSettings } from "./config/attach.ts";
 import type { Environment } from "./config/layers.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { channelsCommand } from "./commands/channels.ts";
 import { configCommand } from "./commands/config.ts";
 import { initCommand } from "./commands/init.ts";
@@ -55,6 +56,7 @@ Example:
   for (const command of [
     initCommand(environment),
     keysCommand(environment),
+    backupCommand(),
     runCommand(),
     redeemCommand(),
     relayCommand(),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { connectChain } from "../adapters/ethers/chain.ts";
 import { bindToDeployment } from "../adapters/sqlite/deployment.ts";
-import { openSqliteStore } from "../adapters/sqlite/store.ts";
+import { openSqliteStore, type SqliteStore } from "../adapters/sqlite/store.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { freeBytes } from "../adapters/system/disk.ts";
 import { lineLog } from "../adapters/system/log.ts";
@@ -16,7 +16,6 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { NetworkParams } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
-import type { Store } from "../ports/store.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
@@ -61,7 +60,7 @@ export interface Opening {
 export interface Node extends Opening {
   readonly clock: Clock;
   readonly random: Random;
-  readonly store: Store;
+  readonly store: SqliteStore;
   readonly chain: Chain;
   readonly view: IndexedView;
   readonly interval: Millis;
@@ -192,7 +191,11 @@ export async function withNode(
   }
 }
 
-async function openStore(folder: string, database: Database, lifetime: Lifetime): Promise<Store> {
+async function openStore(
+  folder: string,
+  database: Database,
+  lifetime: Lifetime,
+): Promise<SqliteStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return openSqliteStore({
     path: join(folder, DATABASES[database]),

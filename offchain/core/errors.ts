@@ -82,8 +82,8 @@ const entries = {
     fix: "Try again; without the passphrase nobody can open it, so use another copy whose passphrase you have.",
   },
   PASSPHRASE_MISSING: {
-    says: "The keystore needs its passphrase, and there is no terminal to ask at",
-    fix: "Set WAYBILL_PASSPHRASE, or WAYBILL_PASSPHRASE_FILE to a private file that holds it.",
+    says: "A passphrase is needed, and there is no terminal to ask at",
+    fix: "Set the variable, or its _FILE twin to a private file that holds the passphrase.",
   },
   PASSPHRASE_SHORT: {
     says: "The passphrase is too short for what it protects",
@@ -114,6 +114,14 @@ const entries = {
   BACKUP_OTHER_KIND: {
     says: "The backup is of another kind than this command takes",
     fix: "`backup restore` takes a full export, `watch` one that was made with --watch-only.",
+  },
+  BACKUP_AGENT_RUNS: {
+    says: "The node is running and has its database open",
+    fix: "Start it with --backup-folder, and it makes backups by itself; or stop it and run the command again.",
+  },
+  BACKUP_PASSPHRASE_UNFIT: {
+    says: "This cannot be the passphrase of a backup",
+    fix: "Use a long one, several words at best, and keep it where the backup is not.",
   },
   BACKUP_INCOMPLETE: {
     says: "A part that belongs into a backup is missing, or one is there that does not",

@@ -46,8 +46,9 @@ export function markRestored(path: string, { takenAt, restoredAt }: Restoration)
     db.exec("DELETE FROM salts");
     db.exec("UPDATE winners SET state = 'submitted' WHERE state = 'won'");
     db.prepare(
-      "UPDATE outbox SET state = 'failed', error = ? WHERE state IN ('intended', 'sent')",
-    ).run(UNKNOWN);
+      `UPDATE outbox SET state = 'failed', error = ?, settled_at = ?
+         WHERE state IN ('intended', 'sent')`,
+    ).run(UNKNOWN, restoredAt);
     db.exec("COMMIT");
   });
 }

@@ -2,6 +2,8 @@ import { Command, Option } from "commander";
 
 import { hasCode, WaybillError } from "../../core/errors.ts";
 import { amount, type Amount } from "../../core/units.ts";
+import { newBackupPassphrase } from "../backup/passphrase.ts";
+import { startBackups } from "../backup/rotation.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { processLifetime, type Lifetime } from "../lifetime.ts";
 import { parseHost, parseListen } from "../api/address.ts";
@@ -33,6 +35,9 @@ interface RunOptions extends CommonOptions {
   readonly apiListen: string;
   readonly apiHost?: readonly string[];
   readonly figuresEvery: number;
+  readonly backupFolder?: string;
+  readonly backupEvery: number;
+  readonly backupKeep: number;
 }
 
 /** `waybill run`. */
@@ -112,6 +117,21 @@ export function runCommand(): Command {
         .default(LEAST_SPAN)
         .argParser(positiveInteger("--figures-every")),
     )
+    .option(
+      "--backup-folder <folder>",
+      "where encrypted backups are written while it runs, and the export for `waybill watch`; needs " +
+        "WAYBILL_BACKUP_PASSPHRASE or its _FILE twin",
+    )
+    .addOption(
+      new Option("--backup-every <minutes>", "how often")
+        .default(60)
+        .argParser(positiveInteger("--backup-every")),
+    )
+    .addOption(
+      new Option("--backup-keep <count>", "how many are kept")
+        .default(24)
+        .argParser(positiveInteger("--backup-keep")),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill run --listen /ip4/0.0.0.0/tcp/4020",
@@ -120,6 +140,8 @@ export function runCommand(): Command {
       const lifetime = processLifetime();
       const identity = await loadIdentity(options);
       const output = createOutput(options.json);
+      const passphrase =
+        options.backupFolder === undefined ? undefined : await newBackupPassphrase();
       const names = options.apiHost ?? [];
       const monitor = await Monitor.open(options, {
         listen: options.api ? parseListen(options.apiListen, names) : undefined,
@@ -130,7 +152,14 @@ export function runCommand(): Command {
         await withNode(
           options,
           "agent",
-          (node) => forward(node, identity, lifetime, options, output, monitor),
+          async (node) => {
+            const stopBackups = startBackups(node, identity, options, passphrase);
+            try {
+              await forward(node, identity, lifetime, options, output, monitor);
+            } finally {
+              await stopBackups();
+            }
+          },
           monitor,
           lifetime,
         );

@@ -12,6 +12,7 @@ import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
 import { Exposure } from "../../settlement/exposure.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
+import { RELAY_META } from "../backup/watch-export.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import type { FigureSource } from "../report/figures.ts";
@@ -105,6 +106,7 @@ export class RelayService {
     node.reached("starting");
     await reachHead(node);
     const self = record.id;
+    await store.setMeta(RELAY_META, self);
     const outbox = node.outbox(identity.signer);
     const exposure = new Exposure(view);
     const metrics = countingMetrics();

@@ -1,0 +1,113 @@
+/**
+ * The running agent's own backups: a full one every so often, of which the newest few are kept, and beside it the
+ * newest export for watching from another machine. One that fails is said, and tried again.
+ */
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { SqliteStore } from "../../adapters/sqlite/store.ts";
+import { millis, type Millis } from "../../core/units.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import { repeat } from "../../settlement/repeat.ts";
+import type { Identity } from "../identity.ts";
+import type { Node } from "../node.ts";
+import type { NodeOptions } from "../settings.ts";
+import { makeFullBackup, makeWatchExport, wallClock } from "./make.ts";
+import { RELAY_META } from "./watch-export.ts";
+
+export interface RotationOptions {
+  readonly store: SqliteStore;
+  readonly identity: Identity;
+  readonly node: NodeOptions;
+  readonly folder: string;
+  readonly passphrase: string;
+  readonly every: Millis;
+  readonly keep: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** log2 of scrypt's N; the usual unless given. */
+  readonly cost?: number;
+}
+
+/** What the agent's backups are called; the export for watching has one name, so that it can be fetched again. */
+const FULL = /^waybill-\d{8}T\d{6}Z\.backup$/;
+export const WATCH_FILE = "waybill.watch";
+/** How often it is looked whether one is due. */
+const LOOK = millis(10_000);
+
+export class BackupRotation {
+  readonly #options: RotationOptions;
+  #due = millis(0);
+  #latest: string | undefined;
+
+  constructor(options: RotationOptions) {
+    this.#options = options;
+  }
+
+  /** Name of the newest backup that this process has made. */
+  get latest(): string | undefined {
+    return this.#latest;
+  }
+
+  /** Makes backups when it is time. Rejects with BACKUP_… and STORE_…. */
+  async step(): Promise<void> {
+    const { clock, every } = this.#options;
+    if (clock.monotonic() < this.#due) return;
+    await this.#make();
+    this.#due = millis(clock.monotonic() + every);
+  }
+
+  async #make(): Promise<void> {
+    const { store, identity, node, folder, passphrase, log, cost } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const target = { passphrase, replace: true, ...(cost === undefined ? {} : { cost }) };
+    const name = nameAt(wallClock());
+    await makeFullBackup(store, node, { ...target, path: join(folder, name) });
+    // Before its first start as a relay there is nothing to watch.
+    if ((await store.getMeta(RELAY_META)) !== undefined)
+      await makeWatchExport(store, identity, { ...target, path: join(folder, WATCH_FILE) });
+    this.#latest = name;
+    await this.#forget();
+    log.info("a backup was made", { file: name });
+  }
+
+  async #forget(): Promise<void> {
+    const { folder, keep } = this.#options;
+    const backups = (await readdir(folder)).filter((name) => FULL.test(name)).sort();
+    for (const name of backups.slice(0, -keep)) await rm(join(folder, name));
+  }
+}
+
+/** Settings of `waybill run` that backups follow. */
+export interface BackupSettings extends NodeOptions {
+  readonly backupFolder?: string;
+  /** Minutes. */
+  readonly backupEvery: number;
+  readonly backupKeep: number;
+}
+
+/** Makes backups while the agent runs, when it is told where; returns what ends that. */
+export function startBackups(
+  { store, clock, log: nodeLog }: Pick<Node, "store" | "clock" | "log">,
+  identity: Identity,
+  settings: BackupSettings,
+  passphrase: string | undefined,
+): () => Promise<void> {
+  const { backupFolder: folder, backupEvery, backupKeep: keep } = settings;
+  if (folder === undefined || passphrase === undefined) return () => Promise.resolve();
+  const log = nodeLog.child("backup");
+  const every = millis(60_000 * backupEvery);
+  const rotation = new BackupRotation({
+    ...{ store, identity, folder, keep, clock, log, passphrase, every, node: settings },
+  });
+  const repeating = repeat(
+    { clock, log, what: "making backups", interval: LOOK, longestPause: every },
+    () => rotation.step(),
+  );
+  return () => repeating.stop();
+}
+
+/** Sorts by time: waybill-20260102T030405Z.backup */
+const nameAt = (time: number): string =>
+  `waybill-${new Date(1_000 * time).toISOString().replace(/[-:]|\.\d+/g, "")}.backup`;

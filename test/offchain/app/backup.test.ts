@@ -1,0 +1,223 @@
+/** Backups of a node's folder, there and back: real files, real databases, the commands as they are typed. */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { bindToDeployment } from "../../../offchain/adapters/sqlite/deployment.ts";
+import { openSqliteStore, type SqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
+import { silentLog } from "../../../offchain/adapters/system/log.ts";
+import { transactionSigner } from "../../../offchain/adapters/ethers/signer.ts";
+import { makeFullBackup, makeWatchExport } from "../../../offchain/app/backup/make.ts";
+import {
+  readWatchExport,
+  restoreBackup,
+  verifyBackup,
+} from "../../../offchain/app/backup/restore.ts";
+import { BackupRotation, WATCH_FILE } from "../../../offchain/app/backup/rotation.ts";
+import { encodeWatchExport, RELAY_META } from "../../../offchain/app/backup/watch-export.ts";
+import { loadIdentity, type Identity } from "../../../offchain/app/identity.ts";
+import { waybill } from "../../../offchain/app/main.ts";
+import { LEAST_COST } from "../../../offchain/core/backup/header.ts";
+import { bytesToHex } from "../../../offchain/core/bytes.ts";
+import { deriveKeys } from "../../../offchain/core/keys/derive.ts";
+import { address, epoch, millis, ticketIndex } from "../../../offchain/core/units.ts";
+import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
+import { bytes, channel, packet, winner } from "../../compliance/store/samples.ts";
+
+const SECRET = "ab".repeat(32);
+const PASSPHRASE = "correct horse battery staple";
+const RELAY = channel(99);
+const DEPLOYMENT = {
+  chainId: 31_337n,
+  registry: address(`0x${"a1".repeat(20)}`),
+  channels: address(`0x${"b2".repeat(20)}`),
+};
+
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "ok",
+    (error: unknown) => (error instanceof Error && "code" in error ? error.code : String(error)),
+  );
+const passphrase = () => Promise.resolve(PASSPHRASE);
+
+describe("backups of a node", () => {
+  let folder: string;
+  let data: string;
+  let store: SqliteStore;
+  let identity: Identity;
+  let count = 0;
+  const before: NodeJS.ProcessEnv = {};
+
+  const fresh = (): string => join(folder, String(count++));
+  const target = (path: string) => ({
+    ...{ path, passphrase: PASSPHRASE, replace: false, cost: LEAST_COST },
+  });
+  const options = () => ({ data, json: true });
+  const files = () => readdirSync(data);
+
+  beforeEach(async () => {
+    for (const name of ["WAYBILL_SECRET", "WAYBILL_BACKUP_PASSPHRASE"])
+      before[name] = process.env[name];
+    process.env.WAYBILL_SECRET = SECRET;
+    process.env.WAYBILL_BACKUP_PASSPHRASE = PASSPHRASE;
+    folder = mkdtempSync(join(tmpdir(), "waybill-node-"));
+    data = fresh();
+    mkdirSync(data, { mode: 0o700 });
+    identity = await loadIdentity(options());
+    store = await openSqliteStore({ path: join(data, "waybill.db") });
+    await bindToDeployment(store, DEPLOYMENT);
+    await store.setMeta(RELAY_META, RELAY);
+    await store.replay.accept([packet(1)], []);
+    await store.winners.add([winner(1, 4), winner(1, 9, 8), winner(2, 3)]);
+    await store.winners.mark([winner(2, 3)], "redeemed");
+    await store.salts.add(bytes(32, 5));
+    await store.indexes.reserve(channel(1), 10, ticketIndex(1));
+    writeFileSync(join(data, "waybill.toml"), 'log-level = "warn"\n');
+  });
+  afterEach(async () => {
+    await store.close();
+    for (const name of Object.keys(before))
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    rmSync(folder, { recursive: true });
+  });
+
+  it("threat 52: restored elsewhere, all of it is there, for its owner alone, and knows that it came back", async () => {
+    // Written after the keys were loaded from the environment: a node has one secret.
+    writeFileSync(join(data, "keystore.json"), '{"crypto":{}}', { mode: 0o600 });
+    const [file, elsewhere] = [fresh(), join(fresh(), "deeper")];
+    await makeFullBackup(store, options(), target(file));
+    const { header, database, parts } = await restoreBackup(file, passphrase, elsewhere);
+    expect(header.deployment).to.deep.equal(DEPLOYMENT);
+    expect(parts.map(({ name }) => name)).to.deep.equal(["keystore", "settings", "database"]);
+    expect(database).to.include({ tags: 1, winners: 3, channelsPaid: 1 });
+    expect(statSync(elsewhere).mode & 0o777).to.equal(0o700);
+    for (const name of ["keystore.json", "waybill.toml", "waybill.db"])
+      expect(statSync(join(elsewhere, name)).mode & 0o777, name).to.equal(0o600);
+    for (const name of ["keystore.json", "waybill.toml"])
+      expect(readFileSync(join(elsewhere, name))).to.deep.equal(readFileSync(join(data, name)));
+
+    const back = await openSqliteStore({ path: join(elsewhere, "waybill.db") });
+    expect((await back.restoration())?.takenAt).to.equal(header.createdAt);
+    expect(await back.salts.list()).to.deep.equal([]);
+    expect(await back.winners.list(epoch(7), ["submitted"])).to.deep.equal([winner(1, 4)]);
+    expect(await back.replay.count()).to.equal(1);
+    const reserve = back.indexes.reserve(channel(1), 1, ticketIndex(1));
+    expect(await codeOf(reserve)).to.equal("STORE_INDEXES_UNRECONCILED");
+    await back.close();
+    // The node of which it is a backup was only read.
+    expect(await store.restoration()).to.equal(undefined);
+    expect(await store.salts.list()).to.have.length(1);
+    expect(files().filter((name) => name.includes("snapshot"))).to.deep.equal([]);
+  });
+
+  it("restoring overwrites nothing, and leaves nothing when it fails", async () => {
+    const file = fresh();
+    await makeFullBackup(store, options(), target(file));
+    expect(await codeOf(restoreBackup(file, passphrase, data))).to.equal("BACKUP_IN_THE_WAY");
+    const elsewhere = fresh();
+    const other = () => Promise.resolve("another passphrase");
+    expect(await codeOf(restoreBackup(file, other, elsewhere))).to.equal("BACKUP_UNOPENED");
+    const cut = fresh();
+    writeFileSync(cut, readFileSync(file).subarray(0, -5));
+    expect(await codeOf(restoreBackup(cut, passphrase, elsewhere))).to.equal("BACKUP_UNOPENED");
+    const watch = fresh();
+    await makeWatchExport(store, identity, target(watch));
+    expect(await codeOf(restoreBackup(watch, passphrase, elsewhere))).to.equal("BACKUP_OTHER_KIND");
+    expect(existsSync(elsewhere)).to.equal(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).to.deep.equal([]);
+    mkdirSync(elsewhere);
+    await restoreBackup(file, passphrase, elsewhere);
+    expect(readdirSync(elsewhere).sort()).to.deep.equal(["waybill.db", "waybill.toml"]);
+  });
+
+  it("an export for watching holds the agent's key, and no other secret of the node", async () => {
+    const file = fresh();
+    await makeWatchExport(store, identity, target(file));
+    const { header, watch } = await readWatchExport(file, passphrase);
+    expect(header.kind).to.equal("watch");
+    expect(watch.relay).to.equal(RELAY);
+    expect(transactionSigner(watch.agentKey).address).to.equal(identity.account);
+    expect(watch.epochs.map(({ epoch: one }) => one)).to.deep.equal([7, 8]);
+    expect(watch.epochs.map(({ winners }) => winners)).to.deep.equal([
+      [winner(1, 4)],
+      [winner(1, 9, 8)],
+    ]);
+    const text = Buffer.from(encodeWatchExport(watch)).toString();
+    expect(text).to.contain(bytesToHex(watch.agentKey));
+    const { vrf, ticket, network, packet: packetKey } = deriveKeys(Buffer.from(SECRET, "hex"));
+    const secrets = [vrf, ticket, network, packetKey(), Buffer.from(SECRET, "hex")];
+    for (const secret of secrets) expect(text).not.to.contain(bytesToHex(secret).slice(2));
+  });
+
+  it("the running agent makes them in turn and keeps the newest few", async () => {
+    const clock = new ManualClock(millis(0));
+    const backups = fresh();
+    const rotation = new BackupRotation({
+      ...{ store, identity, clock, node: options(), folder: backups, passphrase: PASSPHRASE },
+      ...{ every: millis(60_000), keep: 2, log: silentLog(), cost: LEAST_COST },
+    });
+    mkdirSync(backups);
+    for (const old of ["waybill-20250101T000000Z.backup", "waybill-20250102T000000Z.backup"])
+      writeFileSync(join(backups, old), "old");
+    writeFileSync(join(backups, "something-else.backup"), "kept");
+    await rotation.step();
+    const first = rotation.latest;
+    await rotation.step();
+    expect(rotation.latest).to.equal(first);
+    expect(readdirSync(backups).sort()).to.deep.equal(
+      ["something-else.backup", "waybill-20250102T000000Z.backup", first, WATCH_FILE].sort(),
+    );
+    expect(statSync(join(backups, WATCH_FILE)).mode & 0o777).to.equal(0o600);
+    await clock.run(millis(60_001));
+    await store.winners.add([winner(3, 1)]);
+    await rotation.step();
+    const { watch } = await readWatchExport(join(backups, WATCH_FILE), passphrase);
+    expect(watch.epochs.flatMap(({ winners }) => winners)).to.have.length(3);
+    const contents = await verifyBackup(join(backups, String(rotation.latest)), passphrase);
+    expect(contents.database?.winners).to.equal(4);
+  });
+
+  it("as commands: export of a stopped node, verify, restore; a running one is left alone", async () => {
+    const run = async (...args: string[]): Promise<Record<string, unknown>[]> => {
+      const lines: string[] = [];
+      const write = process.stdout.write.bind(process.stdout);
+      process.stdout.write = (line) => lines.push(String(line)) > 0;
+      try {
+        await waybill().parseAsync(["node", "waybill", "backup", ...args, "--json"]);
+      } finally {
+        process.stdout.write = write;
+      }
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    };
+    const [file, elsewhere] = [fresh(), fresh()];
+    const exporting = run("export", "--out", file, "--data", data);
+    expect(await codeOf(exporting)).to.equal("BACKUP_AGENT_RUNS");
+    await store.close();
+    const exported = await run("export", "--out", file, "--data", data);
+    expect(exported).to.deep.equal([
+      { event: "exported", file, kind: "full" },
+      { event: "warning", code: "no-keystore" },
+    ]);
+    const again = run("export", "--out", file, "--data", data);
+    expect(await codeOf(again)).to.equal("BACKUP_IN_THE_WAY");
+    const [verified] = await run("verify", file);
+    expect(verified).to.include({ event: "verified", kind: "full", chainId: "31337" });
+    const [restored] = await run("restore", file, "--data", elsewhere);
+    expect(restored).to.include({ event: "restored", folder: elsewhere });
+    process.env.WAYBILL_BACKUP_PASSPHRASE = "short";
+    const short = run("export", "--out", fresh(), "--data", data);
+    expect(await codeOf(short)).to.equal("BACKUP_PASSPHRASE_UNFIT");
+  });
+});
