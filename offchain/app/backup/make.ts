@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 
 import { writeBackup } from "../../adapters/backup/write.ts";
 import type { SqliteStore } from "../../adapters/sqlite/store.ts";
-import { seconds } from "../../core/units.ts";
+import { seconds, type Seconds } from "../../core/units.ts";
 import type { Identity } from "../identity.ts";
 import type { NodeOptions } from "../settings.ts";
 import { deploymentOf, fileParts } from "./node-parts.ts";
@@ -52,4 +52,4 @@ export async function makeWatchExport(
   }
 }
 
-export const wallClock = () => seconds(Math.floor(Date.now() / 1_000));
+export const wallClock = (): Seconds => seconds(Math.floor(Date.now() / 1_000));
