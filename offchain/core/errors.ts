@@ -119,10 +119,6 @@ const entries = {
     says: "The node is running and has its database open",
     fix: "Start it with --backup-folder, and it makes backups by itself; or stop it and run the command again.",
   },
-  BACKUP_PASSPHRASE_UNFIT: {
-    says: "This cannot be the passphrase of a backup",
-    fix: "Use a long one, several words at best, and keep it where the backup is not.",
-  },
   BACKUP_INCOMPLETE: {
     says: "A part that belongs into a backup is missing, or one is there that does not",
     fix: "Make the export again.",

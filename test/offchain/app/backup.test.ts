@@ -218,6 +218,6 @@ describe("backups of a node", () => {
     expect(restored).to.include({ event: "restored", folder: elsewhere });
     process.env.WAYBILL_BACKUP_PASSPHRASE = "short";
     const short = run("export", "--out", fresh(), "--data", data);
-    expect(await codeOf(short)).to.equal("BACKUP_PASSPHRASE_UNFIT");
+    expect(await codeOf(short)).to.equal("PASSPHRASE_SHORT");
   });
 });
