@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NPM_VERSION = "11";
@@ -33,6 +33,8 @@ const node = join(modules, "node", "bin", windows ? "node.exe" : "node");
 const lockFolder = join(root, ".bootstrap.lock");
 const installStamp = join(modules, ".waybill-install");
 const buildStamp = join(root, "generated", ".waybill-build");
+const pages = join(root, "offchain", "app", "dashboard");
+const pagesStamp = join(pages, "dist", ".waybill-build");
 
 main().catch((error) => {
   console.error(`bootstrap: ${error.message}`);
@@ -49,13 +51,14 @@ async function main() {
 }
 
 function isReady() {
-  return isInstalled() && isBuilt();
+  return isInstalled() && isBuilt() && arePagesBuilt();
 }
 
 function prepare() {
   if (!isInstalled()) install();
   requireProjectNode();
   if (!isBuilt()) build();
+  if (!arePagesBuilt()) buildPages();
 }
 
 // ---- Dependencies ----
@@ -139,6 +142,33 @@ function build() {
   writeFileSync(buildStamp, hash);
 }
 
+// ---- Pages ----
+
+function arePagesBuilt() {
+  return readStamp(pagesStamp) === pagesHash();
+}
+
+function pagesHash() {
+  const built = [join(pages, "dist"), join(pages, "overview", "dist")];
+  const sources = filesUnder(pages).filter((path) => !built.some((folder) => within(folder, path)));
+  return hashFiles([
+    join(root, "package-lock.json"),
+    join(root, "scripts", "build-pages.ts"),
+    ...sources,
+  ]);
+}
+
+function buildPages() {
+  console.error("bootstrap: building the dashboard");
+  const hash = pagesHash();
+  const { status } = spawnSync(node, [join(root, "scripts", "build-pages.ts")], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (status !== 0) throw new Error("the dashboard does not build; the reason is above");
+  writeFileSync(pagesStamp, hash);
+}
+
 // ---- The script to run ----
 
 function runUnderProjectNode(script, args) {
@@ -218,6 +248,10 @@ function hashFiles(paths) {
     hash.update(`${relative(root, path)}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex");
+}
+
+function within(folder, path) {
+  return path.startsWith(folder + sep);
 }
 
 function filesUnder(folder) {

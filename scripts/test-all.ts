@@ -35,6 +35,12 @@ const steps: readonly Step[] = [
     args: ["--check", "."],
   },
   { ...left, name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
+  {
+    ...left,
+    name: "types-dashboard",
+    script: "node_modules/typescript/bin/tsc",
+    args: ["--project", "offchain/app/dashboard"],
+  },
   { ...left, name: "layers", script: "scripts/check-layers.ts", args: [] },
   {
     ...left,

@@ -151,13 +151,15 @@ export interface JournalEntry {
   readonly why: string;
 }
 
-export type JournalAction =
-  | "open-channel"
-  | "fund-channel"
-  | "close-channel"
-  | "finalise-channel"
-  | "approve-tokens"
-  | "wait";
+export const JOURNAL_ACTIONS = [
+  "open-channel",
+  "fund-channel",
+  "close-channel",
+  "finalise-channel",
+  "approve-tokens",
+  "wait",
+] as const;
+export type JournalAction = (typeof JOURNAL_ACTIONS)[number];
 
 /** What the agent did and why, for those who look after it; the newest `JOURNAL_LIMIT` entries. */
 export interface JournalStore {

@@ -13,7 +13,7 @@ import { ensureToken } from "./token.ts";
 /** Where commands find the agent of a data folder. */
 export const ADDRESS_FILE = "api-address";
 
-/** What `npm run build:dashboard` leaves; served when it is there. */
+/** The built dashboard (scripts/build-pages.ts); in the package it lies at the same place. */
 const PAGE = resolve(import.meta.dirname, "../dashboard/dist");
 
 export interface AgentApiOptions {

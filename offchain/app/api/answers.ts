@@ -40,6 +40,7 @@ export function answersOf(report: Report, levels: LogLevels): Answers {
     lottery: () => report.lottery(),
     reliability: () => report.reliability(),
     earnings: ({ epochs }) => report.earnings(epochs),
+    journal: ({ entries }) => report.journal(entries),
     logLevels: () => ({ levels: levels.list() }),
     setLogLevel: (_query, level) => {
       levels.set(level);

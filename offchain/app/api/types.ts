@@ -221,6 +221,23 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly "/v1/journal": {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** What the agent did with money by itself, and why */
+    readonly get: operations["journal"];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly "/v1/log-levels": {
     readonly parameters: {
       readonly query?: never;
@@ -710,6 +727,33 @@ export interface components {
       readonly through: number | null;
       /** @description the least reliable first */
       readonly peers: readonly components["schemas"]["Peer"][];
+    };
+    /** @description something that the agent did with money by itself, or left undone */
+    readonly JournalEntry: {
+      /** @description time of the chain, in seconds since 1970 */
+      readonly at: number;
+      /**
+       * @description what it did
+       * @enum {string}
+       */
+      readonly action:
+        | "open-channel"
+        | "fund-channel"
+        | "close-channel"
+        | "finalise-channel"
+        | "approve-tokens"
+        | "wait";
+      /** @description the other relay, where there is one */
+      readonly relay: string | null;
+      /** @description what moved; decimal digits, in the smallest unit */
+      readonly amount: string;
+      /** @description the reason, as a sentence */
+      readonly why: string;
+    };
+    /** @description what the agent did with money by itself, and why */
+    readonly Journal: {
+      /** @description the newest ones first */
+      readonly entries: readonly components["schemas"]["JournalEntry"][];
     };
     /** @description the least important lines that one part of the agent writes */
     readonly LogLevel: {
@@ -1417,6 +1461,65 @@ export interface operations {
         };
         content: {
           readonly "application/json": components["schemas"]["Earnings"];
+        };
+      };
+      /** @description the request is malformed */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description no token, or a wrong one */
+      readonly 401: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description the Host or Origin header is not this server's own */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description not yet: the agent has not come so far, or serves as many clients as it can */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  readonly journal: {
+    readonly parameters: {
+      readonly query?: {
+        /** @description how many, the latest ones */
+        readonly entries?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description the answer */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly "application/json": components["schemas"]["Journal"];
         };
       };
       /** @description the request is malformed */

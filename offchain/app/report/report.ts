@@ -154,6 +154,17 @@ export class Report {
     return earningsReport(money, this.#seeing().view, this.#relay(), epochs);
   }
 
+  async journal(count: number): Promise<Schemas["Journal"]> {
+    const entries = await this.#seeing().store.journal.list(count);
+    return {
+      entries: entries.map(({ at, action, relay, amount, why }) => ({
+        ...{ at, action, why },
+        relay: relay ?? null,
+        amount: amount.toString(),
+      })),
+    };
+  }
+
   #health(reasons: readonly Schemas["Reason"][]): Schemas["Health"] {
     return { ok: reasons.length === 0, stage: this.#stage, reasons };
   }

@@ -136,6 +136,14 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/journal",
+    id: "journal",
+    answers: "Journal",
+    query: { entries: latest(1_000, 100) },
+    summary: "What the agent did with money by itself, and why",
+  },
+  {
+    method: "get",
     path: "/v1/log-levels",
     id: "logLevels",
     answers: "LogLevels",

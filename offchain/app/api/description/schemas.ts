@@ -4,6 +4,7 @@
  */
 import { LOG_LEVELS } from "../../../ports/log.ts";
 import { COUNTERS, DROP_REASONS } from "../../../ports/metrics.ts";
+import { JOURNAL_ACTIONS } from "../../../ports/store.ts";
 import { choice, flag, hex, list, object, orNull, real, ref, text, units, whole } from "./kinds.ts";
 import type { Schema } from "./kinds.ts";
 
@@ -239,6 +240,19 @@ const lottery: Readonly<Record<string, Schema>> = {
   }),
 };
 
+const journal: Readonly<Record<string, Schema>> = {
+  JournalEntry: object("something that the agent did with money by itself, or left undone", {
+    at: whole("time of the chain, in seconds since 1970"),
+    action: choice(JOURNAL_ACTIONS, "what it did"),
+    relay: orNull(hex(32, "the other relay, where there is one")),
+    amount: units("what moved"),
+    why: text("the reason, as a sentence"),
+  }),
+  Journal: object("what the agent did with money by itself, and why", {
+    entries: list(ref("JournalEntry"), "the newest ones first"),
+  }),
+};
+
 const logs: Readonly<Record<string, Schema>> = {
   LogLevel: object("the least important lines that one part of the agent writes", {
     subsystem: text("the part; empty for all that have no level of their own"),
@@ -255,5 +269,6 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...traffic,
   ...money,
   ...lottery,
+  ...journal,
   ...logs,
 };

@@ -9,6 +9,7 @@ import {
   channelId,
   epoch,
   millis,
+  seconds,
   ticketIndex,
   generation,
   winProb,
@@ -125,6 +126,11 @@ describe("the description of the HTTP API", () => {
       },
     ]);
     await rig.store.cover.begin(epoch(2), 1);
+    for (const [n, relay] of [undefined, relayNumber(2)].entries())
+      await rig.store.journal.add({
+        ...{ at: seconds(100 + n), action: "fund-channel", relay },
+        ...{ amount: amount(2n ** 90n), why: "it was nearly used up" },
+      });
     rig.sees();
     rig.counters.count("packets-received", 12);
     rig.counters.dropped("mac", 3);
@@ -146,6 +152,14 @@ describe("the description of the HTTP API", () => {
       .to.have.property("missing")
       .that.deep.equals([relayNumber(3)]);
     expect(epochs).to.have.property("epochs").with.length(5);
+    expect((await rig.get("/v1/journal?entries=1")).json).to.deep.equal({
+      entries: [
+        {
+          ...{ at: 101, action: "fund-channel", relay: relayNumber(2) },
+          ...{ amount: String(2n ** 90n), why: "it was nearly used up" },
+        },
+      ],
+    });
     expect((await rig.get("/v1/status")).json).to.deep.include({ relay: SELF, packetsInMix: 7 });
   });
 

@@ -1,0 +1,63 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useId } from "preact/hooks";
+
+export interface Column<Row> {
+  readonly head: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** Figures stand at the right, so that their digits do below each other. */
+  readonly numeric?: boolean;
+}
+
+interface TableProps<Row> {
+  readonly caption: string;
+  /** The first one names the row. */
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string | number;
+}
+
+/** A table that scrolls by itself where it is too wide, by keyboard too. */
+export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>): JSX.Element {
+  const id = useId();
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-labelledby={id}>
+      <table>
+        <caption id={id}>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ head, numeric }) => (
+              <th key={head} scope="col" class={numeric === true ? "numeric" : undefined}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map((column, i) => (
+                <Cell key={column.head} column={column} row={row} isFirst={i === 0} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface CellProps<Row> {
+  readonly column: Column<Row>;
+  readonly row: Row;
+  readonly isFirst: boolean;
+}
+
+function Cell<Row>({ column, row, isFirst }: CellProps<Row>): JSX.Element {
+  const look = column.numeric === true ? "numeric" : undefined;
+  if (!isFirst) return <td class={look}>{column.cell(row)}</td>;
+  return (
+    <th scope="row" class={look}>
+      {column.cell(row)}
+    </th>
+  );
+}

@@ -1,0 +1,154 @@
+/** An epoch's stages, and the picture of many epochs. */
+import type { JSX } from "preact";
+
+import type { Schemas } from "../data/relay.ts";
+import { count } from "../format.ts";
+
+type Row = Schemas["EpochRow"];
+
+const STAGES = ["running", "committed", "drawn", "claimed", "redeemed"] as const;
+type StageName = (typeof STAGES)[number];
+
+export interface Mark {
+  readonly state: "done" | "part" | "due" | "bad" | "none";
+  readonly says: string;
+}
+
+const COMMITMENTS: Readonly<Record<Row["commitment"], Mark>> = {
+  committed: { state: "done", says: "committed" },
+  due: { state: "due", says: "due" },
+  missed: { state: "bad", says: "missed" },
+  "not-owed": { state: "none", says: "not owed" },
+};
+
+/** How far an epoch has come in each respect. */
+export function stagesOf(row: Row): Readonly<Record<StageName, Mark>> {
+  const { running, commitment, drawn, claimed, forfeited, open } = row;
+  return {
+    running: running ? { state: "part", says: "runs now" } : { state: "done", says: "over" },
+    committed: COMMITMENTS[commitment],
+    drawn:
+      drawn === null
+        ? {
+            state: commitment === "due" || commitment === "committed" ? "due" : "none",
+            says: "no draw yet",
+          }
+        : { state: "done", says: `${count(drawn)} slots` },
+    claimed:
+      drawn === null || drawn === 0
+        ? { state: drawn === null && commitment === "committed" ? "due" : "none", says: "–" }
+        : {
+            state: shareState(claimed, open, forfeited),
+            says: `${count(claimed)} of ${count(drawn)}${forfeited > 0 ? `, ${count(forfeited)} lost` : ""}`,
+          },
+    redeemed: redeemedMark(row),
+  };
+}
+
+function redeemedMark({ won, redeemed, lost }: Row): Mark {
+  const all = won + redeemed + lost;
+  if (all === 0) return { state: "none", says: "no winners" };
+  return {
+    state: shareState(redeemed, won, lost),
+    says: `${count(redeemed)} of ${count(all)}${lost > 0 ? `, ${count(lost)} lost` : ""}`,
+  };
+}
+
+function shareState(done: number, open: number, lost: number): Mark["state"] {
+  if (open > 0) return done > 0 ? "part" : "due";
+  return lost > 0 ? "bad" : "done";
+}
+
+const CELL = 26;
+const LEFT = 84;
+const TOP = 8;
+/** Every so many epochs one is named. */
+const NAMED = 5;
+
+/** Stages from top to bottom, epochs from left to right; the table below tells the same. */
+export function Timeline({ rows }: { readonly rows: readonly Row[] }): JSX.Element {
+  const width = LEFT + CELL * rows.length;
+  const height = TOP + CELL * STAGES.length + 22;
+  return (
+    <div class="timeline-frame">
+      <svg
+        class="timeline"
+        viewBox={`0 0 ${width} ${height}`}
+        width={width}
+        height={height}
+        role="img"
+        aria-label={`How far each of the latest ${rows.length} epochs has come; the table below tells the same.`}
+      >
+        {STAGES.map((stage, y) => (
+          <text key={stage} class="timeline-name" x={LEFT - 12} y={TOP + CELL * (y + 0.5) + 4}>
+            {stage}
+          </text>
+        ))}
+        {rows.map((row, x) => (
+          <Epoch key={row.epoch} row={row} x={LEFT + CELL * x} />
+        ))}
+      </svg>
+      <ul class="key" aria-label="Key">
+        <li>
+          <span class="mark done" aria-hidden="true" /> done
+        </li>
+        <li>
+          <span class="mark part" aria-hidden="true" /> under way
+        </li>
+        <li>
+          <span class="mark due" aria-hidden="true" /> to come
+        </li>
+        <li>
+          <span class="mark bad" aria-hidden="true" /> missed or lost
+        </li>
+        <li>
+          <span class="mark none" aria-hidden="true" /> does not apply
+        </li>
+      </ul>
+    </div>
+  );
+}
+
+function Epoch({ row, x }: { readonly row: Row; readonly x: number }): JSX.Element {
+  const stages = stagesOf(row);
+  return (
+    <g>
+      {row.running && (
+        <rect
+          class="timeline-running"
+          x={x}
+          y={TOP - 4}
+          width={CELL}
+          height={CELL * STAGES.length + 26}
+          rx="4"
+        />
+      )}
+      {STAGES.slice(1).map((stage, i) => (
+        <line
+          key={stage}
+          class="timeline-link"
+          x1={x + CELL / 2}
+          x2={x + CELL / 2}
+          y1={TOP + CELL * (i + 0.5) + 7}
+          y2={TOP + CELL * (i + 1.5) - 7}
+        />
+      ))}
+      {STAGES.map((stage, y) => (
+        <circle
+          key={stage}
+          class={`cell ${stages[stage].state}`}
+          cx={x + CELL / 2}
+          cy={TOP + CELL * (y + 0.5)}
+          r={stages[stage].state === "none" ? 2 : 6}
+        >
+          <title>{`epoch ${row.epoch}, ${stage}: ${stages[stage].says}`}</title>
+        </circle>
+      ))}
+      {row.epoch % NAMED === 0 && (
+        <text class="timeline-epoch" x={x + CELL / 2} y={TOP + CELL * STAGES.length + 14}>
+          {row.epoch}
+        </text>
+      )}
+    </g>
+  );
+}
