@@ -51,6 +51,10 @@ const planted: readonly (readonly [file: string, target: string, rule: string])[
   ["offchain/simulation/planted.ts", "../adapters/planted-target.ts", "layer-simulation"],
   ["offchain/app/planted.ts", "#contracts", "contract-types-at-the-edge"],
   ["offchain/app/planted.ts", "../../test/planted-target.ts", "layer-app"],
+  ["offchain/app/dashboard/planted.tsx", "../planted-target.ts", "pages-stand-alone"],
+  ["offchain/app/dashboard/planted.tsx", "../api/server.ts", "pages-stand-alone"],
+  ["offchain/app/dashboard/planted.tsx", "node:fs", "no-node-modules-in-pages"],
+  ["offchain/app/dashboard/planted.tsx", "ethers", "few-packages-in-pages"],
   ["offchain/core/planted.ts", "./planted.ts", "no-cycle"],
   ["offchain/core/planted.ts", "./planted-nowhere.ts", "resolvable"],
 ];
@@ -65,6 +69,8 @@ const allowed: readonly (readonly [file: string, target: string])[] = [
   ["offchain/adapters/planted.ts", "#contracts"],
   ["offchain/adapters/planted.ts", "ethers"],
   ["offchain/app/planted.ts", "../adapters/planted-target.ts"],
+  ["offchain/app/dashboard/planted.tsx", "../api/types.ts"],
+  ["offchain/app/dashboard/planted.tsx", "uplot"],
   ["test/planted.ts", "../offchain/adapters/planted-target.ts"],
 ];
 
@@ -104,6 +110,8 @@ async function violationsWith(file: string, target: string): Promise<string[]> {
     symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
     write(copy, "generated/contracts/index.js", "export {};\n");
     write(copy, "generated/contracts/index.d.ts", "export {};\n");
+    // A configuration without any file is refused, and what is planted may be in none.
+    write(copy, "hardhat.config.ts", "export {};\n");
     for (const folder of SOURCES) mkdirSync(join(copy, folder), { recursive: true });
     if (target.startsWith(".") && !target.includes("nowhere")) {
       write(copy, join(dirname(file), target), "export {};\n");

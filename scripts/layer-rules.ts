@@ -27,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const purePackages = "@noble/(ciphers|curves|hashes)|@scure/base|hash-wasm";
 
 const belowAdapters = "^offchain/(core|ports|link|relay|settlement|client|simulation)/";
+const dashboard = "^offchain/app/dashboard/";
 const coreCrypto = "^offchain/core/crypto/";
 const nodeCrypto = "^(node:)?crypto$";
 const nodeModule = "^(node:)?module$";
@@ -94,6 +95,27 @@ export const forbidden: Rule[] = [
     { path: "^offchain/adapters/" },
   ),
   forbid(
+    "pages-stand-alone",
+    "the dashboard runs in a browser: it knows the API by its types, and what core computes",
+    { path: dashboard },
+    {
+      path: "^(offchain|scripts|test|deploy|generated)/",
+      pathNot: [dashboard, "^offchain/app/api/types.ts$", "^offchain/core/"],
+    },
+  ),
+  forbid(
+    "no-node-modules-in-pages",
+    "a browser has none of Node's modules",
+    { path: dashboard },
+    fromNode,
+  ),
+  forbid(
+    "few-packages-in-pages",
+    "everything that a page imports is sent to the operator's browser",
+    { path: dashboard },
+    { ...fromNpm, pathNot: "node_modules/(preact|uplot|openapi-fetch)/" },
+  ),
+  forbid(
     "contract-types-at-the-edge",
     "types generated from contracts are for adapters, scripts and tests",
     { pathNot: "^(offchain/adapters|scripts|test|generated)/" },
@@ -114,12 +136,13 @@ export const forbidden: Rule[] = [
 ];
 
 export const options: ICruiseOptions = {
+  exclude: { path: "^offchain/app/dashboard/(overview/)?dist/" },
   doNotFollow: { path: ["node_modules", "^generated/"] },
   // Type-only imports count: a layer that names another's types depends on it.
   tsPreCompilationDeps: true,
   enhancedResolveOptions: {
     exportsFields: ["exports"],
     conditionNames: ["import", "node", "default", "types"],
-    extensions: [".ts", ".mjs", ".js", ".json", ".d.ts"],
+    extensions: [".ts", ".tsx", ".mjs", ".js", ".json", ".d.ts"],
   },
 };

@@ -104,7 +104,7 @@ function View({
     case "epochs":
       return <Epochs />;
     case "peers":
-      return <Peers />;
+      return <Peers self={told.value.relay} />;
     case "earnings":
       return <Earnings />;
     case "journal":

@@ -31,9 +31,6 @@ export function exactAmount(units: string): string {
 /** For plots alone, which are drawn to a few hundred pixels: tokens as a float. */
 export const approximateTokens = (units: string): number => Number(units) / Number(UNIT);
 
-export const sumOf = (amounts: readonly string[]): string =>
-  amounts.reduce((sum, amount) => sum + BigInt(amount), 0n).toString();
-
 export const count = (value: number): string => group(String(value));
 
 const group = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, "\u202f");
@@ -76,9 +73,8 @@ export function clockTime(millis: number, now = millis): string {
 const dayOf = (at: Date): string =>
   `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
 
-/** An id that still tells ids apart at a glance: "0x1234…cdef". */
-export const shortId = (id: string): string =>
-  id.length <= 14 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
+/** The beginning of an id, which tells ids apart at a glance: "0x12345678…". */
+export const shortId = (id: string): string => (id.length <= 11 ? id : `${id.slice(0, 10)}…`);
 
 /** "packets-received" as people write it. */
 export const words = (name: string): string => name.replaceAll("-", " ");

@@ -85,6 +85,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
     axes: [
       {
         ...axis,
+        size: 30,
         ...(time ? { values: clockMarks } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] }),
       },
       { ...axis, size: 64 },

@@ -22,8 +22,23 @@ export function flowIn(span: Schemas["Span"]): Flow {
   };
 }
 
-/** Of the latest span; undefined before the first one is over. */
-export function flowOf({ spans }: Schemas["Traffic"]): Flow | undefined {
-  const last = spans.at(-1);
-  return last === undefined ? undefined : flowIn(last);
+const RECENT_SECONDS = 60;
+
+/** Of the latest spans, about a minute of them; undefined before the first one is over. */
+export function recentFlow(
+  traffic: Schemas["Traffic"],
+): (Flow & { readonly seconds: number }) | undefined {
+  const { spanSeconds } = traffic;
+  const spans = traffic.spans.slice(-Math.max(1, Math.round(RECENT_SECONDS / spanSeconds)));
+  if (spans.length === 0) return undefined;
+  const flows = spans.map(flowIn);
+  const sum = (of: (flow: Flow) => number): number =>
+    flows.reduce((total, flow) => total + of(flow), 0);
+  return {
+    received: sum(({ received }) => received),
+    onward: sum(({ onward }) => onward),
+    dropped: sum(({ dropped }) => dropped),
+    inMix: sum(({ inMix }) => inMix) / flows.length,
+    seconds: spans.length * spanSeconds,
+  };
 }

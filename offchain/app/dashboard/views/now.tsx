@@ -7,7 +7,7 @@ import { count, duration } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
-import { flowOf } from "./flow.ts";
+import { recentFlow } from "./flow.ts";
 
 type Status = Schemas["Status"];
 
@@ -126,12 +126,12 @@ function Traffic(): JSX.Element {
   return (
     <Panel
       title="Traffic"
-      note="In the latest span of figures; sums over all peers."
+      note="Lately; sums over all peers."
       asOf={reading.data && <AsOf at={1_000 * reading.data.through} />}
     >
       <Read reading={reading}>
         {(data) => {
-          const flow = flowOf(data);
+          const flow = recentFlow(data);
           if (flow === undefined)
             return <Empty>The first span of {duration(data.spanSeconds)} is not over yet.</Empty>;
           return (
@@ -140,7 +140,7 @@ function Traffic(): JSX.Element {
                 {
                   name: "Received",
                   value: count(flow.received),
-                  note: `packets in ${duration(data.spanSeconds)}`,
+                  note: `packets in ${duration(flow.seconds)}`,
                 },
                 { name: "Went on", value: count(flow.onward), note: "forwarded or delivered" },
                 { name: "Dropped", value: count(flow.dropped), note: "packets" },
@@ -162,7 +162,7 @@ function Money({ status }: { readonly status: Status }): JSX.Element {
   const earned = useReading(earnings);
   const held = useReading(channels);
   return (
-    <Panel title="Money" note="Tokens, exact." asOf={earned.data && <AsOf at={earned.at} />}>
+    <Panel wide title="Money" note="Tokens, exact." asOf={earned.data && <AsOf at={earned.at} />}>
       <Read reading={earned}>
         {(data) => (
           <Figures

@@ -7,7 +7,7 @@ import { Id } from "../parts/id.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Table } from "../parts/table.tsx";
 
-export function Peers(): JSX.Element {
+export function Peers({ self }: { readonly self: string | null }): JSX.Element {
   const reading = useReading(reliability);
   return (
     <Panel
@@ -32,7 +32,15 @@ export function Peers(): JSX.Element {
                 keyOf={({ relay }) => relay}
                 rows={peers}
                 columns={[
-                  { head: "Relay", cell: ({ relay }) => <Id id={relay} /> },
+                  {
+                    head: "Relay",
+                    cell: ({ relay }) => (
+                      <>
+                        <Id id={relay} />
+                        {relay === self && " (this relay)"}
+                      </>
+                    ),
+                  },
                   { head: "Share", numeric: true, cell: ({ mean }) => percent(mean) },
                   {
                     head: "95 % interval",

@@ -24,14 +24,15 @@ const COMMITMENTS: Readonly<Record<Row["commitment"], Mark>> = {
 /** How far an epoch has come in each respect. */
 export function stagesOf(row: Row): Readonly<Record<StageName, Mark>> {
   const { running, commitment, drawn, claimed, forfeited, open } = row;
+  const isOwed = commitment === "due" || commitment === "committed";
   return {
     running: running ? { state: "part", says: "runs now" } : { state: "done", says: "over" },
     committed: COMMITMENTS[commitment],
     drawn:
       drawn === null
         ? {
-            state: commitment === "due" || commitment === "committed" ? "due" : "none",
-            says: "no draw yet",
+            state: isOwed ? "due" : "none",
+            says: isOwed ? "no draw yet" : "–",
           }
         : { state: "done", says: `${count(drawn)} slots` },
     claimed:
