@@ -14,6 +14,7 @@ import type { BeaconPlan, DeploymentPlan } from "./parameters.ts";
 
 /** Chains whose blocks nobody but their user builds; BlockhashBeacon knows the same two. */
 const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
+export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(chainId);
 /** A local chain keeps what it has included, and answers at once. */
 const LOCAL_CHAIN_CONFIG = { requiredConfirmations: 1, blockPollingInterval: 100 };
 /** Elsewhere blocks may go again, and new ones are seconds apart. */
@@ -51,7 +52,7 @@ export async function deployNetwork(request: DeployRequest): Promise<Deployment>
   });
   try {
     const { chainId, block } = await askChain(connection.ethers.provider, request.rpcUrl);
-    const isLocal = LOCAL_CHAINS.includes(chainId);
+    const isLocal = isLocalChain(chainId);
     if (!isLocal && request.plan.beacon.kind === "blockhash")
       throw new WaybillError("DEPLOYMENT_NOT_LOCAL", {
         what: "chain id",
@@ -121,7 +122,8 @@ async function askChain(provider: ChainReads, rpcUrl: string) {
   return { chainId, block };
 }
 
-async function reach<T>(rpcUrl: string, answer: Promise<T>): Promise<T> {
+/** The answer, or DEPLOYMENT_CHAIN_UNREACHABLE. */
+export async function reach<T>(rpcUrl: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {

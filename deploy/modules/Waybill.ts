@@ -1,11 +1,18 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
-import { parsePublicKey, publicKeyForContract } from "../../offchain/core/drand/points.ts";
-import { bytesToHex, hexToBytes } from "../../offchain/core/bytes.ts";
-import type { BeaconPlan, DeploymentPlan } from "../parameters.ts";
+import {
+  beaconArguments,
+  beaconName,
+  channelsArguments,
+  lotteryArguments,
+  registryArguments,
+  rewardsArguments,
+  rewardsName,
+  tokenArguments,
+} from "../arguments.ts";
+import type { DeploymentPlan } from "../parameters.ts";
 
 type Definition = Parameters<typeof buildModule>[1];
-type Builder = Parameters<Definition>[0];
 type Contract = ReturnType<Definition>[string];
 type Network = Record<"beacon" | "token" | "registry" | "channels", Contract>;
 type NetworkWithLottery = Network & Record<"rewards" | "lottery", Contract>;
@@ -21,74 +28,28 @@ type WaybillModule = ReturnType<
  * interrupted before the last one has no working lottery until it is gone on with.
  */
 export function waybillModule(plan: DeploymentPlan): WaybillModule {
-  const { contracts: c, lottery: planned } = plan;
-  const { genesis, epochLength } = c;
+  const { lottery: planned } = plan;
   return buildModule("Waybill", (m) => {
-    const beacon = deployBeacon(m, plan);
-    const mintCap = planned?.rewards.kind === "minting" ? planned.rewards.mintCap : 0n;
-    const token = m.contract(
-      "WaybillToken",
-      [m.getAccount(0), c.supply, mintCap, genesis, epochLength],
-      { after: [beacon] },
+    const beacon: Contract = m.contract(beaconName(plan), beaconArguments(plan));
+    const token: Contract = m.contract("WaybillToken", tokenArguments(plan, m.getAccount(0)), {
+      after: [beacon],
+    });
+    const registry: Contract = m.contract(
+      "RelayRegistry",
+      registryArguments(plan, { token, beacon }),
     );
-    const registry = m.contract("RelayRegistry", [
-      {
-        token,
-        beacon,
-        genesis,
-        epochLength,
-        eraLength: c.eraLength,
-        bond: c.bond,
-        settlementWindow: c.settlementWindow,
-        unbondingEpochs: c.unbondingEpochs,
-      },
-    ]);
-    const channels = m.contract("PaymentChannels", [
-      {
-        token,
-        registry,
-        netFee: c.netFee,
-        burnShareBps: c.burnShareBps,
-        winProb: c.winProb,
-        redemptionWindow: c.redemptionWindow,
-        noticePeriod: c.noticePeriod,
-        meanDelayMillis: c.meanDelayMillis,
-      },
-    ]);
+    const channels: Contract = m.contract(
+      "PaymentChannels",
+      channelsArguments(plan, { token, registry }),
+    );
     if (planned === undefined) return { beacon, token, registry, channels };
 
-    const rewards =
-      planned.rewards.kind === "minting"
-        ? m.contract("MintingRewards", [token, planned.rewards.batch])
-        : m.contract("PooledRewards", [token]);
-    const lottery = m.contract("CoverLottery", [
-      { registry, channels, rewards, ...planned.parameters },
-    ]);
+    const rewards: Contract = m.contract(rewardsName(planned), rewardsArguments(planned, token));
+    const at = { registry, channels, rewards };
+    const lottery = m.contract("CoverLottery", lotteryArguments(planned, at));
     if (planned.rewards.kind === "minting") m.call(token, "appointMinter", [rewards]);
     m.call(rewards, "connectLottery", [lottery]);
     m.call(registry, "connectLottery", [lottery]);
     return { beacon, token, registry, channels, rewards, lottery };
   });
-}
-
-function deployBeacon(m: Builder, { contracts, beacon }: DeploymentPlan): Contract {
-  const { genesis, epochLength } = contracts;
-  if (beacon.kind === "blockhash")
-    return m.contract("BlockhashBeacon", [genesis, epochLength, beacon.pinAhead]);
-  return m.contract("DrandBeacon", [genesis, epochLength, beacon.delay, drandChainOf(beacon)]);
-}
-
-/** As the constructor takes it; throws DRAND_CHAIN_INVALID when the key is no point. */
-function drandChainOf(beacon: Extract<BeaconPlan, { readonly kind: "drand" }>) {
-  const key = publicKeyForContract(parsePublicKey(hexToBytes(beacon.publicKey)));
-  const names = ["x0High", "x0Low", "x1High", "x1Low", "y0High", "y0Low", "y1High", "y1Low"];
-  const words = names.map((name, i) => {
-    const word = bytesToHex(key.subarray(32 * i, 32 * (i + 1)));
-    return [name, BigInt(word)] as const;
-  });
-  return {
-    genesis: beacon.drandGenesis,
-    period: beacon.period,
-    publicKey: Object.fromEntries(words),
-  };
 }

@@ -13,7 +13,7 @@ import { hasCode } from "../../../offchain/core/errors.ts";
 import { quicknet } from "../../support/drand.ts";
 
 /** Files, and how many rules each network has to keep. */
-const FILES = { demo: 24, "demo-free": 19, local: 24, production: 27 } as const;
+const FILES = { demo: 24, "demo-free": 19, local: 24, production: 27, testnet: 27 } as const;
 const fileOf = (name: string): string => `deploy/parameters/${name}.json5`;
 
 const brokenRules = (plan: DeploymentPlan): string[] =>
@@ -27,17 +27,18 @@ describe("deployment parameters (protocol section 11)", () => {
       expect(requireSound(await readPlan(fileOf(name)))).to.have.length(rules);
     });
 
-  it("production.json5 takes rounds of the public chain quicknet", async () => {
-    const { chain } = quicknet();
+  for (const name of ["production", "testnet"])
+    it(`${name}.json5 takes rounds of the public chain quicknet`, async () => {
+      const { chain } = quicknet();
 
-    expect((await readPlan(fileOf("production"))).beacon).to.deep.equal({
-      kind: "drand",
-      delay: 60n,
-      drandGenesis: BigInt(chain.genesis),
-      period: BigInt(chain.period),
-      publicKey: bytesToHex(chain.publicKey),
+      expect((await readPlan(fileOf(name))).beacon).to.deep.equal({
+        kind: "drand",
+        delay: 60n,
+        drandGenesis: BigInt(chain.genesis),
+        period: BigInt(chain.period),
+        publicKey: bytesToHex(chain.publicKey),
+      });
     });
-  });
 
   type Lottery = NonNullable<DeploymentPlan["lottery"]>;
   type Changes = {

@@ -1,6 +1,6 @@
 /** scripts/deploy.ts as a person or the demo starts it. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -77,8 +77,25 @@ describe("scripts/deploy.ts", () => {
       const connection = await network.create({ network: "remote", override: { url: rpc } });
       const registry = await connection.ethers.getContractAt("RelayRegistry", second.registry);
       const before = await connection.ethers.provider.getBlock(second.block - 1);
-      expect((await registry.clock()).genesis).to.equal(BigInt((before?.timestamp ?? 0) - 90));
+      const { genesis } = await registry.clock();
+      expect(genesis).to.equal(BigInt((before?.timestamp ?? 0) - 90));
       await connection.close();
+
+      const explorer = join(folder, "explorer");
+      const verify = ["--verify", file, "--rpc", rpc, "--parameters", LOCAL];
+      const files = ["--explorer-files", explorer];
+      const other = await deploy(...verify, ...files);
+      expect(other.exitCode).to.equal(1);
+      expect(other.stderr).to.match(
+        /^NOT BlockhashBeacon was constructed .* is genesis \d+, epochs/m,
+      );
+      expect(existsSync(explorer)).to.equal(false);
+
+      const same = await deploy(...verify, ...files, "--genesis", String(genesis));
+      expect(same.exitCode, same.stderr).to.equal(0);
+      expect(same.stdout).to.equal("");
+      expect(same.stderr).to.match(/^ok {2}CoverLottery is the compiled code/m);
+      expect(readdirSync(explorer)).to.have.members(["standard-input.json", "contracts.json"]);
     } finally {
       await server.close();
     }
