@@ -17,12 +17,12 @@ import { beaconOfInfo } from "../deploy/drand-info.ts";
 import { writeExplorerFiles } from "../deploy/explorer-files.ts";
 import { untilFinal } from "../deploy/finality.ts";
 import type { Finding } from "../deploy/findings.ts";
-import { deployerKey } from "../deploy/key.ts";
 import { type BeaconPlan, type DeploymentPlan, readPlan } from "../deploy/parameters.ts";
 import { verifyDeployment } from "../deploy/verify.ts";
 import { readNetwork } from "../offchain/app/networks.ts";
 import { formatDeployment } from "../offchain/core/deployment.ts";
 import { WaybillError } from "../offchain/core/errors.ts";
+import { deployerKey } from "./deployer-key.ts";
 
 interface Options {
   readonly rpc?: string;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { deployerKey } from "../../deploy/key.ts";
+import { deployerKey } from "../../scripts/deployer-key.ts";
 import { encryptKeystore } from "../../offchain/adapters/secrets/keystore.ts";
 import { hexToBytes } from "../../offchain/core/bytes.ts";
 import { hasCode } from "../../offchain/core/errors.ts";
