@@ -11,7 +11,7 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { JsonRpcProvider } from "ethers";
 
-import { formatAmount } from "../offchain/app/output.ts";
+import { formatAmount } from "../offchain/core/amounts.ts";
 import { positiveInteger, tokenAmount } from "../offchain/app/settings.ts";
 import { parseDeployment } from "../offchain/core/deployment.ts";
 import { address } from "../offchain/core/units.ts";

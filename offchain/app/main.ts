@@ -4,29 +4,19 @@ import { Command, CommanderError } from "commander";
 import { layerSettings } from "./config/attach.ts";
 import type { Environment } from "./config/layers.ts";
 import { backupCommand } from "./commands/backup.ts";
-import { channelsCommand } from "./commands/channels.ts";
+import { channelsCommand } from "./commands/channels/index.ts";
 import { configCommand } from "./commands/config.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
-import { lotteryCommand } from "./commands/lottery.ts";
+import { lotteryCommand } from "./commands/lottery/index.ts";
 import { receiveCommand } from "./commands/receive.ts";
 import { redeemCommand } from "./commands/redeem.ts";
 import { relayCommand } from "./commands/relay/index.ts";
 import { runCommand } from "./commands/run.ts";
 import { sendCommand } from "./commands/send.ts";
-import { describeError, toJson } from "./output.ts";
+import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit-codes.ts";
+import { createOutput, describeError } from "./output.ts";
 import { VERSION } from "./version.ts";
-
-/** Exit codes: 0 done, 1 it failed, 2 the command line was wrong. */
-const FAILED = 1;
-const USAGE = 2;
-const WRONG_SETTINGS: readonly string[] = [
-  "OPTION_INVALID",
-  "SETTING_UNKNOWN",
-  "CONFIG_FILE_INVALID",
-  "SECRET_IN_CONFIG",
-  "NETWORK_UNKNOWN",
-];
 
 /** The whole command line; settings that no flag gives come from `environment` and the files that it names. */
 export function waybill(environment: Environment = process.env): Command {
@@ -48,7 +38,8 @@ A file must be readable by its owner only (chmod 600). A passphrase that is nowh
 
 Every other option has a name in the environment and a key in waybill.toml in the data folder, too.
 
-Exit codes: 0 done, 1 it failed, 2 the command line was wrong.
+Exit codes:
+${EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`).join("\n")}
 
 Example:
   waybill init --data ./relay`,
@@ -73,32 +64,42 @@ Example:
 
 /** Runs the command that the process was started with; its exit code is the process's. */
 export async function main(): Promise<void> {
-  const program = waybill();
+  process.exitCode = await execute(process.argv.slice(2));
+}
+
+/**
+ * Runs one command line, without the words that called the program, and says how it ended. Nothing is thrown.
+ * @param environment Where settings that no flag gives come from
+ */
+export async function execute(
+  args: readonly string[],
+  environment: Environment = process.env,
+): Promise<ExitCode> {
+  const program = waybill(environment);
   exitOverride(program);
   try {
-    await program.parseAsync();
+    await program.parseAsync(args, { from: "user" });
+    return EXIT.done;
   } catch (error) {
-    process.exitCode = fail(error);
+    return fail(error, args.includes("--json"));
   }
 }
 
-/** Tells why the command ends, once for people and once for programs; returns the exit code. */
-function fail(error: unknown): number {
+/** Tells why the command ends, once for people and once for programs. */
+function fail(error: unknown, json: boolean): ExitCode {
+  const tellPrograms = (code: string, message: string): void => {
+    if (json) createOutput(true).event("error", message, { code, message });
+  };
   if (error instanceof CommanderError) {
     // Help and version are no faults; about faults commander has told people already.
-    if (error.exitCode === 0) return 0;
+    if (error.exitCode === 0) return EXIT.done;
     tellPrograms("OPTION_INVALID", error.message);
-    return USAGE;
+    return EXIT.usage;
   }
   const { code, message } = describeError(error);
   tellPrograms(code, message);
   process.stderr.write(`waybill: ${message}\n`);
-  return WRONG_SETTINGS.includes(code) ? USAGE : FAILED;
-}
-
-function tellPrograms(code: string, message: string): void {
-  if (process.argv.includes("--json"))
-    process.stdout.write(`${toJson({ event: "error", code, message })}\n`);
+  return exitCodeOf(code);
 }
 
 function exitOverride(command: Command): void {

@@ -27,6 +27,8 @@ import { endsWithin, unlessOver, wait } from "./wait.ts";
 
 const RPC_TIMEOUT = millis(20_000);
 const CHAIN_RETRY = millis(2_000);
+/** For which a command that a person or a script waits for tries to reach the chain. */
+const PATIENCE = millis(30_000);
 const LONGEST_PAUSE = millis(30_000);
 const REBROADCAST = millis(15_000);
 const BUMP = millis(45_000);
@@ -46,6 +48,8 @@ const usualConfirmations = (chainId: bigint): number => (chainId === LOCAL_CHAIN
 const DATABASES = {
   /** Of the running relay, sender or recipient. */
   agent: "waybill.db",
+  /** The same, for commands that need what is in it while the agent is stopped. */
+  visit: "waybill.db",
   /** Of commands that send a transaction: an interrupted one is finished by the next, not sent twice. */
   commands: "commands.db",
 } as const;
@@ -70,7 +74,10 @@ export interface Node extends Opening {
   readonly over: AbortSignal;
   /** Bytes left on the disk of the data folder. */
   freeBytes(): number;
+  /** One for each account; it sends as soon as it is there. */
   outbox(signer: TransactionSigner): Outbox;
+  /** One that only tells what became of transactions. */
+  idleOutbox(signer: TransactionSigner): Outbox;
   close(): Promise<void>;
 }
 
@@ -98,6 +105,7 @@ export async function openNode(
   try {
     const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, {
       ...{ clock, log, over },
+      patience: database === "agent" ? undefined : PATIENCE,
     });
     reached("reading-chain");
     requireNetwork(deployment, params);
@@ -118,6 +126,21 @@ export async function openNode(
     });
     const outboxes: Outbox[] = [];
     const openedAt = clock.monotonic();
+    const createOutbox = (signer: TransactionSigner): Outbox =>
+      new Outbox({
+        chain,
+        store: store.outbox,
+        signer,
+        chainId: params.chainId,
+        clock,
+        log: log.child("outbox"),
+        confirmations,
+        interval,
+        longestPause: LONGEST_PAUSE,
+        rebroadcastAfter: REBROADCAST,
+        bumpAfter: BUMP,
+        maxFee: options.maxFee ?? MAX_FEE,
+      });
     indexer.start();
     await firstView(view, over).catch(async (error: unknown) => {
       await chain.close();
@@ -137,24 +160,12 @@ export async function openNode(
       over,
       freeBytes: () => freeBytes(options.data),
       outbox(signer) {
-        const outbox = new Outbox({
-          chain,
-          store: store.outbox,
-          signer,
-          chainId: params.chainId,
-          clock,
-          log: log.child("outbox"),
-          confirmations,
-          interval,
-          longestPause: LONGEST_PAUSE,
-          rebroadcastAfter: REBROADCAST,
-          bumpAfter: BUMP,
-          maxFee: options.maxFee ?? MAX_FEE,
-        });
+        const outbox = createOutbox(signer);
         outboxes.push(outbox);
         outbox.start();
         return outbox;
       },
+      idleOutbox: createOutbox,
       async close() {
         const settled = Promise.all([...outboxes, indexer].map((one) => one.stop()));
         await endsWithin(clock, CALLS_PATIENCE, settled);
@@ -205,12 +216,18 @@ async function openStore(
   });
 }
 
-/** A chain that is down at start is a warning, and tried again until it answers. */
+/** A chain that is down at start is a warning, and tried again until it answers, or until patience ends. */
 async function reachChain(
   urls: readonly string[],
   channels: Parameters<typeof connectChain>[0]["channels"],
-  { clock, log, over }: Pick<Node, "clock" | "log" | "over">,
+  {
+    clock,
+    log,
+    over,
+    patience,
+  }: Pick<Node, "clock" | "log" | "over"> & { readonly patience: Millis | undefined },
 ): Promise<{ readonly chain: Chain; readonly params: NetworkParams }> {
+  const started = clock.monotonic();
   for (let tries = 1; ; tries++) {
     try {
       const url = urls[(tries - 1) % urls.length] ?? "";
@@ -218,6 +235,7 @@ async function reachChain(
       return { chain, params: await chain.params() };
     } catch (error) {
       if (!hasCode(error, "CHAIN_UNREACHABLE")) throw error;
+      if (patience !== undefined && clock.monotonic() - started > patience) throw error;
       if (tries === 1)
         log.warn("the chain cannot be reached; trying again until it can", {
           error: error.message,

@@ -1,16 +1,28 @@
 /**
  * What a command says. People get sentences on standard output; with `--json` standard output carries one
- * JSON object a line and nothing else. Amounts are decimal strings of the token's smallest unit.
+ * JSON object a line and nothing else. Each says under `schema` which of docs/schemas/ it keeps to. Amounts are
+ * decimal strings of the token's smallest unit.
  */
-import { WaybillError } from "../core/errors.ts";
+import { WaybillError, type ErrorCode } from "../core/errors.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Output {
   readonly json: boolean;
-  /** One thing that happened: `text` for people, `{event, ...fields}` for programs. */
+  /** One thing that happened: `text` for people, `{schema, event, ...fields}` for programs. */
   event(name: string, text: string, fields?: Fields): void;
+  /** Text in a format of somebody else's, as it is. */
+  raw(text: string): void;
 }
+
+/**
+ * Version of every kind of line. A field that is new changes nothing; one that goes, or means something else, makes
+ * the kind's version two.
+ */
+const VERSION = 1;
+
+/** What a kind of line keeps to: `waybill/plan/1`. */
+export const schemaOf = (event: string): string => `waybill/${event}/${VERSION}`;
 
 export function createOutput(
   json: boolean,
@@ -19,8 +31,9 @@ export function createOutput(
   return {
     json,
     event(name, text, fields = {}) {
-      write(json ? toJson({ event: name, ...fields }) : text);
+      write(json ? toJson({ schema: schemaOf(name), event: name, ...fields }) : text);
     },
+    raw: write,
   };
 }
 
@@ -31,22 +44,11 @@ export function toJson(value: unknown): string {
   );
 }
 
-/** An amount for people: at most six decimals, thousands grouped. */
-export function formatAmount(amount: bigint, decimals = 18): string {
-  const unit = 10n ** BigInt(decimals);
-  const sign = amount < 0n ? "-" : "";
-  const positive = amount < 0n ? -amount : amount;
-  const whole = (positive / unit).toString().replace(/\B(?=(\d{3})+$)/g, ",");
-  const fraction = (positive % unit)
-    .toString()
-    .padStart(decimals, "0")
-    .slice(0, 6)
-    .replace(/0+$/, "");
-  return `${sign}${whole}${fraction === "" ? "" : `.${fraction}`}`;
-}
-
 /** Errors as a command ends with them: code, sentence, what to do; never a stack for a known error. */
-export function describeError(error: unknown): { readonly code: string; readonly message: string } {
+export function describeError(error: unknown): {
+  readonly code: ErrorCode | "UNEXPECTED";
+  readonly message: string;
+} {
   if (error instanceof WaybillError) return { code: error.code, message: error.message };
   if (error instanceof Error) return { code: "UNEXPECTED", message: error.stack ?? error.message };
   return { code: "UNEXPECTED", message: String(error) };

@@ -177,6 +177,14 @@ const entries = {
     says: "The relay is not in jail, so it cannot return from there",
     fix: "Run `waybill lottery status` to see what it is.",
   },
+  RELAY_GONE: {
+    says: "The relay has left for good",
+    fix: "A relay that is to come back joins anew, with a new secret.",
+  },
+  BOND_BOUND: {
+    says: "The relay's bond is not free yet",
+    fix: "Run `waybill relay leave` first if you have not, and the command again once it is.",
+  },
   JAIL_RUNNING: {
     says: "A jailed relay is out for a whole era at least",
     fix: "Run the command again in that epoch.",
@@ -213,9 +221,17 @@ const entries = {
     says: "The account does not hold enough",
     fix: "Send it what is missing and run the command again.",
   },
-  TRANSACTION_FAILED: {
-    says: "The contracts refused a transaction",
-    fix: "Read the reason given; nothing was changed on chain.",
+  PLAN_WOULD_FAIL: {
+    says: "The contracts would refuse this, so nothing was sent",
+    fix: "The custom error says which rule it breaks; mend that and run the command again.",
+  },
+  CONFIRMATION_MISSING: {
+    says: "This sends transactions, and nobody can be asked here",
+    fix: "Look at it with --dry-run, then run the command with --yes, or in a terminal.",
+  },
+  CONFIRMATION_REFUSED: {
+    says: "Nothing was sent, as answered",
+    fix: "Run the command again if you change your mind.",
   },
 
   // The HTTP API.

@@ -8,6 +8,7 @@ import type { Address, Amount, Millis, RelayId, Seconds } from "../core/units.ts
 import type { ContractCalls } from "./calls.ts";
 import type { ChainRecord } from "./events.ts";
 import type { NetworkParams } from "./network.ts";
+import type { Rehearsing } from "./rehearsal.ts";
 
 export interface Block {
   readonly number: number;
@@ -111,6 +112,7 @@ export interface ChainReads extends LotteryReads {
   tokenBalance(account: Address): Promise<Amount>;
   tokenAllowance(owner: Address, spender: Address): Promise<Amount>;
   tokenName(): Promise<string>;
+  tokenSymbol(): Promise<string>;
   tokenSupply(): Promise<Amount>;
   permitNonce(owner: Address): Promise<bigint>;
   /** Size of a relay's bond. */
@@ -125,7 +127,7 @@ export interface ChainReads extends LotteryReads {
   canAdvanceBeacon(): Promise<boolean>;
 }
 
-export interface Chain {
+export interface Chain extends Rehearsing {
   readonly calls: ContractCalls;
   readonly reads: ChainReads;
   /** What the contracts were deployed with. */

@@ -13,10 +13,11 @@ export class PacketSecrets {
     for (const secret of secrets) this.add(secret);
   }
 
-  /** Keeps a copy of `secret` (32 bytes), and answers its public key. Throws CRYPTO_BAD_INPUT for no scalar. */
+  /** Keeps one copy of `secret` (32 bytes), and answers its public key. Throws CRYPTO_BAD_INPUT for no scalar. */
   add(secret: Uint8Array): Uint8Array {
     const publicKey = this.#backend.publicKey(secret);
-    this.#secrets.set(bytesToHex(publicKey), secret.slice());
+    const key = bytesToHex(publicKey);
+    if (!this.#secrets.has(key)) this.#secrets.set(key, secret.slice());
     return publicKey;
   }
 

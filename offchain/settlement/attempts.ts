@@ -5,7 +5,7 @@
  * rests, twice as long each time: what the contracts refuse they mostly refuse again.
  */
 import type { WaybillError } from "../core/errors.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Intents } from "./outbox.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface Attempts {
@@ -35,12 +35,12 @@ interface Progress {
 const LONGEST_REST = 256;
 
 export class AttemptLog {
-  readonly #outbox: Outbox;
+  readonly #outbox: Intents;
   readonly #view: IndexedView;
   readonly #known = new Map<string, Progress>();
   #rollbacks: number;
 
-  constructor(outbox: Outbox, view: IndexedView) {
+  constructor(outbox: Intents, view: IndexedView) {
     this.#outbox = outbox;
     this.#view = view;
     this.#rollbacks = view.rollbacks;

@@ -15,7 +15,7 @@ import { AttemptLog } from "./attempts.ts";
 import type { Outbox } from "./outbox.ts";
 import type { IndexedView } from "./view.ts";
 
-const SALT_BYTES = 32;
+export const SALT_BYTES = 32;
 
 /** Where the secrets of packet keys are while the node runs. */
 export interface KeyHolder {
@@ -106,12 +106,23 @@ export class KeyRotation {
     const { chain, outbox, random, relay, salts } = this.#options;
     const { underWay, resting, nextKey } = await this.#attempts.of(`packet-key:${keys.length}`);
     if (underWay || resting) return;
-    const registered = new Set<string>(keys.map(({ key }) => bytesToHex(key)));
-    // One is there already when the process died in between, or when the chain refused it before.
-    const [, waiting] = [...this.#salts].find(([key]) => !registered.has(key)) ?? [];
-    const salt = waiting ?? random.bytes(SALT_BYTES);
-    if (waiting === undefined) await salts.add(salt);
-    const publicKey = this.#hold(salt);
-    await outbox.intend(nextKey, chain.calls.rotatePacketKey(relay, publicKey));
+    const known = (salt: Uint8Array) => this.#hold(salt);
+    const salt = (await waitingSalt(salts, keys, known)) ?? random.bytes(SALT_BYTES);
+    await salts.add(salt);
+    await outbox.intend(nextKey, chain.calls.rotatePacketKey(relay, this.#hold(salt)));
   }
+}
+
+/**
+ * The stored salt of a key that is not registered, if there is one: the process died in between, or the chain
+ * refused the key before. It is to be used before a new one is made.
+ * @param publicKeyOf The public key, 33 bytes, that a salt gives
+ */
+export async function waitingSalt(
+  salts: Pick<SaltStore, "list">,
+  registered: readonly PacketKey[],
+  publicKeyOf: (salt: Uint8Array) => Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const known = new Set<string>(registered.map(({ key }) => bytesToHex(key)));
+  return (await salts.list()).find((salt) => !known.has(bytesToHex(publicKeyOf(salt))));
 }

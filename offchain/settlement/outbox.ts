@@ -75,6 +75,9 @@ interface Waiting {
   told: string | undefined;
 }
 
+/** What those need who intend transactions and look at what became of them. */
+export type Intents = Pick<Outbox, "account" | "intend" | "outcome" | "blockOf" | "firstAttempt">;
+
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #prefix: string;
@@ -138,6 +141,20 @@ export class Outbox {
     const known = await this.intend(key, call, gasLimit);
     if (known !== undefined) this.#tell(this.#prefix + key, known);
     return end;
+  }
+
+  /** Keys of this account's intents that have no end yet, those that were sent first. */
+  async unfinished(): Promise<readonly string[]> {
+    const entries = [...(await this.#list("sent")), ...(await this.#list("intended"))];
+    return entries.map(({ key }) => key.slice(this.#prefix.length));
+  }
+
+  /** Resolves at the end of an intent that was made before. The outbox must have been started, or be stepped. */
+  async ended(key: string): Promise<Outcome> {
+    const entry = await this.#options.store.get(this.#prefix + key);
+    if (entry === undefined) throw new WaybillError("STORE_UNKNOWN_ENTRY", { what: key });
+    const { to, data, value, gasLimit } = entry;
+    return this.submit(key, { to, data, value } as Call, gasLimit);
   }
 
   /** What became of an intent: undefined when it is unknown, "pending" while it has no end. */

@@ -1,16 +1,44 @@
-/** What a person or a start-up asks for once: sends it, waits for the end, and finishes what a crash interrupted. */
+/** Takes steps: sends each, waits for its end, and finishes what an interrupted run began. */
 import type { Hex } from "../core/bytes.ts";
 import { WaybillError } from "../core/errors.ts";
-import type { Call, Chain } from "../ports/chain.ts";
+import type { Chain, Receipt } from "../ports/chain.ts";
 import type { ChainEvent } from "../ports/events.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox, Outcome } from "./outbox.ts";
+import type { Step } from "./steps.ts";
+
+/** What an earlier run had begun and this one saw the end of, by the step's name. */
+export type Finished = ReadonlyMap<string, Outcome>;
+
+/** Waits for the end of everything that an earlier run of this account began. The outbox must have been started. */
+export async function finishEarlier(outbox: Outbox): Promise<Finished> {
+  const finished = new Map<string, Outcome>();
+  for (const key of await outbox.unfinished()) {
+    const outcome = await outbox.ended(key);
+    finished.set(key.replace(/:\d+$/, ""), outcome);
+  }
+  return finished;
+}
 
 /**
- * Sends `call` and resolves with the hash of its confirmed transaction. When an earlier run started the same
- * thing (`name` says what) and did not see its end, that one is waited for instead, and nothing new is sent.
- * Rejects with CHAIN_REVERTED when the contracts refuse. The outbox must have been started.
+ * Takes one step and resolves with the receipt of its confirmed transaction. A step that `finished` shows as done
+ * is not taken again, nor is one that is still under way.
+ * Rejects with CHAIN_REVERTED when the contracts refuse, and with CHAIN_UNREACHABLE when the node no longer knows
+ * a transaction that it has just confirmed. The outbox must have been started.
  */
-export async function perform(outbox: Outbox, name: string, call: Call): Promise<Hex> {
+export async function perform(
+  { outbox, chain }: { readonly outbox: Outbox; readonly chain: Pick<Chain, "receipt"> },
+  step: Step,
+  finished: Finished = new Map(),
+): Promise<Receipt> {
+  const earlier = finished.get(step.name);
+  const hash = earlier?.state === "confirmed" ? earlier.hash : await send(outbox, step);
+  const receipt = await chain.receipt(hash);
+  if (receipt === undefined)
+    throw new WaybillError("CHAIN_UNREACHABLE", { what: `receipt of ${hash}` });
+  return receipt;
+}
+
+async function send(outbox: Outbox, { name, call }: Step): Promise<Hex> {
   for (let attempt = await outbox.firstAttempt(name); ; attempt++) {
     const key = `${name}:${attempt}`;
     const known = await outbox.outcome(key);
@@ -21,20 +49,13 @@ export async function perform(outbox: Outbox, name: string, call: Call): Promise
   }
 }
 
-/**
- * Like `perform`, and resolves with the event of that kind which the transaction made.
- * Rejects with CHAIN_UNREACHABLE when the node no longer knows a transaction that it has just confirmed.
- */
-export async function performAndTell<Kind extends ChainEvent["kind"]>(
-  { outbox, chain }: { readonly outbox: Outbox; readonly chain: Pick<Chain, "receipt"> },
-  name: string,
-  call: Call,
+/** The event of that kind in a receipt; a contract of the network's that made none is another version. */
+export function eventOf<Kind extends ChainEvent["kind"]>(
+  receipt: Receipt,
   kind: Kind,
-): Promise<Extract<ChainEvent, { readonly kind: Kind }>> {
-  const hash = await perform(outbox, name, call);
-  const records = (await chain.receipt(hash))?.records ?? [];
-  const found = records.map(({ event }) => event).find((event) => event.kind === kind);
+): Extract<ChainEvent, { readonly kind: Kind }> {
+  const found = receipt.records.map(({ event }) => event).find((event) => event.kind === kind);
   if (found === undefined)
-    throw new WaybillError("CHAIN_UNREACHABLE", { what: `receipt of ${hash}` });
+    throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `${kind} in ${receipt.hash}` });
   return found as Extract<ChainEvent, { readonly kind: Kind }>;
 }

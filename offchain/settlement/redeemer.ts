@@ -18,7 +18,7 @@ import type { Log } from "../ports/log.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
 import { AttemptLog, type Attempts } from "./attempts.ts";
 import type { Exposure } from "./exposure.ts";
-import { withMargin, type Outbox } from "./outbox.ts";
+import { withMargin, type Intents } from "./outbox.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { verdictOf } from "./verdicts.ts";
 import type { IndexedView } from "./view.ts";
@@ -27,7 +27,7 @@ export interface RedeemerOptions {
   readonly relay: RelayId;
   readonly view: IndexedView;
   readonly chain: Pick<Chain, "calls" | "estimateGas">;
-  readonly outbox: Outbox;
+  readonly outbox: Intents;
   readonly winners: WinnerStore;
   readonly exposure: Exposure;
   readonly log: Log;

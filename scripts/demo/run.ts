@@ -55,7 +55,7 @@ export async function runDemo(
   );
   if (plan.channels) {
     view.stage("opening the sender's and the recipient's channels");
-    const args = ["channels", "open", "--all", "--amount", CHANNEL_TOKENS];
+    const args = ["channels", "open", "--all", "--amount", CHANNEL_TOKENS, "--yes"];
     await Promise.all([sender, recipient].map((node) => network.command(node, args)));
   }
   const inbox = new Recipient(network, recipient);
@@ -78,7 +78,7 @@ export async function runDemo(
   await Promise.all(relays.map(({ child }) => child.stop()));
   if (plan.channels) await redeemTheRest(network, relays, view);
   view.stage("moving rewards to earnings, and earnings out");
-  await each(network.relays, (node) => network.command(node, ["relay", "withdraw"]));
+  await each(network.relays, (node) => network.command(node, ["relay", "withdraw", "--yes"]));
   return {
     file: { ...sent, ...received },
     ...(await settlement(network, relays, plan)),
@@ -124,7 +124,7 @@ async function redeemTheRest(
   const over = endOf(clock, last) + ticketEpochSlack(clock.epochLength) + ROUND_TRIP_SECONDS;
   await new Promise((resolve) => setTimeout(resolve, 1_000 * Math.max(0, over - now)));
   const left = relays.filter((relay) => relay.winners("won") + relay.winners("submitted") > 0);
-  await each(left, ({ node }) => network.command(node, ["redeem"]));
+  await each(left, ({ node }) => network.command(node, ["redeem", "--yes"]));
 }
 
 /** A few at a time: each is a process that has to start first. */

@@ -3,7 +3,7 @@ import cliProgress from "cli-progress";
 import Table from "cli-table3";
 import pc from "picocolors";
 
-import { formatAmount } from "../../offchain/app/output.ts";
+import { formatAmount } from "../../offchain/core/amounts.ts";
 import type { DemoResult, RelayResult } from "./result.ts";
 import type { View } from "./run.ts";
 

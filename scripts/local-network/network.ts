@@ -173,7 +173,7 @@ export class LocalNetwork {
     for (let i = 0; i < relays; i++) this.relays.push(this.createNode(`relay-${i + 1}`, true));
     onStage?.("bonding the relays");
     await this.give([...this.relays, ...others]);
-    await Promise.all(this.relays.map((relay) => this.command(relay, ["relay", "join"])));
+    await Promise.all(this.relays.map((relay) => this.command(relay, ["relay", "join", "--yes"])));
     if (eraIn !== undefined) await this.#leapTo(eraIn);
   }
 

@@ -67,7 +67,7 @@ describe("kill −9", function () {
     await network.start([sender, recipient]);
     for (const node of network.relays) relays.push(watch(node));
     for (const node of [sender, recipient])
-      await network.command(node, ["channels", "open", "--all", "--amount", "50"]);
+      await network.command(node, ["channels", "open", "--all", "--amount", "50", "--yes"]);
     let address = "";
     network.spawn(recipient, ["receive", "--out", join(network.folder, "inbox")], (line) => {
       if (line.event === "address") address = String(line.address);

@@ -41,7 +41,7 @@ describe("relay processes under attack", function () {
       });
       return { node, child, statuses };
     });
-    await network.command(files, ["channels", "open", "--all", "--amount", "50"]);
+    await network.command(files, ["channels", "open", "--all", "--amount", "50", "--yes"]);
     stranger = await Stranger.create(network, files);
     await until(START_SECONDS, "every relay is ready", () =>
       relays.every(({ statuses }) => {

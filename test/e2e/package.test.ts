@@ -134,7 +134,7 @@ describe("the package", function () {
         const relay = network.createNode("installed", true);
         await network.start([relay]);
         const environment = network.environment(relay);
-        const joined = await waybill(["relay", "join", "--json"], environment);
+        const joined = await waybill(["relay", "join", "--json", "--yes"], environment);
         expect(joined.status, joined.stderr).to.equal(0);
 
         const said: string[] = [];

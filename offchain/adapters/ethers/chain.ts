@@ -18,6 +18,7 @@ import type {
 } from "../../ports/chain.ts";
 import type { ChainEvent, ChainRecord } from "../../ports/events.ts";
 import type { NetworkParams } from "../../ports/network.ts";
+import type { CallDescription, Rehearsal, Sum } from "../../ports/rehearsal.ts";
 import { Answer, toBig, toBlock, toHex, toList, toLog, type RawLog } from "./answers.ts";
 import { contractCalls } from "./calls.ts";
 import { toEvent } from "./events.ts";
@@ -27,10 +28,12 @@ import {
   lotteryInterface,
   registryInterface,
 } from "./interfaces.ts";
+import { describeCall } from "./describe.ts";
 import { HttpRpc, unreachable, type JsonRpc, type JsonRpcOptions } from "./json-rpc.ts";
 import { readParams } from "./params.ts";
 import { refusalOf } from "./refusals.ts";
 import { chainReads } from "./reads.ts";
+import { Rehearser } from "./rehearser.ts";
 import { revertOf } from "./reverts.ts";
 import { WebSocketRpc } from "./web-socket-rpc.ts";
 
@@ -65,12 +68,14 @@ export class EthersChain implements Chain {
   readonly reads: ChainReads;
   readonly #rpc: JsonRpc;
   readonly #params: NetworkParams;
+  readonly #rehearser: Rehearser;
 
   constructor(rpc: JsonRpc, params: NetworkParams) {
     this.#rpc = rpc;
     this.#params = params;
     this.calls = contractCalls(params);
     this.reads = chainReads(rpc, params);
+    this.#rehearser = new Rehearser(rpc, params);
   }
 
   params(): Promise<NetworkParams> {
@@ -136,6 +141,18 @@ export class EthersChain implements Chain {
 
   async simulate(from: Address, call: Call): Promise<Hex> {
     return toHex("result", await this.#run("eth_call", from, call, "pending"));
+  }
+
+  describe(call: Call): CallDescription {
+    return describeCall(this.#params, call);
+  }
+
+  rehearse(
+    from: Address,
+    calls: readonly Call[],
+    sums: readonly Sum[],
+  ): Promise<Rehearsal | undefined> {
+    return this.#rehearser.rehearse(from, calls, sums);
   }
 
   async broadcast(raw: Hex): Promise<BroadcastResult> {

@@ -5,6 +5,7 @@ import {
   ICoverLottery__factory,
   IPooledRewards__factory,
   PaymentChannels__factory,
+  Rehearsal__factory,
   RelayRegistry__factory,
   WaybillToken__factory,
 } from "#contracts";
@@ -17,6 +18,8 @@ export const tokenInterface = WaybillToken__factory.createInterface();
 export const lotteryInterface = ICoverLottery__factory.createInterface();
 /** Has all that a source which mints has, too, but for what only a deployer calls. */
 export const rewardsInterface = IPooledRewards__factory.createInterface();
+export const rehearsalInterface = Rehearsal__factory.createInterface();
+export const rehearsalBytecode = Rehearsal__factory.bytecode;
 
 export const contractInterfaces = [
   registryInterface,

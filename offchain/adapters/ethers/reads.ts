@@ -26,6 +26,7 @@ export function chainReads(rpc: JsonRpc, at: ContractAddresses): ChainReads {
     tokenAllowance: async (owner, spender) =>
       amount(atMost128((await token("allowance", owner, spender))[0] as bigint)),
     tokenName: async () => (await token("name"))[0] as string,
+    tokenSymbol: async () => (await token("symbol"))[0] as string,
     tokenSupply: async () => amount((await token("totalSupply"))[0] as bigint),
     permitNonce: async (owner) => (await token("nonces", owner))[0] as bigint,
     bond: async () =>

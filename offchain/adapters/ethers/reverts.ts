@@ -28,7 +28,7 @@ export function revertOf(failure: RpcFailure): RevertReason | undefined {
 }
 
 /** An error that no contract of ours declares keeps its raw bytes as only argument. */
-function decodeRevert(data: string): RevertReason {
+export function decodeRevert(data: string): RevertReason {
   const decoded = data === "0x" ? null : errors.parseError(data);
   if (decoded === null) return { name: "unknown", args: data === "0x" ? [] : [data] };
   return { name: decoded.name, args: decoded.args.map((arg: unknown) => String(arg)) };

@@ -25,7 +25,8 @@ import type {
 } from "../../ports/chain.ts";
 import type { ChainEvent, ChainRecord } from "../../ports/events.ts";
 import type { NetworkParams } from "../../ports/network.ts";
-import { simulatedCalls } from "./calls.ts";
+import type { CallDescription, Rehearsal, Sum } from "../../ports/rehearsal.ts";
+import { readCall, simulatedCalls } from "./calls.ts";
 import { readTransaction, type SimulatedTransaction } from "./signer.ts";
 
 type Execution = { readonly events: readonly ChainEvent[] } | { readonly revert: RevertReason };
@@ -184,6 +185,31 @@ export class SimulatedChain implements Chain {
     });
   }
 
+  describe(call: Call): CallDescription {
+    const { name, args } = readCall(call);
+    return {
+      contract: "simulated",
+      function: name,
+      arguments: args.map((value, i) => ({
+        name: String(i),
+        type: typeof value,
+        value: typeof value === "string" ? value : JSON.stringify(value),
+      })),
+    };
+  }
+
+  /** Nothing has a ledger here, so no sum changes. */
+  rehearse(from: Address, calls: readonly Call[], sums: readonly Sum[]): Promise<Rehearsal> {
+    return this.#answer("rehearse", () => {
+      const held = sums.map(() => MUCH);
+      return {
+        before: held,
+        after: held,
+        calls: calls.map((call) => ({ gas: GAS, failure: this.#refusalOf(from, call) })),
+      };
+    });
+  }
+
   broadcast(raw: Hex): Promise<BroadcastResult> {
     return this.#answer("broadcast", () => {
       const transaction = readTransaction(raw);
@@ -264,12 +290,17 @@ export class SimulatedChain implements Chain {
   }
 
   #try(from: Address, call: Call): void {
-    const done = this.#options.execute({ ...call, ...UNSENT, from });
-    if ("revert" in done)
+    const refusal = this.#refusalOf(from, call);
+    if (refusal !== undefined)
       throw new WaybillError("CHAIN_REVERTED", {
-        got: `${done.revert.name}(${done.revert.args.join(", ")})`,
-        cause: done.revert,
+        got: `${refusal.name}(${refusal.args.join(", ")})`,
+        cause: refusal,
       });
+  }
+
+  #refusalOf(from: Address, call: Call): RevertReason | undefined {
+    const done = this.#options.execute({ ...call, ...UNSENT, from });
+    return "revert" in done ? done.revert : undefined;
   }
 }
 
@@ -298,6 +329,7 @@ const plentiful: ChainReads = {
   tokenBalance: () => Promise.resolve(MUCH),
   tokenAllowance: () => Promise.resolve(MUCH),
   tokenName: () => Promise.resolve("Simulated"),
+  tokenSymbol: () => Promise.resolve("SIM"),
   tokenSupply: () => Promise.resolve(MUCH),
   permitNonce: () => Promise.resolve(0n),
   bond: () => Promise.resolve(amount(1n)),

@@ -1,53 +1,116 @@
 import { Command } from "commander";
 
+import { epochAt } from "../../core/epochs/epochs.ts";
+import type { RelayId } from "../../core/units.ts";
 import { Exposure } from "../../settlement/exposure.ts";
-import type { Redeemer } from "../../settlement/redeemer.ts";
-import { loadIdentity } from "../identity.ts";
-import { withNode, type Node } from "../node.ts";
-import { createOutput, formatAmount } from "../output.ts";
+import type { Intents } from "../../settlement/outbox.ts";
+import type { Step } from "../../settlement/steps.ts";
+import { loadIdentity, type Identity } from "../identity.ts";
+import { atHand, Desk } from "../money/desk.ts";
+import { addMoneyOptions, type MoneyOptions } from "../money/options.ts";
+import { recordingIntents, silent, UnchangedWinners, winnersUpTo } from "../money/rehearsal.ts";
+import { withNode } from "../node.ts";
+import { createOutput } from "../output.ts";
 import { createRedeemer } from "../relay/redeeming.ts";
 import { requireRelay } from "../relay/registered.ts";
-import { addCommonOptions, type CommonOptions } from "../settings.ts";
 
 /** `waybill redeem`. */
 export function redeemCommand(): Command {
-  return addCommonOptions(
+  return addMoneyOptions(
     new Command("redeem").description(
       "redeem the winning tickets in this node's database; `run` does it by itself",
     ),
   )
     .addHelpText(
       "after",
-      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill redeem --data ./relay",
+      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill redeem --data ./relay --dry-run",
     )
-    .action(async (options: CommonOptions) => {
+    .action(async (options: MoneyOptions) => {
       const identity = await loadIdentity(options);
-      await withNode(options, "agent", async (node) => {
-        const relay = requireRelay(node, identity);
-        const exposure = new Exposure(node.view);
-        const outbox = node.outbox(identity.signer);
-        const redeemer = createRedeemer(node, identity, relay.id, outbox, exposure);
+      await withNode(options, "visit", async (node) => {
+        const sender = atHand(identity.signer);
+        const desk = await Desk.open(node, createOutput(options.json), options, sender);
+        const { id: relay } = requireRelay(node, identity);
         const before = (await node.store.winners.totals()).redeemed;
-        await settle(node, redeemer);
+        await redeemAll(desk, identity, relay);
+        if (desk.mode !== "send") return;
         const totals = await node.store.winners.totals();
         const count = totals.redeemed.count - before.count;
         const value = totals.redeemed.amount - before.amount;
-        createOutput(options.json).event(
+        desk.output.event(
           "redeemed",
-          `${count} tickets redeemed, worth ${formatAmount(value)} tokens before the burn share; ${totals.won.count} wait for their epoch to end`,
-          { relay: relay.id, tickets: count, value, waiting: totals.won.count },
+          `${count} tickets redeemed, worth ${desk.money.tokens(value)} before the burn share; ${totals.won.count} wait for their epoch to end`,
+          { relay, tickets: count, value, waiting: totals.won.count },
         );
       });
     });
 }
 
-/** Steps until no batch is under way and none could start. */
-async function settle(node: Node, redeemer: Redeemer): Promise<void> {
+/** One batch of each epoch is under way at a time: each round is planned, agreed to and sent for itself. */
+async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promise<void> {
+  const { view } = desk.node;
+  for (let round = 0; ; round++) {
+    const last = (epochAt(view.params, view.chainTime()) ?? 0) - 1;
+    const steps = await batches(desk, identity, relay, last);
+    if (steps.length === 0 && (round > 0 || desk.mode === "send")) {
+      // What an earlier run sent is settled now.
+      if (desk.outbox !== undefined) await redeem(desk, desk.outbox, identity, relay, last);
+      return;
+    }
+    await desk.agree(steps, [{ kind: "earnings", relay }]);
+    if (desk.outbox === undefined) return;
+    await redeem(desk, desk.outbox, identity, relay, last);
+  }
+}
+
+/** What the redeemer would send now. */
+async function batches(
+  { node, account, money }: Desk,
+  identity: Identity,
+  relay: RelayId,
+  last: number,
+): Promise<readonly Step[]> {
+  const winners = new UnchangedWinners(winnersUpTo(node.store.winners, last));
+  const intents = recordingIntents(account, node.idleOutbox(identity.signer), () => winners.batch);
+  const exposure = new Exposure(node.view);
+  const redeemer = createRedeemer(
+    silent(node),
+    identity,
+    relay,
+    intents,
+    exposure,
+    undefined,
+    winners,
+  );
+  await redeemer.step();
+  return intents.intended.map(({ key, call, about: tickets }) => {
+    const worth = tickets.reduce((sum, { amount }) => sum + amount, 0n);
+    const count = tickets.length === 1 ? "one winning ticket" : `${tickets.length} winning tickets`;
+    return {
+      name: key,
+      says: `Redeem ${count} of epoch ${tickets[0]?.epoch ?? ""}, worth up to ${money.tokens(worth)} before the burn share.`,
+      call,
+    };
+  });
+}
+
+/** Steps until nothing is under way any more. */
+async function redeem(
+  { node }: Desk,
+  outbox: Intents,
+  identity: Identity,
+  relay: RelayId,
+  last: number,
+): Promise<void> {
+  const { store, view, clock, interval } = node;
+  const winners = winnersUpTo(store.winners, last);
+  const exposure = new Exposure(view);
+  const redeemer = createRedeemer(node, identity, relay, outbox, exposure, undefined, winners);
   let quiet = 0;
   while (quiet < 3) {
     await redeemer.step();
-    const { submitted } = await node.store.winners.totals();
+    const { submitted } = await store.winners.totals();
     quiet = submitted.count === 0 ? quiet + 1 : 0;
-    await new Promise<void>((resolve) => node.clock.after(node.interval, resolve));
+    await new Promise<void>((resolve) => clock.after(interval, resolve));
   }
 }

@@ -2,7 +2,8 @@ import { amount, seconds, type Amount, type RelayId } from "../../core/units.ts"
 import { ticketAlpha } from "../../core/vrf/alpha.ts";
 import { ticketEpochSlack } from "../../relay/limits.ts";
 import type { Exposure } from "../../settlement/exposure.ts";
-import type { Outbox } from "../../settlement/outbox.ts";
+import type { WinnerStore } from "../../ports/store.ts";
+import type { Intents } from "../../settlement/outbox.ts";
 import { Redeemer } from "../../settlement/redeemer.ts";
 import { proveOnChain, type Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
@@ -12,23 +13,24 @@ const GAS_CAP = 16_000_000n;
 /** Room for a round trip after the clock slack, before an epoch's VRF output may show. */
 const ROUND_TRIP_SECONDS = 1;
 
-/** The redeemer as `run` and `redeem` use it. */
+/** The redeemer as `run` and `redeem` use it; of the node's own winners unless others are given. */
 export function createRedeemer(
   node: Node,
   identity: Identity,
   self: RelayId,
-  outbox: Outbox,
+  outbox: Intents,
   exposure: Exposure,
   leastPayout: Amount = amount(0n),
+  winners: WinnerStore = node.store.winners,
 ): Redeemer {
-  const { chain, view, store, log } = node;
+  const { chain, view, log } = node;
   const { chainId, channels } = view.params;
   return new Redeemer({
     relay: self,
     view,
     chain,
     outbox,
-    winners: store.winners,
+    winners,
     exposure,
     log: log.child("redeemer"),
     vrfKey: identity.vrfPublicKey,

@@ -16,7 +16,7 @@ import type { LotteryParams } from "../../ports/network.ts";
 import type { DrawnPacket } from "../../ports/store.ts";
 import { AttemptLog } from "../attempts.ts";
 import { failureOf } from "../failure.ts";
-import { withMargin, type Outbox } from "../outbox.ts";
+import { withMargin, type Intents } from "../outbox.ts";
 import type { IndexedView } from "../view.ts";
 import type { Asker } from "./asker.ts";
 import type { OwnDraw, OwnDraws } from "./own-draws.ts";
@@ -27,7 +27,7 @@ export interface ClaimerOptions {
   readonly view: IndexedView;
   readonly lottery: LotteryParams;
   readonly chain: Pick<Chain, "calls" | "estimateGas">;
-  readonly outbox: Outbox;
+  readonly outbox: Intents;
   readonly draws: OwnDraws;
   readonly asker: Asker;
   readonly clock: Clock;

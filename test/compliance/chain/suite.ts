@@ -68,6 +68,30 @@ export function chainCompliance(name: string, start: () => Promise<ChainUnderTes
       expect(under.signer.sign({ ...transaction, nonce: 4 }).hash).not.to.equal(signed.hash);
     });
 
+    it("plays calls through, tells which would be refused and why, and changes nothing", async () => {
+      await under.mine();
+      const { chain, signer, works, fails, refusal } = under;
+      const before = await chain.head();
+      const sum = { kind: "tokens", account: signer.address } as const;
+      const rehearsal = await chain.rehearse(signer.address, [works, fails, works], [sum]);
+      expect(rehearsal?.calls.map(({ failure }) => failure)).to.deep.equal([
+        undefined,
+        refusal,
+        undefined,
+      ]);
+      expect(rehearsal?.calls.every(({ gas }) => gas > 0n)).to.equal(true);
+      expect(rehearsal?.before).to.deep.equal([await chain.reads.tokenBalance(signer.address)]);
+      expect(rehearsal?.after).to.deep.equal(rehearsal?.before);
+      expect((await chain.head()).hash).to.equal(before.hash);
+    });
+
+    it("says in words what a call is", () => {
+      const { chain, works } = under;
+      const { function: name, arguments: args } = chain.describe(works);
+      expect(name).to.not.equal("unknown");
+      expect(args.every(({ value }) => typeof value === "string")).to.equal(true);
+    });
+
     it("carries a transaction out once, however often its bytes are handed in", async () => {
       const nonce = await nextNonce();
       const { raw, hash } = await sign(under.works, nonce);

@@ -25,18 +25,16 @@ import { ChannelKeeper } from "../../../offchain/settlement/channel-keeper.ts";
 import { KeyRotation } from "../../../offchain/settlement/key-rotation.ts";
 import type { Outbox } from "../../../offchain/settlement/outbox.ts";
 import {
+  announce,
   closeChannel,
   finaliseChannel,
-  openChannel,
-  withdrawRefund,
-} from "../../../offchain/settlement/payer-channels.ts";
-import {
-  announce,
   joinAsRelay,
   leave,
+  openChannel,
   rotatePacketKey,
   withdrawBond,
-} from "../../../offchain/settlement/relay-life.ts";
+  withdrawRefund,
+} from "./support/actions.ts";
 import { Agent } from "./support/agent.ts";
 import { BOND, LocalChain } from "./support/local-chain.ts";
 import { relayProofs } from "./support/vrf-proofs.ts";

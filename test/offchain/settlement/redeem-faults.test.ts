@@ -6,7 +6,7 @@ import { burnedOf } from "../../../offchain/core/tickets/index.ts";
 import { amount, epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
-import { closeChannel, fundChannel } from "../../../offchain/settlement/payer-channels.ts";
+import { closeChannel, fundChannel } from "./support/actions.ts";
 import { LocalChain } from "./support/local-chain.ts";
 import { Crash, mortal } from "./support/mortal.ts";
 import { RedeemScene, worth } from "./support/redeem-scene.ts";

@@ -13,8 +13,7 @@ import {
   type Epoch,
 } from "../../../offchain/core/units.ts";
 import type { WinningTicket } from "../../../offchain/ports/store.ts";
-import { fundWithPermit } from "../../../offchain/settlement/payer-channels.ts";
-import { withdrawEarnings } from "../../../offchain/settlement/relay-life.ts";
+import { fundWithPermit, withdrawEarnings } from "./support/actions.ts";
 import { LocalChain } from "./support/local-chain.ts";
 import { RedeemScene, WAIT_AFTER_EPOCH, worth, type RelayProcess } from "./support/redeem-scene.ts";
 

@@ -1,8 +1,12 @@
 import { Command } from "commander";
 
+import { announceCommand } from "./announce.ts";
 import { joinCommand } from "./join.ts";
+import { leaveCommand } from "./leave.ts";
+import { listCommand } from "./list.ts";
 import { returnCommand } from "./return.ts";
 import { rewardsCommand } from "./rewards.ts";
+import { rotateKeyCommand } from "./rotate-key.ts";
 import { voteCommand } from "./vote.ts";
 import { withdrawCommand } from "./withdraw.ts";
 
@@ -11,9 +15,13 @@ export function relayCommand(): Command {
   return new Command("relay")
     .description("bond a relay, and what its owner decides")
     .addCommand(joinCommand())
-    .addCommand(withdrawCommand())
+    .addCommand(announceCommand())
+    .addCommand(rotateKeyCommand())
     .addCommand(rewardsCommand())
+    .addCommand(withdrawCommand())
     .addCommand(returnCommand())
     .addCommand(voteCommand())
+    .addCommand(leaveCommand())
+    .addCommand(listCommand())
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay join");
 }

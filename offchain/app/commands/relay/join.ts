@@ -1,30 +1,39 @@
 import { Command, Option } from "commander";
 
-import { address, amount } from "../../../core/units.ts";
+import { hasCode, WaybillError } from "../../../core/errors.ts";
+import { amount, type Address } from "../../../core/units.ts";
 import { possessionAlpha } from "../../../core/vrf/alpha.ts";
-import { joinAsRelay } from "../../../settlement/relay-life.ts";
-import { loadIdentity, loadOwner, proveOnChain } from "../../identity.ts";
+import { allowanceStep, joinSteps } from "../../../settlement/relay-steps.ts";
+import type { RelayState } from "../../../settlement/relays.ts";
+import { loadIdentity, loadOwner, proveOnChain, type Identity } from "../../identity.ts";
+import { Desk, requireTokens } from "../../money/desk.ts";
+import { accountAddress, addMoneyOptions, modeOf, type MoneyOptions } from "../../money/options.ts";
 import { withNode } from "../../node.ts";
-import { createOutput, formatAmount } from "../../output.ts";
+import { createOutput } from "../../output.ts";
+import { EXAMPLE_ACCOUNT } from "../../relay/owned.ts";
 import { findRelay } from "../../relay/registered.ts";
-import { addCommonOptions, tokenAmount, type CommonOptions } from "../../settings.ts";
-import { actionsOf, requireTokens } from "../../transactions.ts";
+import { tokenAmount } from "../../settings.ts";
 
-interface JoinOptions extends CommonOptions {
+interface JoinCommandOptions extends MoneyOptions {
   readonly announce?: string;
-  readonly recipient?: string;
+  readonly recipient?: Address;
   readonly allowance: bigint;
 }
 
 /** `waybill relay join`. */
 export function joinCommand(): Command {
-  return addCommonOptions(
+  return addMoneyOptions(
     new Command("join").description(
       "bond a relay: the owner's account pays the bond, this node's secret gives the keys",
     ),
   )
     .option("--announce <multiaddr>", "where the relay is dialled; `run` keeps it up to date")
-    .option("--recipient <address>", "account that earnings are paid to; the owner unless given")
+    .addOption(
+      new Option(
+        "--recipient <address>",
+        "account that earnings are paid to; the owner unless given",
+      ).argParser(accountAddress("--recipient")),
+    )
     .addOption(
       new Option(
         "--allowance <tokens>",
@@ -35,37 +44,81 @@ export function joinCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExample:\n  WAYBILL_SECRET_FILE=./secret WAYBILL_OWNER_KEY_FILE=./owner waybill relay join",
+      `
+Examples:
+  WAYBILL_SECRET_FILE=./secret WAYBILL_OWNER_KEY_FILE=./owner waybill relay join --dry-run
+  WAYBILL_SECRET_FILE=./secret waybill relay join --owner ${EXAMPLE_ACCOUNT} --calldata --calldata-format safe`,
     )
-    .action(async (options: JoinOptions) => {
+    .action(async (options: JoinCommandOptions) => {
       const identity = await loadIdentity(options);
-      const owner = await loadOwner();
-      const output = createOutput(options.json);
       await withNode(options, "commands", async (node) => {
         const known = findRelay(node, identity);
-        if (known !== undefined) {
-          output.event("joined", `relay ${known.id} is registered already`, {
-            relay: known.id,
-            already: true,
-          });
-          return;
-        }
-        const bond = await node.chain.reads.bond();
-        await requireTokens(node, owner.address, bond);
-        const relay = await joinAsRelay(actionsOf(node, owner), {
-          agent: identity.account,
-          recipient: options.recipient === undefined ? owner.address : address(options.recipient),
-          vrfKey: identity.vrfPublicKey,
-          packetKey: identity.packetPublicKey,
-          multiaddr: options.announce ?? `/p2p/${identity.peer}`,
-          prove: (id) => proveOnChain(identity, possessionAlpha(id)),
-          agentAllowance: amount(options.allowance),
+        const desk = await Desk.open(node, createOutput(options.json), options, {
+          signer: modeOf(options) === "send" ? loadOwner : ownerUnlessNamed,
+          address: known?.owner,
         });
-        output.event(
-          "joined",
-          `relay ${relay} joined with a bond of ${formatAmount(bond)} tokens; its agent account is ${identity.account}`,
-          { relay, agent: identity.account, bond, already: false },
-        );
+        const joined = findRelay(node, identity);
+        if (joined === undefined) await join(desk, identity, options);
+        else await setAllowance(desk, joined, options);
       });
     });
+}
+
+/** Whose bond it would be cannot be guessed. */
+async function ownerUnlessNamed(): ReturnType<typeof loadOwner> {
+  try {
+    return await loadOwner();
+  } catch (error) {
+    if (!hasCode(error, "SECRET_MISSING")) throw error;
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--owner",
+      got: "none, and no owner's key",
+      allowed: "the account that will own the relay",
+      cause: error,
+    });
+  }
+}
+
+async function join(desk: Desk, identity: Identity, options: JoinCommandOptions): Promise<void> {
+  const { node, account, money, output } = desk;
+  const { relay, bond, steps } = await joinSteps(desk.maker, {
+    owner: account,
+    agent: identity.account,
+    recipient: options.recipient ?? account,
+    vrfKey: identity.vrfPublicKey,
+    packetKey: identity.packetPublicKey,
+    multiaddr: options.announce ?? `/p2p/${identity.peer}`,
+    prove: (id) => proveOnChain(identity, possessionAlpha(id)),
+    agentAllowance: amount(options.allowance),
+  });
+  await requireTokens(desk, bond);
+  const done = (): void => {
+    output.event(
+      "joined",
+      `relay ${relay} joined with a bond of ${money.tokens(bond)}; its agent account is ${identity.account}`,
+      { relay, agent: identity.account, bond, already: false },
+    );
+  };
+  await desk.carryOut(
+    [{ steps, done }],
+    [
+      { kind: "tokens", account },
+      { kind: "allowance", owner: account, spender: node.view.params.registry },
+    ],
+  );
+}
+
+/** What an interrupted run has left to do, or what is asked for later. */
+async function setAllowance(
+  desk: Desk,
+  { id, agent, allowance }: RelayState,
+  options: JoinCommandOptions,
+): Promise<void> {
+  const wanted = amount(options.allowance);
+  const steps =
+    wanted === 0n || wanted === allowance ? [] : [allowanceStep(desk.maker, id, wanted)];
+  const done = (): void => {
+    desk.output.event("joined", `relay ${id} is registered`, { relay: id, agent, already: true });
+  };
+  await desk.carryOut([{ steps, done }], []);
 }

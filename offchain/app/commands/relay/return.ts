@@ -2,33 +2,27 @@ import { Command } from "commander";
 
 import { epochAt } from "../../../core/epochs/epochs.ts";
 import { WaybillError } from "../../../core/errors.ts";
-import { returnableFrom, returnFromJail } from "../../../settlement/exclusion.ts";
+import { eventOf } from "../../../settlement/perform.ts";
+import { returnableFrom, returnStep } from "../../../settlement/relay-steps.ts";
 import { statusOf } from "../../../settlement/relays.ts";
-import { loadIdentity } from "../../identity.ts";
-import { withNode } from "../../node.ts";
-import { createOutput } from "../../output.ts";
-import { requireRelay } from "../../relay/registered.ts";
-import { addCommonOptions, type CommonOptions } from "../../settings.ts";
-import { actionsOf } from "../../transactions.ts";
+import { addMoneyOptions, type MoneyOptions } from "../../money/options.ts";
+import { asAgent } from "../../relay/owned.ts";
 
 /** `waybill relay return`. */
 export function returnCommand(): Command {
-  return addCommonOptions(
+  return addMoneyOptions(
     new Command("return").description(
       "bring a relay back that was jailed for missing commitments; this node's account pays",
     ),
   )
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay return")
-    .action(async (options: CommonOptions) => {
-      const identity = await loadIdentity(options);
-      const output = createOutput(options.json);
-      await withNode(options, "commands", async (node) => {
-        const relay = requireRelay(node, identity);
+    .action(async (options: MoneyOptions) => {
+      await asAgent(options, async (desk, relay) => {
         const { id, jailed } = relay;
         const status = statusOf(relay);
         if (jailed === undefined || status !== "jailed")
           throw new WaybillError("RELAY_NOT_JAILED", { what: id, got: status });
-        const { view } = node;
+        const { view } = desk.node;
         const now = epochAt(view.params, view.chainTime());
         const from = returnableFrom(view.params, jailed.fromEra);
         if (now === undefined || now < from)
@@ -37,11 +31,26 @@ export function returnCommand(): Command {
             got: `epoch ${now ?? "before the first"}`,
             allowed: `epoch ${from} or later`,
           });
-        const fromEra = await returnFromJail(actionsOf(node, identity.signer), id);
-        output.event("returned", `relay ${id} is active again from era ${fromEra} on`, {
-          relay: id,
-          fromEra,
-        });
+        await desk.carryOut(
+          [
+            {
+              steps: [returnStep(desk.maker, id)],
+              done: ([receipt]) => {
+                if (receipt === undefined) return;
+                const { fromEra } = eventOf(receipt, "relay-returned");
+                desk.output.event(
+                  "returned",
+                  `relay ${id} is active again from era ${fromEra} on`,
+                  {
+                    relay: id,
+                    fromEra,
+                  },
+                );
+              },
+            },
+          ],
+          [],
+        );
       });
     });
 }

@@ -157,8 +157,9 @@ describe("layers of settings", () => {
     const WAYBILL_DRAND_URLS = urls.join();
     expect(apply({ environment: { WAYBILL_DRAND_URLS } }).options.drandUrl).to.deep.equal(urls);
     expect(apply({ environment: { WAYBILL_DRAND_URLS: "" } }).options.drandUrl).to.equal(undefined);
-    const relays = apply({ command: "open", environment: { WAYBILL_RELAY: "1, 2" } });
-    expect(relays.options.relay).to.deep.equal(["1", "2"]);
+    const ids = ["1", "2"].map((digit) => `0x${digit.repeat(64)}`);
+    const relays = apply({ command: "open", environment: { WAYBILL_RELAY: ids.join(", ") } });
+    expect(relays.options.relay).to.deep.equal(ids);
     expect(apply({ file: "no-name = true" }).options.name).to.equal(false);
     expect(apply({ file: "no-name = false" }).options.name).to.equal(undefined);
     expect(apply({ file: 'name = "x"', args: ["--no-name"] }).options.name).to.equal(false);
@@ -284,7 +285,10 @@ function optionsOf(
 /** A value that the option's parser takes. */
 function exampleOf(option: Option): string {
   if (/<(?:file|folder|path)>/.test(option.flags)) return "/some/path";
-  const examples = ["1", "0", "http://127.0.0.1:1", ...(option.argChoices ?? [])];
+  const examples = [
+    ...["1", "0", "http://127.0.0.1:1", `0x${"1".repeat(40)}`, `0x${"1".repeat(64)}`],
+    ...(option.argChoices ?? []),
+  ];
   const taken = examples.find((text) => {
     try {
       option.parseArg?.(text, option.defaultValue);

@@ -3,16 +3,16 @@ import { expect } from "chai";
 import { hasCode } from "../../../../offchain/core/errors.ts";
 import { amount, era, millis, type RelayId } from "../../../../offchain/core/units.ts";
 import type { DrawClaimed } from "../../../../offchain/ports/events.ts";
-import {
-  returnableFrom,
-  returnFromJail,
-  votesNeeded,
-  voteToEject,
-} from "../../../../offchain/settlement/exclusion.ts";
 import { MissReporter } from "../../../../offchain/settlement/lottery/miss-reporter.ts";
-import { collectIntoChannel, collectRewards } from "../../../../offchain/settlement/relay-life.ts";
+import { returnableFrom, votesNeeded } from "../../../../offchain/settlement/relay-steps.ts";
 import { statusOf } from "../../../../offchain/settlement/relays.ts";
 import { LotteryRig } from "../../../compliance/chain/lottery-rig.ts";
+import {
+  collectIntoChannel,
+  collectRewards,
+  returnFromJail,
+  voteToEject,
+} from "../support/actions.ts";
 import { Agent } from "../support/agent.ts";
 import { LOTTERY } from "../support/local-chain.ts";
 

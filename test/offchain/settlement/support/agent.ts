@@ -7,7 +7,7 @@ import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import type { Store } from "../../../../offchain/ports/store.ts";
 import { Indexer } from "../../../../offchain/settlement/indexer.ts";
 import { Outbox } from "../../../../offchain/settlement/outbox.ts";
-import type { AccountActions } from "../../../../offchain/settlement/relay-life.ts";
+import type { AccountActions } from "./actions.ts";
 import { IndexedView } from "../../../../offchain/settlement/view.ts";
 import { recordingLog } from "./simulation.ts";
 

@@ -1,0 +1,361 @@
+/** Every command that sends: what it says beforehand is what then happens, and nothing happens before it may. */
+import { expect } from "chai";
+
+import { firstEpochOf, startOf } from "../../../../offchain/core/epochs/epochs.ts";
+import { epoch as toEpoch, era as toEra, seconds } from "../../../../offchain/core/units.ts";
+import type { Sum } from "../../../../offchain/ports/rehearsal.ts";
+import type { NetworkParams } from "../../../../offchain/ports/network.ts";
+import { LocalChain } from "../../settlement/support/local-chain.ts";
+import { CommandLine, type Person, type Said } from "../support/command-line.ts";
+
+const TOKEN = 10n ** 18n;
+
+interface PlanLine {
+  readonly account: string;
+  readonly steps: readonly {
+    readonly contract: string;
+    readonly function: string;
+    readonly arguments: readonly { readonly name: string; readonly value: string }[];
+    readonly gas: string;
+    readonly failure: { readonly name: string } | null;
+    readonly rehearsed: boolean;
+  }[];
+  readonly sums: readonly (Sum & { readonly before: string; readonly after: string })[];
+  readonly coin: { readonly before: string; readonly after: string };
+}
+
+describe("what commands say before they send, on a real local chain", function () {
+  this.timeout(120_000);
+
+  let local: LocalChain;
+  let line: CommandLine;
+  let params: NetworkParams;
+  let operator: Person;
+  let other: Person;
+  let sender: Person;
+  let relay: string;
+  let otherRelay: string;
+
+  before(async () => {
+    local = await LocalChain.start({ lottery: true });
+    line = await CommandLine.on(local);
+    const chain = await local.connect();
+    params = await chain.params();
+    await chain.close();
+    [operator, other, sender] = [
+      await line.person(100n * TOKEN),
+      await line.person(100n * TOKEN),
+      await line.person(100n * TOKEN),
+    ];
+  });
+
+  after(async () => {
+    line.remove();
+    await local.stop();
+  });
+
+  const head = async () =>
+    (await local.rpc("eth_getBlockByNumber", "latest", true)) as {
+      readonly number: string;
+      readonly hash: string;
+      readonly stateRoot: string;
+    };
+
+  async function sumNow(sum: Sum): Promise<bigint> {
+    const { token, channels, cover } = local.contracts;
+    switch (sum.kind) {
+      case "tokens":
+        return token.balanceOf(sum.account);
+      case "allowance":
+        return token.allowance(sum.owner, sum.spender);
+      case "earnings":
+        return (await channels.earningsOf(sum.relay)).credit;
+      case "rewards":
+        return (await cover?.lottery.rewardsOf(sum.relay)) ?? 0n;
+      case "refund":
+        return channels.refundOf(sum.account);
+      case "channel":
+        return (await channels.channelState(sum.channel)).balance;
+    }
+  }
+
+  /** Gas of the transactions in the blocks after `from`, in their order. */
+  async function gasSince(from: number): Promise<bigint[]> {
+    const last = Number((await head()).number);
+    const used: bigint[] = [];
+    for (let n = from + 1; n <= last; n++) {
+      const block = (await local.rpc("eth_getBlockByNumber", `0x${n.toString(16)}`, true)) as {
+        readonly transactions: readonly { readonly hash: string }[];
+      };
+      for (const { hash } of block.transactions) {
+        const receipt = (await local.rpc("eth_getTransactionReceipt", hash)) as {
+          readonly gasUsed: string;
+          readonly status: string;
+        };
+        expect(receipt.status).to.equal("0x1");
+        used.push(BigInt(receipt.gasUsed));
+      }
+    }
+    return used;
+  }
+
+  /** Arguments without those that are signed anew each time. */
+  const essence = ({ steps, sums }: PlanLine) => ({
+    steps: steps.map(({ function: name, arguments: args }) => ({
+      name,
+      args: args.filter(({ name: of }) => !["deadline", "v", "r", "s", "possession"].includes(of)),
+    })),
+    sums,
+  });
+
+  const planOf = (said: readonly Said[]): PlanLine => {
+    const plan = said.find(({ event }) => event === "plan");
+    if (plan === undefined) throw new Error("no plan");
+    return plan as unknown as PlanLine;
+  };
+
+  /** Shows, refuses and does `args`, and compares all three. Returns the last line. */
+  async function planAndDo(args: readonly string[], person: Person): Promise<Said> {
+    const before = await head();
+    const dry = await line.run([...args, "--dry-run", "--json"], person);
+    expect(dry.code, dry.stderr).to.equal(0);
+    const plan = planOf(dry.said);
+    for (const step of plan.steps) expect(step).to.deep.include({ failure: null, rehearsed: true });
+    const forPeople = await line.run(args, person);
+    expect(forPeople.code).to.equal(3);
+    expect(forPeople.stderr).to.match(/nobody can be asked here.*--yes/s);
+    expect(forPeople.stdout).to.match(/^This sends (one|\d+) transactions? from 0x/);
+    const after = await head();
+    expect([after.hash, after.stateRoot]).to.deep.equal([before.hash, before.stateRoot]);
+
+    const done = await line.run([...args, "--json", "--yes"], person);
+    expect(done.code, done.stderr).to.equal(0);
+    expect(essence(planOf(done.said))).to.deep.equal(essence(plan));
+    for (const sum of plan.sums)
+      expect(String(await sumNow(sum)), JSON.stringify(sum)).to.equal(sum.after);
+    const used = await gasSince(Number(before.number));
+    expect(used.length).to.equal(plan.steps.length);
+    for (const [i, gas] of used.entries())
+      expect(gas <= BigInt(plan.steps[i]?.gas ?? "0"), `gas of step ${i + 1}`).to.equal(true);
+    const coin = BigInt((await local.rpc("eth_getBalance", plan.account, "latest")) as string);
+    expect(coin >= BigInt(plan.coin.after) && coin < BigInt(plan.coin.before)).to.equal(true);
+    return done.said.at(-1) ?? {};
+  }
+
+  async function refusedWith(
+    args: readonly string[],
+    person: Person,
+    expected: { readonly exit: number; readonly code: string; readonly says: RegExp },
+  ): Promise<void> {
+    const before = await head();
+    const { code, said, stderr } = await line.run([...args, "--json", "--yes"], person);
+    expect(said.at(-1), stderr).to.include({ event: "error", code: expected.code });
+    expect(code).to.equal(expected.exit);
+    expect(stderr).to.match(expected.says);
+    expect((await head()).hash).to.equal(before.hash);
+  }
+
+  const moveToEpoch = (epoch: number) => local.moveTo(startOf(params, toEpoch(epoch)));
+
+  it("without --yes programs are refused, and options that contradict each other are, too", async () => {
+    const before = await head();
+    const refused = await line.run(["relay", "join", "--json"], operator);
+    expect(refused.code).to.equal(3);
+    expect(refused.said.map(({ event }) => event)).to.deep.equal(["plan", "error"]);
+    expect(refused.said.at(-1)).to.include({ code: "CONFIRMATION_MISSING" });
+    for (const wrong of [
+      ["--yes", "--dry-run"],
+      ["--dry-run", "--calldata"],
+      ["--owner", operator.owner],
+    ]) {
+      const { code, said } = await line.run(["relay", "join", "--json", ...wrong], operator);
+      expect(code).to.equal(2);
+      expect(said.at(-1)).to.include({ code: "OPTION_INVALID" });
+    }
+    expect((await head()).hash).to.equal(before.hash);
+  });
+
+  it("join: approval, bond and allowance, with the balances after", async () => {
+    const joined = await planAndDo(["relay", "join", "--allowance", "3"], operator);
+    expect(joined).to.include({ event: "joined", already: false });
+    relay = String(joined.relay);
+    expect(await line.done(["relay", "join"], operator)).to.include({ already: true });
+    otherRelay = String((await line.done(["relay", "join"], other)).relay);
+  });
+
+  it("join again with another allowance sets the allowance alone", async () => {
+    const again = await planAndDo(["relay", "join", "--allowance", "4"], operator);
+    expect(again).to.include({ already: true });
+    const [perEpoch] = await local.contracts.channels.agentAllowance(relay);
+    expect(perEpoch).to.equal(4n * TOKEN);
+  });
+
+  it("announce: nothing where it is announced already", async () => {
+    const args = ["relay", "announce", "--multiaddr", "/ip4/127.0.0.1/tcp/4020"];
+    expect(await planAndDo(args, operator)).to.include({ event: "announced", already: false });
+    expect(await line.done(args, operator)).to.include({ already: true });
+  });
+
+  it("rotate-key: a dry run makes no key, and the registry's rule is told before anything is sent", async () => {
+    const { code, said } = await line.run(["relay", "rotate-key", "--dry-run", "--json"], operator);
+    expect(code).to.equal(0);
+    expect(planOf(said).steps[0]?.function).to.equal("rotatePacketKey");
+    const scheduled = await line.done(["relay", "rotate-key"], operator);
+    expect(scheduled).to.include({ event: "key-scheduled", relay });
+    await refusedWith(["relay", "rotate-key"], operator, {
+      exit: 5,
+      code: "PLAN_WOULD_FAIL",
+      says: /rotatePacketKey of RelayRegistry.*RelayRegistry_RotationTooEarly\(\d+, \d+\)/,
+    });
+  });
+
+  it("channels of an account: open to several relays at once, fund, close, finish", async () => {
+    const all = ["--all"];
+    await planAndDo(["channels", "open", ...all, "--amount", "2"], sender);
+    const again = await line.run(
+      ["channels", "open", ...all, "--amount", "2", "--json", "--yes"],
+      sender,
+    );
+    expect(again.said.map(({ already }) => already)).to.deep.equal([true, true]);
+    const one = ["--relay", relay];
+    expect(await planAndDo(["channels", "fund", ...one, "--amount", "0.5"], sender)).to.include({
+      event: "funded",
+      amount: String(TOKEN / 2n),
+    });
+    await planAndDo(["channels", "fund", ...all, "--amount", "0.25"], sender);
+    const closing = await planAndDo(["channels", "close", ...all], sender);
+    await refusedWith(["channels", "close", ...one], sender, {
+      exit: 5,
+      code: "CHANNEL_NOTICE_RUNNING",
+      says: /\d+ s to go/,
+    });
+    await local.moveTo(seconds(Number(closing.closableAt) + 1));
+    const refunded = await planAndDo(["channels", "close", ...all], sender);
+    expect(refunded).to.include({ event: "refunded", amount: String(5n * TOKEN) });
+  });
+
+  it("channels of a relay: opened and funded by its agent, also out of earnings, closed into earnings", async () => {
+    await (await local.contracts.token.approve(params.channels, 10n * TOKEN)).wait();
+    await (await local.contracts.channels.addEarnings(relay, 10n * TOKEN)).wait();
+    const to = ["--payer", "relay", "--relay", otherRelay];
+    await planAndDo(["channels", "open", ...to, "--amount", "1"], operator);
+    await planAndDo(["channels", "fund", ...to, "--amount", "2", "--from-earnings"], operator);
+    await refusedWith(["channels", "fund", ...to, "--amount", "2.5", "--from-earnings"], operator, {
+      exit: 5,
+      code: "PLAN_WOULD_FAIL",
+      says: /PaymentChannels_AboveAllowance\(2500000000000000000, 2000000000000000000\)/,
+    });
+    const listed = await line.run(["channels", "list", "--json"], operator);
+    const own = listed.said.filter(({ direction }) => direction === "out");
+    expect(own).to.have.lengthOf(1);
+    expect(own[0]).to.include({
+      ...{ event: "channel", payerKind: "relay", payer: relay },
+      ...{ relay: otherRelay, status: "open", balance: String(3n * TOKEN), closableIn: null },
+    });
+    const closing = await planAndDo(["channels", "close", ...to], operator);
+    await local.moveTo(seconds(Number(closing.closableAt) + 1));
+    expect(await planAndDo(["channels", "close", ...to], operator)).to.include({
+      event: "closed",
+      refund: String(3n * TOKEN),
+    });
+  });
+
+  it("channels list: both directions, what is left of the notice, past eras, and a table for people", async () => {
+    await line.done(["channels", "open", "--relay", relay, "--amount", "1"], sender);
+    await line.done(["channels", "close", "--relay", relay], sender);
+    const listed = (await line.run(["channels", "list", "--json"], operator)).said;
+    const incoming = listed.find(({ direction }) => direction === "in");
+    expect(incoming).to.include({
+      ...{ direction: "in", payerKind: "account", payer: sender.account },
+      ...{ relay, status: "closing", trusted: "0" },
+    });
+    expect(Number(incoming?.closableIn)).to.be.within(1, params.noticePeriod);
+    const all = (await line.run(["channels", "list", "--all", "--json"], sender)).said;
+    expect(all.map(({ status }) => status)).to.have.members(["closing", "closed"]);
+    const { stdout } = await line.run(["channels", "list"], sender);
+    expect(stdout).to.match(/closing, can be closed in \d+ min/);
+    expect(stdout).to.match(/1 WAYBILL/);
+  });
+
+  it("withdraw: all there is, a part, only one kind, and an amount that is not there", async () => {
+    await refusedWith(["relay", "withdraw", "--amount", "1000"], operator, {
+      exit: 5,
+      code: "ACCOUNT_SHORT",
+      says: /earnings.*allowed: ≥ 1,000/s,
+    });
+    await refusedWith(["relay", "withdraw", "--only", "bond"], operator, {
+      exit: 5,
+      code: "BOND_BOUND",
+      says: /has not left/,
+    });
+    const part = await planAndDo(["relay", "withdraw", "--amount", "1.5"], operator);
+    expect(part).to.include({ amount: String((3n * TOKEN) / 2n), collected: "0", bond: "0" });
+    const rest = await planAndDo(["relay", "withdraw"], operator);
+    expect(BigInt(String(rest.amount)) > 0n).to.equal(true);
+    expect(await line.done(["relay", "withdraw"], operator)).to.include({ amount: "0" });
+    const nothing = await line.run(["relay", "withdraw", "--dry-run", "--json"], operator);
+    expect(nothing.said.at(-1)).to.include({ event: "nothing-to-send" });
+  });
+
+  it("vote: the contract's refusal is told with its name, and by whom it was refused", async () => {
+    await refusedWith(
+      ["relay", "vote", "--target", relay],
+      { ...sender, ...strangersKey() },
+      {
+        exit: 5,
+        code: "NOT_REGISTERED",
+        says: /relay join/,
+      },
+    );
+    const stranger = { ...operator, environment: { ...operator.environment, ...otherOwner() } };
+    await refusedWith(["relay", "leave"], stranger, {
+      exit: 5,
+      code: "PLAN_WOULD_FAIL",
+      says: /RelayRegistry_NotOwner\(0x[0-9a-fA-F]{40}, 0x[0-9a-fA-F]{40}\)/,
+    });
+    const era = firstEpochOf(params, toEra(20));
+    await moveToEpoch(era);
+    const voted = await planAndDo(["relay", "vote", "--target", otherRelay], operator);
+    expect(voted).to.include({ event: "voted", votes: 1, needed: 2, ejected: false });
+  });
+
+  const strangersKey = () => ({ environment: sender.environment });
+  const otherOwner = () => ({ WAYBILL_OWNER_KEY: other.environment.WAYBILL_OWNER_KEY ?? "" });
+
+  it("leave and withdraw: two phases, and the bond comes back to the owner", async () => {
+    const leaving = await planAndDo(["relay", "leave"], operator);
+    expect(leaving).to.include({ event: "leaving", relay, already: false });
+    expect(await line.done(["relay", "leave"], operator)).to.include({
+      already: true,
+      bondFreeEpoch: leaving.bondFreeEpoch,
+    });
+    await refusedWith(["relay", "withdraw", "--only", "bond"], operator, {
+      exit: 5,
+      code: "BOND_BOUND",
+      says: /allowed: epoch \d+ or later, in \d+ min/,
+    });
+    await moveToEpoch(Number(leaving.bondFreeEpoch));
+    const withdrawn = await planAndDo(["relay", "withdraw"], operator);
+    expect(withdrawn).to.include({ event: "withdrawn", bond: "1000" });
+    await refusedWith(["relay", "leave"], operator, {
+      exit: 5,
+      code: "RELAY_GONE",
+      says: /left for good/,
+    });
+  });
+
+  it("an account without enough coin for gas is told so before anything is sent", async () => {
+    const poor = await line.person(10n * TOKEN);
+    await local.rpc("hardhat_setBalance", poor.account, "0x5208");
+    await refusedWith(["channels", "open", "--relay", otherRelay, "--amount", "1"], poor, {
+      exit: 5,
+      code: "ACCOUNT_SHORT",
+      says: /gas money of 0x.*ETH/,
+    });
+    await refusedWith(["channels", "open", "--relay", otherRelay, "--amount", "11"], poor, {
+      exit: 5,
+      code: "ACCOUNT_SHORT",
+      says: /got 10 WAYBILL; allowed: ≥ 11 WAYBILL/,
+    });
+  });
+});
