@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 
 export interface ChildOptions {
   readonly name: string;
+  /** This Node unless given. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -31,7 +33,7 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.name = options.name;
-    this.process = spawn(process.execPath, options.args, {
+    this.process = spawn(options.command ?? process.execPath, options.args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

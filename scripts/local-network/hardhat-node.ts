@@ -8,16 +8,19 @@ export interface LocalChain {
   readonly child: Child;
 }
 
+export interface LocalChainOptions {
+  readonly root: string;
+  readonly logFile: string;
+  /** Milliseconds. */
+  readonly blockInterval: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const STARTED = /JSON-RPC server at (http:\/\/\S+?)\/?$/;
 
 export async function startLocalChain(
   children: ChildGroup,
-  options: {
-    readonly root: string;
-    readonly logFile: string;
-    readonly blockInterval: number;
-    readonly env?: Readonly<Record<string, string>>;
-  },
+  options: LocalChainOptions,
 ): Promise<LocalChain> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const child = children.start({

@@ -27,6 +27,7 @@ import type { Books } from "../money/books.ts";
 import { ChildGroup, type Child } from "./child.ts";
 import { serveDrandChain } from "./drand-chain.ts";
 import type { DrandServer } from "./drand-server.ts";
+import { startAnvil } from "./anvil-node.ts";
 import { rpc, startLocalChain } from "./hardhat-node.ts";
 import { writeParameters, type Sections } from "./parameters.ts";
 import { grant, type Grant } from "./treasury.ts";
@@ -77,6 +78,8 @@ export interface NetworkOptions {
   readonly eraLength?: number;
   /** "drand": instead of the parameters' beacon, one of a drand chain that is served here. */
   readonly beacon?: "blockhash" | "drand";
+  /** What the local chain is made of: Hardhat's, or Anvil's, which can be reorganised; Hardhat's unless given. */
+  readonly chain?: "hardhat" | "anvil";
   /** Of every `waybill` command; "info" unless given. */
   readonly logLevel?: LogLevel;
   readonly onStage?: (stage: string) => void;
@@ -137,7 +140,8 @@ export class LocalNetwork {
   async start(others: readonly NodeFiles[] = []): Promise<void> {
     const { onStage, relays, genesisAgo, eraIn } = this.#options;
     onStage?.("starting a local chain");
-    const chain = await startLocalChain(this.children, {
+    const startChain = this.#options.chain === "anvil" ? startAnvil : startLocalChain;
+    const chain = await startChain(this.children, {
       root: ROOT,
       logFile: join(this.folder, "chain.log"),
       blockInterval: BLOCK_INTERVAL_MS,

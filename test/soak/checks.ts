@@ -1,0 +1,97 @@
+/** What has to hold when it is over. Each check gives the reasons why it does not, none when it does. */
+import { DatabaseSync } from "node:sqlite";
+import { join } from "node:path";
+
+import { balanceBooks } from "../../scripts/money/books.ts";
+import type { LocalNetwork } from "../../scripts/local-network/network.ts";
+import type { SoakedRelay } from "./soaked-relay.ts";
+
+const MEGABYTE = 2 ** 20;
+/** What a process may hold more in the last third of its life than in the middle one. */
+const MEMORY_GROWTH = 48 * MEGABYTE;
+const DESCRIPTOR_GROWTH = 32;
+/** A life is judged when it was so long at least, in seconds. */
+const JUDGED_LIFE = 180;
+/** Block hashes that the indexer remembers; offchain/app/node.ts. */
+const CURSORS = 256;
+/** Epochs whose tags a relay may still need: keys open for two more, and the running one. */
+const TAG_EPOCHS = 16;
+
+export async function moneyAddsUp(network: LocalNetwork): Promise<readonly string[]> {
+  return balanceBooks(await network.books()).problems;
+}
+
+/** Every packet that a relay received left it, or was dropped by name; over the last life of each. */
+export function dropsHaveNames(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node, status }) => {
+    if (status === undefined) return [`${node.name} said nothing`];
+    const { counts, drops } = status;
+    const of = (name: string): number => counts[name] ?? 0;
+    const dropped = Object.values(drops).reduce((sum, packets) => sum + packets, 0);
+    const out = of("packets-forwarded") + of("packets-delivered") + of("tickets-unresolved");
+    const missing = of("packets-received") - out - dropped;
+    return missing === 0
+      ? []
+      : [
+          `${node.name}: ${of("packets-received")} received, ${out} left it, ${dropped} dropped by name: ` +
+            `${missing} without a reason`,
+        ];
+  });
+}
+
+export function winnersAreSettled(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node, status }) => {
+    const { won, submitted, expired, rejected } = status?.winners ?? {};
+    const open = (won?.count ?? 0) + (submitted?.count ?? 0);
+    const lost = (expired?.count ?? 0) + (rejected?.count ?? 0);
+    return open + lost === 0
+      ? []
+      : [`${node.name}: ${open} winners not redeemed, ${lost} expired or rejected`];
+  });
+}
+
+export function endedAsAsked(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node, faults }) => faults.map((fault) => `${node.name}: ${fault}`));
+}
+
+/** The middle third of a life against its last: what grows for ever has grown between them. */
+export function nothingLeaks(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node, holdings }) => {
+    const end = holdings.at(-1)?.at ?? 0;
+    if (end < JUDGED_LIFE) return [];
+    const third = (from: number) =>
+      holdings.filter(({ at }) => at >= (from * end) / 3 && at < ((from + 1) * end) / 3);
+    const growth = (of: "memory" | "descriptors"): number =>
+      median(third(2).map((one) => one[of])) - median(third(1).map((one) => one[of]));
+    const memory = growth("memory");
+    const descriptors = growth("descriptors");
+    return [
+      ...(memory > MEMORY_GROWTH ? [`${node.name}: ${megabytes(memory)} MiB more`] : []),
+      ...(descriptors > DESCRIPTOR_GROWTH ? [`${node.name}: ${descriptors} descriptors more`] : []),
+    ];
+  });
+}
+
+/** Rows of each table, of databases that are closed. */
+export function rowsAreBounded(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node }) => {
+    const db = new DatabaseSync(join(node.data, "waybill.db"), { readOnly: true });
+    try {
+      const one = (sql: string): number => Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+      const epochs = one("SELECT COUNT(DISTINCT epoch) FROM tags");
+      const cursors = one("SELECT COUNT(*) FROM cursors");
+      return [
+        ...(epochs > TAG_EPOCHS ? [`${node.name}: tags of ${epochs} epochs`] : []),
+        ...(cursors > CURSORS ? [`${node.name}: ${cursors} block hashes`] : []),
+      ];
+    } finally {
+      db.close();
+    }
+  });
+}
+
+export const megabytes = (bytes: number): string => (bytes / MEGABYTE).toFixed(0);
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}

@@ -1,0 +1,78 @@
+/** What is done to the network while it works: one thing after the other, as a seed decides. */
+import { createHash } from "node:crypto";
+
+import { rpc } from "../../scripts/local-network/hardhat-node.ts";
+import type { LocalNetwork } from "../../scripts/local-network/network.ts";
+import { pause } from "../e2e/support/wait.ts";
+import type { SoakedRelay } from "./soaked-relay.ts";
+
+const DEEPEST_REORG = 12;
+/** Seconds. */
+const LONGEST_OUTAGE = 15;
+const LONGEST_BREAK = 12;
+
+/** Numbers that only the seed decides. */
+export class Dice {
+  readonly #seed: string;
+  #rolls = 0;
+
+  constructor(seed: string) {
+    this.#seed = seed;
+  }
+
+  /** Uniform in 0 … below − 1. */
+  roll(below: number): number {
+    const digest = createHash("sha256").update(`${this.#seed} ${this.#rolls++}`).digest();
+    return digest.readUIntBE(0, 6) % below;
+  }
+}
+
+export type FaultName = "kill" | "restart" | "freeze" | "no-chain" | "reorg";
+const NAMES: readonly FaultName[] = ["kill", "restart", "freeze", "no-chain", "reorg"];
+
+export interface FaultParts {
+  readonly network: LocalNetwork;
+  /** The relays that are hit; others only live through it. */
+  readonly victims: readonly SoakedRelay[];
+  readonly dice: Dice;
+  readonly tell: (what: string) => void;
+}
+
+/** Does one thing and undoes what can be undone; returns its name. */
+export async function oneFault({ network, victims, dice, tell }: FaultParts): Promise<FaultName> {
+  const name = NAMES[dice.roll(NAMES.length)] ?? "kill";
+  const victim = victims[dice.roll(victims.length)];
+  const seconds = 1 + dice.roll(LONGEST_OUTAGE);
+  const depth = 1 + dice.roll(DEEPEST_REORG);
+  const rest = 1 + dice.roll(LONGEST_BREAK);
+  if (victim === undefined) throw new Error("nobody to be hit");
+  tell(name === "reorg" ? `reorg of ${depth} blocks` : `${name} ${victim.node.name}, ${seconds} s`);
+  switch (name) {
+    case "kill":
+      await victim.kill();
+      await pause(100 * seconds);
+      victim.start();
+      break;
+    case "restart": {
+      const ended = await victim.stop();
+      if (ended !== 0) victim.faults.push(`asked to stop, ended with ${String(ended)}`);
+      await pause(100 * seconds);
+      victim.start();
+      break;
+    }
+    case "freeze":
+      victim.freeze();
+      await pause(1_000 * seconds);
+      victim.thaw();
+      break;
+    case "no-chain":
+      await victim.wire.cut();
+      await pause(1_000 * seconds);
+      await victim.wire.mend();
+      break;
+    case "reorg":
+      await rpc(network.rpcUrl, "anvil_reorg", [depth, []]);
+  }
+  await pause(1_000 * rest);
+  return name;
+}

@@ -1,0 +1,175 @@
+/** Builds the network, lets the faults at it while files cross it, then lets it come to rest and checks it. */
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { FRAGMENT_DATA } from "../../offchain/client/messages.ts";
+import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
+import { pause, until } from "../e2e/support/wait.ts";
+import {
+  dropsHaveNames,
+  endedAsAsked,
+  megabytes,
+  moneyAddsUp,
+  nothingLeaks,
+  rowsAreBounded,
+  winnersAreSettled,
+} from "./checks.ts";
+import { Dice, oneFault } from "./faults.ts";
+import { SoakedRelay } from "./soaked-relay.ts";
+
+const PARAMETERS = "test/e2e/support/no-lottery.json5";
+const FILE_PACKETS = 150;
+const RATE = 30;
+const MEASURED_EVERY = 5_000;
+const PATIENCE = 300;
+/** Longer than any acknowledgement is waited for. */
+const REST = 12_000;
+
+export interface SoakOptions {
+  readonly minutes: number;
+  readonly seed: string;
+  readonly relays: number;
+}
+
+/** Whether everything held. The last line counts it. */
+export async function soak({ minutes, seed, relays: count }: SoakOptions): Promise<boolean> {
+  const began = performance.now();
+  const tell = (what: string): void => {
+    console.log(`${((performance.now() - began) / 60_000).toFixed(1).padStart(5)} min  ${what}`);
+  };
+  console.log(`soak of ${minutes} minutes, --seed ${seed}`);
+  const network = new LocalNetwork({
+    ...{ relays: count, parameters: PARAMETERS, genesisAgo: 12, chain: "anvil" },
+    onStage: tell,
+  });
+  const timers: NodeJS.Timeout[] = [];
+  try {
+    const sender = network.createNode("sender");
+    const recipient = network.createNode("recipient");
+    await network.start([sender, recipient]);
+    const relays = network.relays.map((node) => new SoakedRelay(network, node));
+    for (const relay of relays) {
+      await relay.wire.mend();
+      relay.start();
+    }
+    for (const node of [sender, recipient])
+      await network.command(node, ["channels", "open", "--all", "--amount", "100"]);
+    const inbox: Line[] = [];
+    network.spawn(recipient, ["receive", "--out", join(network.folder, "inbox")], (line) =>
+      inbox.push(line),
+    );
+    await until(PATIENCE, "the network carries packets", () => isReady(relays, inbox));
+    timers.push(
+      setInterval(() => {
+        for (const relay of relays) relay.measure();
+      }, MEASURED_EVERY),
+    );
+
+    // The first relay is never hit itself: it is the one whose life is long.
+    const victims = relays.slice(1);
+    const parts = { network, victims, dice: new Dice(seed), tell };
+    const over = performance.now() + 60_000 * minutes;
+    let files = 0;
+    let incomplete = 0;
+    const load = (async () => {
+      while (performance.now() < over) {
+        const sent = await sendFile(network, sender, inbox);
+        if (sent) files += 1;
+        else incomplete += 1;
+      }
+    })();
+    const done: Record<string, number> = {};
+    while (performance.now() < over) {
+      const name = await oneFault(parts);
+      done[name] = (done[name] ?? 0) + 1;
+    }
+    tell(`faults: ${JSON.stringify(done)}`);
+    await load;
+    await until(PATIENCE, "the network is whole again", () => isReady(relays, inbox));
+    tell(`${files} files arrived under faults, ${incomplete} were not confirmed; now one without`);
+    const arrived = await sendFile(network, sender, inbox);
+    await until(PATIENCE, "every winner is redeemed", () =>
+      relays.every(({ status }) => {
+        const { won, submitted } = status?.winners ?? {};
+        return status?.mixing === 0 && won?.count === 0 && submitted?.count === 0;
+      }),
+    ).catch((error: unknown) => {
+      tell(String(error));
+    });
+    await pause(REST);
+
+    const money = await moneyAddsUp(network);
+    for (const relay of relays) tell(figures(relay));
+    const leaks = nothingLeaks(relays);
+    for (const relay of relays) {
+      const ended = await relay.stop();
+      if (ended !== 0) relay.faults.push(`asked to stop, ended with ${String(ended)}`);
+    }
+    return verdict({
+      "files arrive under faults": files > 0 ? [] : ["none did"],
+      "a file arrives whole afterwards": arrived ? [] : ["it was not confirmed"],
+      "money adds up": money,
+      "every winner is redeemed": winnersAreSettled(relays),
+      "every drop has a name": dropsHaveNames(relays),
+      "relays ended only as they were asked to": endedAsAsked(relays),
+      "memory and descriptors do not grow": leaks,
+      "databases do not grow": rowsAreBounded(relays),
+    });
+  } finally {
+    for (const timer of timers) clearInterval(timer);
+    await network.stop(5_000);
+  }
+}
+
+function isReady(relays: readonly SoakedRelay[], inbox: readonly Line[]): boolean {
+  const last = inbox.findLast(({ event }) => event === "address");
+  const inLayers = relays.filter(({ status }) => status?.layer !== undefined);
+  return (
+    last !== undefined &&
+    relays.every(({ running, status }) => running && status?.missingChannels === 0) &&
+    new Set(inLayers.map(({ status }) => status?.layer)).size === 3
+  );
+}
+
+/** Whether the recipient confirmed the whole file. */
+async function sendFile(
+  network: LocalNetwork,
+  sender: NodeFiles,
+  inbox: readonly Line[],
+): Promise<boolean> {
+  const path = join(network.folder, "letter.bin");
+  writeFileSync(path, randomBytes(FRAGMENT_DATA * FILE_PACKETS));
+  const address = inbox.findLast(({ event }) => event === "address")?.address;
+  const args = ["send", "--to", String(address), "--file", path, "--rate", String(RATE)];
+  try {
+    const lines = await network.command(sender, args);
+    return lines.some(({ event }) => event === "sent");
+  } catch {
+    return false;
+  }
+}
+
+function figures({ node, status, holdings }: SoakedRelay): string {
+  if (status === undefined) return `${node.name}: said nothing`;
+  const { counts, drops, winners } = status;
+  const first = holdings[0];
+  const last = holdings.at(-1);
+  return (
+    `${node.name}: ${counts["packets-received"] ?? 0} received, dropped ${JSON.stringify(drops)}, ` +
+    `${counts["tickets-unresolved"] ?? 0} unresolved, ${winners.redeemed?.count ?? 0} redeemed; ` +
+    `${megabytes(first?.memory ?? 0)} → ${megabytes(last?.memory ?? 0)} MiB and ` +
+    `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s`
+  );
+}
+
+function verdict(checks: Readonly<Record<string, readonly string[]>>): boolean {
+  let failed = 0;
+  for (const [what, problems] of Object.entries(checks)) {
+    console.log(`${problems.length === 0 ? "✔" : "✘"} ${what}`);
+    for (const problem of problems) console.log(`    ${problem}`);
+    if (problems.length > 0) failed += 1;
+  }
+  console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`);
+  return failed === 0;
+}
