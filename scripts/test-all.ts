@@ -16,6 +16,9 @@ const waiting = [
   ...globSync("test/e2e/*.test.ts", { cwd: root }).sort(),
 ].filter((file, at, all) => all.indexOf(file) === at && !measuring.includes(file));
 
+/** Those with whole networks run with `npm run test:faults` alone. */
+const faults = globSync("test/faults/*.test.ts", { cwd: root }).sort();
+
 /** Hardhat keeps one cache: what uses it stays in one lane. */
 const left = { lane: "left" } as const;
 const right = { lane: "right" } as const;
@@ -50,6 +53,7 @@ const steps: readonly Step[] = [
   },
   { ...right, name: "solidity", counts: true, script: hardhat, args: ["test", "solidity"] },
   { ...right, name: "contracts", counts: true, script: hardhat, args: ["test", "mocha"] },
+  { ...right, name: "faults", counts: true, script: "scripts/mocha.ts", args: faults },
   {
     ...left,
     name: "unit",
@@ -57,7 +61,6 @@ const steps: readonly Step[] = [
     script: "scripts/mocha.ts",
     args: ["test/offchain", "test/compliance", "test/scripts", "test/support"],
   },
-  { name: "faults", counts: true, script: "scripts/mocha.ts", args: ["test/faults"] },
   { name: "measured", counts: true, script: "scripts/mocha.ts", args: measuring },
   {
     name: "e2e",

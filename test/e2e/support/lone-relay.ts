@@ -29,7 +29,7 @@ const places = JSON.parse(process.env.LONE_PLACES ?? "{}") as Places;
 const clock = systemClock();
 const transport = await libp2pTransport({
   seed: networkKeyOf("lone"),
-  listen: ["/ip4/127.0.0.1/tcp/0"],
+  listen: [process.env.LONE_LISTEN ?? "/ip4/127.0.0.1/tcp/0"],
 });
 const store = await openSqliteStore({ path: process.env.LONE_STORE ?? "" });
 const metrics = countingMetrics();

@@ -28,13 +28,23 @@ import {
 } from "./lone-network.ts";
 import { pause } from "./wait.ts";
 
-const LISTEN = ["/ip4/127.0.0.1/tcp/0"];
+const LOOPBACK = "127.0.0.1";
 const PROCESS = resolve(import.meta.dirname, "lone-relay.ts");
 /** For the relay to find its neighbour of the next layer. */
 const SETTLING = 1_500;
 
 /** What the relay process says of itself four times a second. */
 export type LoneStatus = CounterSnapshot & { readonly memory: number };
+
+/** Where the relay runs, and in what; on this machine's loopback, as anything does, unless given. */
+export interface LoneSurroundings {
+  /** Address of the neighbours, and of the relay. */
+  readonly near?: string;
+  readonly far?: string;
+  /** What starts the relay's Node, such as a command that enters a namespace. */
+  readonly within?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 export interface LonePacket {
   readonly packet: Uint8Array;
@@ -73,20 +83,25 @@ export class LoneRig {
     children: ChildGroup,
     folder: string,
     onArrival: (challenge: Uint8Array) => void,
+    { near = LOOPBACK, far = LOOPBACK, within = [], env = {} }: LoneSurroundings = {},
   ): Promise<LoneRig> {
-    const before = await libp2pTransport({ seed: networkKeyOf("before"), listen: LISTEN });
-    const after = await libp2pTransport({ seed: networkKeyOf("after"), listen: LISTEN });
+    const listen = [`/ip4/${near}/tcp/0`];
+    const before = await libp2pTransport({ seed: networkKeyOf("before"), listen });
+    const after = await libp2pTransport({ seed: networkKeyOf("after"), listen });
     await acknowledgeAll(after, onArrival);
     const [afterAddress = ""] = after.addresses();
     const places = { peers: await allPeers(), afterAddress };
 
     const address = Promise.withResolvers<string>();
     const statuses: LoneStatus[] = [];
+    const [command, ...args] = [...within, process.execPath, PROCESS];
     children.start({
-      name: "lone",
-      args: [PROCESS],
+      ...{ name: "lone", command, args },
       cwd: folder,
-      env: { LONE_PLACES: JSON.stringify(places), LONE_STORE: join(folder, "relay.db") },
+      env: {
+        ...{ LONE_PLACES: JSON.stringify(places), LONE_STORE: join(folder, "relay.db") },
+        ...{ LONE_LISTEN: `/ip4/${far}/tcp/0`, ...env },
+      },
       logFile: join(folder, "relay.log"),
       onLine: (line) => {
         const said = JSON.parse(line) as LoneStatus | { readonly listening: string };
@@ -110,6 +125,14 @@ export class LoneRig {
     await before.connect({ peer: places.peers.lone, multiaddr });
     await pause(SETTLING);
     return new LoneRig(places, multiaddr, statuses, [before, after], links);
+  }
+
+  /** Connects the neighbour in front again, when it is not. */
+  async reconnect(): Promise<void> {
+    const [before] = this.#transports;
+    const { lone } = this.places.peers;
+    if (before?.isConnected(lone) === false)
+      await before.connect({ peer: lone, multiaddr: this.address }).catch(() => undefined);
   }
 
   /** The relay's latest words. */

@@ -75,7 +75,7 @@ describe("a network on machines that misbehave", function () {
     leaping.child.kill("SIGUSR2");
     await until(60, "the leap is an alarm", () => alarmsOf(2).includes("clock-off"));
     const { sent, received } = await sending;
-    expect(received.messageSha256).to.equal(sent.messageSha256);
+    expect(received.sha256).to.equal(sent.fileSha256);
     await traffic.settle();
     for (const [i, { node }] of relays.entries()) {
       expect(statusOf(i).winners.redeemed?.count, node.name).to.be.greaterThan(0);
@@ -193,7 +193,7 @@ describe("a network on machines that misbehave", function () {
     expect(winnersOf(2)).to.equal(stored);
     const path = traffic.writeFile(PACKETS + 6);
     const { sent, received } = await traffic.send(path, RATE);
-    expect(received.messageSha256).to.equal(sent.messageSha256);
+    expect(received.sha256).to.equal(sent.fileSha256);
     await traffic.settle();
     expect(balanceBooks(await network.books()).problems).to.deep.equal([]);
   });
