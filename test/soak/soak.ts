@@ -21,6 +21,7 @@ import { SoakedRelay } from "./soaked-relay.ts";
 const PARAMETERS = "test/e2e/support/no-lottery.json5";
 const FILE_PACKETS = 150;
 const RATE = 30;
+const ROUNDS = 2;
 const MEASURED_EVERY = 5_000;
 const PATIENCE = 300;
 /** Longer than any acknowledgement is waited for. */
@@ -142,6 +143,8 @@ async function sendFile(
   writeFileSync(path, randomBytes(FRAGMENT_DATA * FILE_PACKETS));
   const address = inbox.findLast(({ event }) => event === "address")?.address;
   const args = ["send", "--to", String(address), "--file", path, "--rate", String(RATE)];
+  // An address that ran out while nothing came through will not work again; the next file has a new one.
+  args.push("--rounds", String(ROUNDS));
   try {
     const lines = await network.command(sender, args);
     return lines.some(({ event }) => event === "sent");
