@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { openEndpoints } from "../adapters/endpoints/chain.ts";
 import { connectChain } from "../adapters/ethers/chain.ts";
 import { bindToDeployment } from "../adapters/sqlite/deployment.ts";
 import { openSqliteStore, type SqliteStore } from "../adapters/sqlite/store.ts";
@@ -9,12 +10,12 @@ import { systemClock } from "../adapters/system/clock.ts";
 import { freeBytes } from "../adapters/system/disk.ts";
 import { lineLog } from "../adapters/system/log.ts";
 import { systemRandom } from "../adapters/system/random.ts";
-import { hasCode } from "../core/errors.ts";
+import type { Deployment } from "../core/deployment.ts";
+import { WaybillError, hasCode } from "../core/errors.ts";
 import { millis, type Millis } from "../core/units.ts";
 import type { Chain, TransactionSigner } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
-import type { NetworkParams } from "../ports/network.ts";
 import type { Random } from "../ports/random.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
@@ -29,6 +30,9 @@ const RPC_TIMEOUT = millis(20_000);
 const CHAIN_RETRY = millis(2_000);
 /** For which a command that a person or a script waits for tries to reach the chain. */
 const PATIENCE = millis(30_000);
+/** How often endpoints are looked at that are not in use, and from how far behind one is left out. */
+const PROBE_EVERY = millis(5_000);
+const ENDPOINT_LAG = millis(60_000);
 const LONGEST_PAUSE = millis(30_000);
 const REBROADCAST = millis(15_000);
 const BUMP = millis(45_000);
@@ -42,7 +46,9 @@ const BLOCKS_PER_READ = 2_000;
 
 /** Chain id of a chain of one's own, whose blocks nobody replaces. */
 const LOCAL_CHAIN = 31337n;
-const usualConfirmations = (chainId: bigint): number => (chainId === LOCAL_CHAIN ? 1 : 12);
+const USUAL_CONFIRMATIONS = 12;
+/** What is not confirmed must lie within the window of reorgs that are undone. */
+const MOST_CONFIRMATIONS = REORG_WINDOW / 2;
 
 /** One process at a time has a database open, and commands must work beside a running agent. */
 const DATABASES = {
@@ -103,14 +109,14 @@ export async function openNode(
   const store = await openStore(options.data, database, lifetime);
   reached("reaching-chain");
   try {
-    const { chain, params } = await reachChain(options.rpcUrl, deployment.channels, {
+    const chain = await reachChain(options.rpcUrl, deployment, {
       ...{ clock, log, over },
       patience: database === "agent" ? undefined : PATIENCE,
     });
+    const params = await chain.params();
     reached("reading-chain");
-    requireNetwork(deployment, params);
     await bindToDeployment(store, params);
-    const confirmations = options.confirmations ?? usualConfirmations(params.chainId);
+    const confirmations = confirmationsOf(options, params.chainId);
     const view = new IndexedView(params, clock);
     const indexer = new Indexer({
       chain,
@@ -123,6 +129,7 @@ export async function openNode(
       longestPause: LONGEST_PAUSE,
       blocksPerRead: BLOCKS_PER_READ,
       window: REORG_WINDOW,
+      confirmations,
     });
     const outboxes: Outbox[] = [];
     const openedAt = clock.monotonic();
@@ -141,6 +148,9 @@ export async function openNode(
         bumpAfter: BUMP,
         maxFee: options.maxFee ?? MAX_FEE,
       });
+    chain.onHead(() => {
+      indexer.hurry();
+    });
     indexer.start();
     await firstView(view, over).catch(async (error: unknown) => {
       await chain.close();
@@ -202,6 +212,16 @@ export async function withNode(
   }
 }
 
+function confirmationsOf({ confirmations }: CommonOptions, chainId: bigint): number {
+  if (confirmations === undefined) return chainId === LOCAL_CHAIN ? 1 : USUAL_CONFIRMATIONS;
+  if (confirmations <= MOST_CONFIRMATIONS) return confirmations;
+  throw new WaybillError("OPTION_INVALID", {
+    what: "--confirmations",
+    got: confirmations,
+    allowed: `1 to ${MOST_CONFIRMATIONS}`,
+  });
+}
+
 async function openStore(
   folder: string,
   database: Database,
@@ -219,20 +239,31 @@ async function openStore(
 /** A chain that is down at start is a warning, and tried again until it answers, or until patience ends. */
 async function reachChain(
   urls: readonly string[],
-  channels: Parameters<typeof connectChain>[0]["channels"],
+  deployment: Deployment,
   {
     clock,
     log,
     over,
     patience,
   }: Pick<Node, "clock" | "log" | "over"> & { readonly patience: Millis | undefined },
-): Promise<{ readonly chain: Chain; readonly params: NetworkParams }> {
+): Promise<Chain> {
   const started = clock.monotonic();
+  const open = urls.map((url) => async () => {
+    const { channels } = deployment;
+    const chain = await connectChain({ url, timeout: RPC_TIMEOUT, channels });
+    try {
+      requireNetwork(deployment, await chain.params());
+    } catch (error) {
+      await chain.close();
+      throw error;
+    }
+    return chain;
+  });
   for (let tries = 1; ; tries++) {
     try {
-      const url = urls[(tries - 1) % urls.length] ?? "";
-      const chain = await connectChain({ url, timeout: RPC_TIMEOUT, channels });
-      return { chain, params: await chain.params() };
+      return await openEndpoints({
+        ...{ open, clock, log: log.child("chain"), probeEvery: PROBE_EVERY, lag: ENDPOINT_LAG },
+      });
     } catch (error) {
       if (!hasCode(error, "CHAIN_UNREACHABLE")) throw error;
       if (patience !== undefined && clock.monotonic() - started > patience) throw error;

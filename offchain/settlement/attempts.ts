@@ -1,7 +1,7 @@
 /**
  * Numbered intents. What has to be done again after it failed, or once more later, gets a new key each time:
- * `fund:…:0`, `fund:…:1`. The next one starts only after the one before has come to an end that the view shows,
- * so that whoever decides by the view never decides twice about the same thing. After a failure the next one
+ * `fund:…:0`, `fund:…:1`. The next one starts only after the one before has come to an end that confirmed blocks
+ * show, so that whoever decides by the view never decides twice about the same thing. After a failure the next one
  * rests, twice as long each time: what the contracts refuse they mostly refuse again.
  */
 import type { WaybillError } from "../core/errors.ts";
@@ -88,7 +88,7 @@ export class AttemptLog {
     if (progress.unseen === undefined) return true;
     const block = await this.#outbox.blockOf(progress.unseen);
     if (block === undefined && !(await this.#hasFailedSince(progress))) return false;
-    if (block !== undefined && block > (this.#view.head?.number ?? -1)) return false;
+    if (block !== undefined && block > (this.#view.sureBlock?.number ?? -1)) return false;
     progress.unseen = undefined;
     return true;
   }

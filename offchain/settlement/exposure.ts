@@ -7,7 +7,7 @@
  */
 import { eraOf } from "../core/epochs/epochs.ts";
 import type { Amount, ChannelId, Epoch } from "../core/units.ts";
-import type { ExposureGuard, NetworkView } from "../ports/network.ts";
+import type { ChannelState, ExposureGuard, NetworkView } from "../ports/network.ts";
 
 /** Winnings that a channel owes for one epoch. */
 interface Owed {
@@ -18,7 +18,10 @@ interface Owed {
 /** p = (winProb + 1) / PROBABILITY_ONE. */
 const PROBABILITY_ONE = 2n ** 64n;
 
-export type ExposureView = Pick<NetworkView, "params" | "channel" | "era">;
+export interface ExposureView extends Pick<NetworkView, "params" | "channel" | "era"> {
+  /** The channel as confirmed blocks left it. */
+  sureChannel(id: ChannelId): ChannelState | undefined;
+}
 
 export class Exposure implements ExposureGuard {
   readonly #view: ExposureView;
@@ -30,12 +33,15 @@ export class Exposure implements ExposureGuard {
 
   request(id: ChannelId, epoch: Epoch, count: number): ReturnType<ExposureGuard["request"]> {
     const channel = this.#view.channel(id);
-    if (channel === undefined) return "channel-unknown";
+    const sure = this.#view.sureChannel(id);
+    // A channel that was opened or filled a moment ago is worth nothing when a reorg takes that back.
+    if (channel === undefined || sure?.generation !== channel.generation) return "channel-unknown";
     if (channel.status !== "open") return "channel-closing";
+    const balance = sure.balance < channel.balance ? sure.balance : channel.balance;
     const owed = this.#of(id, epoch);
     owed.accepted += count;
     const winner = this.#ticketAmount(id, epoch);
-    if (this.outstanding(id) * 2n + winner <= channel.balance) return "accept";
+    if (this.outstanding(id) * 2n + winner <= balance) return "accept";
     owed.accepted -= count;
     return "channel-exhausted";
   }

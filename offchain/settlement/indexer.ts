@@ -8,11 +8,12 @@ import type { Millis } from "../core/units.ts";
 import type { Block, Chain } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { ChainRecord } from "../ports/events.ts";
 import type { ChainCursor, ChainStore } from "../ports/store.ts";
 import { BOOK_EVENTS, BookKeeping } from "./lottery/book-keeping.ts";
 import { fromStored, toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
-import { emptyState, reduce, type NetworkState } from "./state.ts";
+import { emptyState, reduce } from "./state.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface IndexerOptions {
@@ -30,7 +31,12 @@ export interface IndexerOptions {
   readonly blocksPerRead: number;
   /** Block hashes remembered, which bounds how deep a reorg is undone without reading all again. */
   readonly window: number;
+  /** Blocks, its own included, after which a block is confirmed; less than the window. */
+  readonly confirmations: number;
 }
+
+/** What the endpoints are asked to agree on. */
+const TOPIC = "events";
 
 /** Without a hash: nothing is stored, and reading starts after that number. */
 type Agreed = Pick<ChainCursor, "blockNumber"> & Partial<ChainCursor>;
@@ -41,9 +47,15 @@ export class Indexer {
   #repeating: Repeating | undefined;
   #loaded = false;
   #answeredAt: Millis | undefined;
+  #begun = false;
+  /** Number of the newest confirmed block. */
+  #sure: number;
+  /** Events of later blocks, in chain order. */
+  #unsure: readonly ChainRecord[] = [];
 
   constructor(options: IndexerOptions) {
     this.#options = options;
+    this.#sure = options.firstBlock - 1;
   }
 
   /** When the chain last told its newest block, by the monotonic clock; undefined before the first time. */
@@ -60,6 +72,11 @@ export class Indexer {
     );
   }
 
+  /** Looks at once: there is a new block. */
+  hurry(): void {
+    this.#repeating?.hurry();
+  }
+
   async stop(): Promise<void> {
     await this.#repeating?.stop();
     this.#repeating = undefined;
@@ -70,10 +87,12 @@ export class Indexer {
     await this.#load();
     const head = await this.#options.chain.head();
     this.#answeredAt = this.#options.clock.monotonic();
+    await this.#begin(head);
     const agreed = await this.#agree(head);
     if (agreed === undefined) return;
     try {
-      if (await this.#readOn(agreed, head)) this.#options.view.sawBlock(head);
+      if ((await this.#readOn(agreed, head)) && (await this.#confirm(head, head.number)))
+        this.#options.view.sawBlock(head);
       await this.#forget();
     } catch (error) {
       if (hasCode(error, "CHAIN_HISTORY_GAP") || hasCode(error, "STORE_CONFLICT"))
@@ -84,13 +103,27 @@ export class Indexer {
 
   async #load(): Promise<void> {
     if (this.#loaded) return;
-    this.#options.view.show(await this.#stored());
+    const { view } = this.#options;
+    view.show(reduce(emptyState(view.params), await this.#stored()));
     this.#loaded = true;
   }
 
-  async #stored(): Promise<NetworkState> {
-    const events = await this.#options.store.events();
-    return reduce(emptyState(this.#options.view.params), events.map(fromStored));
+  /** Once in a process: whatever a reorg within the window could undo is confirmed anew. */
+  async #begin(head: Block): Promise<void> {
+    if (this.#begun) return;
+    const { store, view, firstBlock, confirmations } = this.#options;
+    const records = await this.#stored();
+    const numbers = (await store.cursors()).map(({ blockNumber }) => blockNumber);
+    const deep = Math.min(...numbers.map((number) => number - 1), head.number - confirmations);
+    this.#sure = numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep);
+    this.#unsure = records.filter(({ blockNumber }) => blockNumber > this.#sure);
+    const sure = records.slice(0, records.length - this.#unsure.length);
+    view.confirm(undefined, reduce(emptyState(view.params), sure));
+    this.#begun = true;
+  }
+
+  async #stored(): Promise<ChainRecord[]> {
+    return (await this.#options.store.events()).map(fromStored);
   }
 
   /** The last block that store and chain agree on, after undoing what they do not agree on. */
@@ -124,9 +157,21 @@ export class Indexer {
 
   async #undo(to: number, from: number): Promise<void> {
     this.#options.log.warn("blocks were replaced; going back", { from, to });
-    await this.#options.store.rollback(to);
+    await this.#rollBack(to);
+  }
+
+  async #rollBack(to: number): Promise<void> {
+    const { store, view, log } = this.#options;
+    await store.rollback(to);
     this.#books.undo(to);
-    this.#options.view.goBack(await this.#stored());
+    const state = reduce(emptyState(view.params), await this.#stored());
+    this.#unsure = this.#unsure.filter(({ blockNumber }) => blockNumber <= to);
+    if (to < this.#sure) {
+      log.warn("blocks that counted as confirmed were replaced", { from: this.#sure, to });
+      this.#sure = to;
+      view.confirm(undefined, state);
+    }
+    view.goBack(state);
   }
 
   /** False when the chain changed under the reading; what was applied until then still holds. */
@@ -148,9 +193,62 @@ export class Indexer {
       // Before the store: what cannot follow is not kept.
       const next = reduce(view.state, records);
       await store.append(records.map(toStored), [...cursors.values()], window);
+      this.#unsure = [...this.#unsure, ...records];
       view.show(next);
       this.#books.saw(next.books, to);
+      if (to < head.number && !(await this.#confirm(head, to))) return false;
     }
+    return true;
+  }
+
+  /**
+   * Confirms blocks up to `last` that are deep enough. Where there are several endpoints, they must agree on the
+   * block and on all events up to it; until they do, nothing more is confirmed. False when what was read from one of
+   * them is not what they agree on: then it is read again.
+   */
+  async #confirm(head: Block, last: number): Promise<boolean> {
+    const { confirmations, blocksPerRead } = this.#options;
+    const target = Math.min(head.number - confirmations + 1, last);
+    while (this.#sure < target) {
+      const to = Math.min(this.#sure + blocksPerRead, target);
+      const told = await this.#agreedUpon(head, this.#sure + 1, to);
+      if (told === undefined) return true;
+      if (!this.#confirmWith(told, to)) {
+        await this.#rollBack(this.#sure);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  async #agreedUpon(head: Block, from: number, to: number): Promise<Told | undefined> {
+    const { chain } = this.#options;
+    // A single endpoint was asked already.
+    if (chain.health().endpoints.length === 1)
+      return { block: to === head.number ? head : await this.#block(to) };
+    const agreement = await chain.agreed(TOPIC, async (endpoint) => {
+      if ((await endpoint.block(to)) === undefined) return undefined;
+      const records = await endpoint.events(from, to);
+      // Afterwards: it is the block that the events were of.
+      const block = await endpoint.block(to);
+      return block === undefined ? undefined : { block, records };
+    });
+    return agreement.state === "agreed" ? agreement.value : undefined;
+  }
+
+  #confirmWith({ block, records }: Told, to: number): boolean {
+    const { view, log } = this.#options;
+    const own = this.#unsure.filter(({ blockNumber }) => blockNumber <= to);
+    if (records !== undefined && textOf(records) !== textOf(own)) {
+      log.warn("an endpoint told other events than all endpoints agree on; reading them again", {
+        ...{ from: this.#sure + 1, to },
+      });
+      return false;
+    }
+    this.#unsure = this.#unsure.slice(own.length);
+    this.#sure = to;
+    const state = this.#unsure.length === 0 ? view.state : reduce(view.sureState, own);
+    view.confirm(block, state);
     return true;
   }
 
@@ -176,11 +274,17 @@ export class Indexer {
 
   async #startOver(why: WaybillError): Promise<void> {
     this.#options.log.warn(`${why.message} Reading the whole chain again.`);
-    await this.#options.store.rollback(this.#options.firstBlock - 1);
-    this.#books.undo(this.#options.firstBlock - 1);
-    this.#options.view.goBack(emptyState(this.#options.view.params));
+    await this.#rollBack(this.#options.firstBlock - 1);
   }
 }
+
+/** The newest block that is confirmed, and what it and those before it told; undefined: as was read. */
+interface Told {
+  readonly block: Block;
+  readonly records?: readonly ChainRecord[];
+}
+
+const textOf = (records: readonly ChainRecord[]): string => JSON.stringify(records.map(toStored));
 
 /** True when the node merely has not come as far: no remembered block that it should know is another there. */
 function noneContradicted(

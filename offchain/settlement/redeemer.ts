@@ -114,6 +114,7 @@ export class Redeemer {
     const open = await winners.list(epoch, ["won"]);
     const last = epoch + view.params.redemptionWindow;
     if (current > last) {
+      if (!this.#isSurelyAfter(toEpoch(last))) return open;
       await this.#giveUp(epoch, open);
       return [];
     }
@@ -123,6 +124,7 @@ export class Redeemer {
       winners: open,
       params: view.params,
       channel: (id) => view.channel(id),
+      sureChannel: (id) => view.sureChannel(id),
       blocked,
       lastChance: current === last,
     });
@@ -130,6 +132,12 @@ export class Redeemer {
     if (worth(selection) >= this.#options.leastPayout)
       await this.#submit(epoch, attempts.nextKey, selection);
     return winners.list(epoch, UNSETTLED);
+  }
+
+  /** Confirmed blocks are past the epoch: no money is given up for what one block says of the time. */
+  #isSurelyAfter(epoch: Epoch): boolean {
+    const { view } = this.#options;
+    return (view.sureBlock?.timestamp ?? 0) >= endOf(view.params, epoch);
   }
 
   #key(epoch: Epoch): string {
@@ -156,7 +164,7 @@ export class Redeemer {
   async #conclude(submitted: readonly WinningTicket[]): Promise<void> {
     const { winners, view } = this.#options;
     const verdicts = Map.groupBy(submitted, (ticket) => {
-      const redemptions = view.state.redemptions.get(ticket.channel) ?? [];
+      const redemptions = view.sureState.redemptions.get(ticket.channel) ?? [];
       return JSON.stringify(verdictOf(ticket, redemptions));
     });
     for (const [text, tickets] of verdicts) {

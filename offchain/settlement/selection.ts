@@ -11,7 +11,7 @@ export interface Selection {
   readonly chosen: readonly WinningTicket[];
   /** The contract would never pay these. */
   readonly rejected: readonly { readonly ticket: WinningTicket; readonly reason: SkipReason }[];
-  /** These wait for their channel to be topped up. */
+  /** These wait: for money in their channel, or for blocks that confirm what became of it. */
   readonly held: readonly WinningTicket[];
 }
 
@@ -20,6 +20,8 @@ export interface SelectionInput {
   readonly winners: readonly WinningTicket[];
   readonly params: Pick<NetworkParams, "ticketAmounts">;
   channel(id: ChannelId): ChannelState | undefined;
+  /** The channel as confirmed blocks left it: only by it a ticket is given up. */
+  sureChannel(id: ChannelId): ChannelState | undefined;
   /** Channels whose earlier epochs are not settled; a later index would void the earlier tickets. */
   readonly blocked: ReadonlySet<ChannelId>;
   /** The window ends: a part of a ticket's worth is better than nothing. */
@@ -36,11 +38,16 @@ export function selectWinners(input: SelectionInput): Selection {
     const tickets: ClaimedTicket[] = [];
     let left = channel?.balance ?? 0n;
     for (const ticket of winners) {
-      const reason = refusal(ticket, channel);
+      const refused = refusal(ticket, channel);
+      const reason = refused && refusal(ticket, input.sureChannel(id));
       const layer = layerOfAmount(ticket.amount, input.params.ticketAmounts);
       if (reason !== undefined) rejected.push({ ticket, reason });
       else if (layer === undefined) rejected.push({ ticket, reason: "unknown-layer" });
-      else if (input.blocked.has(id) || !payable(ticket, left, channel, input.lastChance)) {
+      else if (
+        refused !== undefined ||
+        input.blocked.has(id) ||
+        !payable(ticket, left, channel, input.lastChance)
+      ) {
         held.push(ticket);
         // Indexes must ascend: what follows waits, too.
         left = 0n;

@@ -19,6 +19,8 @@ export class IndexedView implements NetworkView {
   readonly #listeners = new Set<() => void>();
   #state: NetworkState;
   #head: Block | undefined;
+  #sureState: NetworkState;
+  #sureBlock: Block | undefined;
   #rollbacks = 0;
   #eras = new Map<Era, EraView | undefined>();
   #toRelay: Map<RelayId, ChannelState[]> | undefined;
@@ -26,7 +28,7 @@ export class IndexedView implements NetworkView {
 
   constructor(params: NetworkParams, clock: Clock) {
     this.params = params;
-    this.#state = emptyState(params);
+    this.#state = this.#sureState = emptyState(params);
     this.#time = new ChainTime(clock);
   }
 
@@ -39,6 +41,19 @@ export class IndexedView implements NetworkView {
     return this.#head;
   }
 
+  /**
+   * The state as of the newest confirmed block: what is decided for good is decided by it. Where there are several
+   * endpoints they agree on it.
+   */
+  get sureState(): NetworkState {
+    return this.#sureState;
+  }
+
+  /** The newest confirmed block; undefined until this process has seen one. */
+  get sureBlock(): Block | undefined {
+    return this.#sureBlock;
+  }
+
   /** How often blocks were undone: what was concluded from them has to be looked at again. */
   get rollbacks(): number {
     return this.#rollbacks;
@@ -49,6 +64,12 @@ export class IndexedView implements NetworkView {
     this.#rollbacks += 1;
     this.#head = undefined;
     this.show(state);
+  }
+
+  /** `state` is what the chain said up to `block`, which counts as final; undefined: up to one that was replaced. */
+  confirm(block: Block | undefined, state: NetworkState): void {
+    this.#sureBlock = block;
+    this.#sureState = state;
   }
 
   /** Replaces the state; `sawBlock` tells the listeners once all of a pass is there. */
@@ -91,6 +112,11 @@ export class IndexedView implements NetworkView {
     return this.#state.channels.get(id);
   }
 
+  /** The channel as confirmed blocks left it. */
+  sureChannel(id: ChannelId): ChannelState | undefined {
+    return this.#sureState.channels.get(id);
+  }
+
   channelsTo(relay: RelayId): readonly ChannelState[] {
     this.#toRelay ??= Map.groupBy(this.#state.channels.values(), (channel) => channel.relay);
     return this.#toRelay.get(relay) ?? [];
@@ -115,6 +141,19 @@ export class IndexedView implements NetworkView {
 
   isClaimed(epoch: Epoch, draw: number): boolean {
     return this.#state.books.get(epoch)?.claims.has(draw) ?? false;
+  }
+
+  /** Confirmed blocks have drawn the epoch, and the relay has not committed to it. */
+  isUncommitted(relay: RelayId, epoch: Epoch): boolean {
+    const { beacons, books } = this.#sureState;
+    const isDrawn = beacons.has(toEpoch(epoch + 2));
+    const isKnown = books.get(epoch)?.commitments.has(relay) ?? false;
+    return isDrawn && !isKnown && this.commitment(relay, epoch) === undefined;
+  }
+
+  /** Whether confirmed blocks hold the claim of the draw. */
+  isSurelyClaimed(epoch: Epoch, draw: number): boolean {
+    return this.#sureState.books.get(epoch)?.claims.has(draw) ?? false;
   }
 
   onChange(listener: () => void): () => void {

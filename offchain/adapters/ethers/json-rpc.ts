@@ -83,6 +83,7 @@ export class HttpRpc extends JsonRpc {
     const request = new FetchRequest(this.#options.url);
     request.timeout = this.#options.timeout;
     request.body = { jsonrpc: "2.0", id: this.#nextId++, method, params };
+    this.#underWay.add(request);
     let answer: unknown;
     try {
       const sent = request.send();

@@ -162,8 +162,7 @@ export class OwnDraws {
     const { epoch, proved, route } = packet;
     const missing = route.filter((_, hop) => proved[hop] !== true);
     const cannot = route.filter(
-      (relay, hop) =>
-        proved[hop] !== true && (denied.has(hop) || view.commitment(relay, epoch) === undefined),
+      (relay, hop) => proved[hop] !== true && (denied.has(hop) || view.isUncommitted(relay, epoch)),
     );
     return missing.length > 0 && cannot.length === missing.length;
   }
@@ -174,13 +173,13 @@ export class OwnDraws {
   }
 
   #outcome({ epoch, draw }: DrawnPacket): DrawnState {
-    return this.#options.view.isClaimed(epoch, draw) ? "claimed" : "forfeited";
+    return this.#options.view.isSurelyClaimed(epoch, draw) ? "claimed" : "forfeited";
   }
 
-  /** All blocks have been seen in which a claim could be. */
+  /** All blocks are confirmed in which a claim could be. */
   #isOver(epoch: Epoch): boolean {
     const { view, lottery } = this.#options;
-    return (view.head?.timestamp ?? 0) >= endOf(view.params, lastClaimEpoch(lottery, epoch));
+    return (view.sureBlock?.timestamp ?? 0) >= endOf(view.params, lastClaimEpoch(lottery, epoch));
   }
 
   /** Once settled and over, nothing of it is needed here. */

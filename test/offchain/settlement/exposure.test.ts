@@ -27,7 +27,12 @@ const LAYER_1_ERA: EraView = {
   layerOf: () => 1,
 };
 
-function guardOf(change: Partial<ChannelState> = {}, era: EraView | null = LAYER_1_ERA) {
+/** `sure`: how confirmed blocks left the channel, where that is something else; null: they do not know it. */
+function guardOf(
+  change: Partial<ChannelState> = {},
+  era: EraView | null = LAYER_1_ERA,
+  sure: Partial<ChannelState> | null = {},
+) {
   const channel: ChannelState = {
     id: CHANNEL,
     payer: payerId(relayNumber(3)),
@@ -43,6 +48,7 @@ function guardOf(change: Partial<ChannelState> = {}, era: EraView | null = LAYER
   return new Exposure({
     params: PARAMS,
     channel: (id) => (id === CHANNEL ? channel : undefined),
+    sureChannel: (id) => (id === CHANNEL && sure ? { ...channel, ...sure } : undefined),
     era: () => era ?? undefined,
   });
 }
@@ -163,5 +169,19 @@ describe("exposure (protocol §7)", () => {
         }
       }),
     );
+  });
+
+  it("threat 51: trusts a channel with what confirmed blocks say it holds, and no more than is left", () => {
+    const unknown = guardOf({}, LAYER_1_ERA, null);
+    expect(unknown.request(CHANNEL, epoch(0), 1)).to.equal("channel-unknown");
+    const reopened = guardOf({ generation: generation(1) }, LAYER_1_ERA, {
+      generation: generation(0),
+    });
+    expect(reopened.request(CHANNEL, epoch(0), 1)).to.equal("channel-unknown");
+    const toppedUp = guardOf({}, LAYER_1_ERA, { balance: amount(1n) });
+    expect(toppedUp.request(CHANNEL, epoch(0), 1)).to.equal("channel-exhausted");
+    const paidOut = guardOf({ balance: amount(1n) }, LAYER_1_ERA, { balance: amount(10_000n) });
+    expect(paidOut.request(CHANNEL, epoch(0), 1)).to.equal("channel-exhausted");
+    expect(guardOf().request(CHANNEL, epoch(0), 1)).to.equal("accept");
   });
 });

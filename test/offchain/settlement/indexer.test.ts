@@ -19,9 +19,9 @@ const PARAMS = { ...LOTTERY_PARAMS, eraLength: 1 };
 const agentOf = (chain: Chain, options: AgentOptions = {}) => new Agent(chain, PARAMS, options);
 
 /** What the chain itself says, read in one piece and without any store. */
-async function truth(chain: SimulatedChain) {
-  const { number } = await chain.head();
-  return reduce(emptyState(PARAMS), await chain.events(0, number));
+async function truth(chain: SimulatedChain, last?: number) {
+  const to = last ?? (await chain.head()).number;
+  return reduce(emptyState(PARAMS), to < 0 ? [] : await chain.events(0, to));
 }
 
 const beacon = (n: number): ChainEvent => ({
@@ -42,7 +42,8 @@ describe("indexer", () => {
       fc.asyncProperty(
         fc.array(action, { maxLength: 40 }),
         fc.integer({ min: 1, max: 5 }),
-        async (actions, blocksPerRead) => {
+        fc.integer({ min: 1, max: 8 }),
+        async (actions, blocksPerRead, confirmations) => {
           const chain = simulatedChain();
           const store = memoryStore();
           // The history of each block, so that what replaces blocks goes on from where they began.
@@ -54,10 +55,11 @@ describe("indexer", () => {
             for (const past of choices) events = past.flatMap((choice) => history.next(choice));
             chain.mine(events);
           };
-          let agent = agentOf(chain, { store, blocksPerRead });
+          const options = { store, blocksPerRead, confirmations };
+          let agent = agentOf(chain, options);
           for (const act of actions) {
             if (act === "look") await agent.indexer.step();
-            else if (act === "restart") agent = agentOf(chain, { store, blocksPerRead });
+            else if (act === "restart") agent = agentOf(chain, options);
             else if ("mine" in act) mine(act.mine);
             else {
               const depth = Math.min(act.reorg, choices.length);
@@ -69,6 +71,9 @@ describe("indexer", () => {
           }
           await agent.indexer.step();
           expect(agent.view.state).to.deep.equal(await truth(chain));
+          const sure = Math.max(-1, (await chain.head()).number - confirmations + 1);
+          expect(agent.view.sureBlock?.number ?? -1).to.equal(sure);
+          expect(agent.view.sureState).to.deep.equal(await truth(chain, sure));
         },
       ),
       { numRuns: 120 },

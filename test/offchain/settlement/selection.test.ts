@@ -59,6 +59,7 @@ function select(
     winners,
     params: PARAMS,
     channel: () => channel,
+    sureChannel: () => channel,
     blocked: new Set(),
     lastChance: false,
     ...change,
@@ -72,6 +73,19 @@ function select(
 }
 
 describe("selection of winners", () => {
+  it("threat 51: gives up nothing that only unconfirmed blocks rule out, and does not send it either", () => {
+    const sure = channelWith({});
+    for (const now of [
+      channelWith({ status: "closed" }),
+      channelWith({ generation: generation(1) }),
+      channelWith({ nextIndex: ticketIndex(9) }),
+      undefined,
+    ]) {
+      const selection = select([winner(4), winner(5)], now, { sureChannel: () => sure });
+      expect(selection).to.deep.equal({ claimed: [], chosen: [], held: [4, 5], rejected: [] });
+    }
+  });
+
   it("claims what the channel can pay whole, and holds the rest for a top-up", () => {
     const chosen = select(
       [winner(1), winner(2), winner(3)],

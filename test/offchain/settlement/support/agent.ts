@@ -16,6 +16,7 @@ export interface AgentOptions {
   readonly store?: Store;
   readonly window?: number;
   readonly blocksPerRead?: number;
+  readonly confirmations?: number;
 }
 
 export class Agent {
@@ -26,10 +27,12 @@ export class Agent {
   readonly log = recordingLog();
   readonly view: IndexedView;
   readonly indexer: Indexer;
+  readonly confirmations: number;
 
   constructor(chain: Chain, params: NetworkParams, options: AgentOptions = {}) {
     this.chain = chain;
     this.params = params;
+    this.confirmations = options.confirmations ?? 1;
     this.store = options.store ?? memoryStore();
     this.view = new IndexedView(params, this.clock);
     this.indexer = new Indexer({
@@ -43,6 +46,7 @@ export class Agent {
       longestPause: millis(100),
       blocksPerRead: options.blocksPerRead ?? 1_000,
       window: options.window ?? 64,
+      confirmations: this.confirmations,
     });
   }
 
@@ -54,7 +58,7 @@ export class Agent {
       chainId: this.params.chainId,
       clock: this.clock,
       log: this.log,
-      confirmations: 1,
+      confirmations: this.confirmations,
       interval: millis(10),
       longestPause: millis(100),
       rebroadcastAfter: millis(0),

@@ -1,0 +1,95 @@
+/** One of the chain's endpoints: whether it is well, how far it has come, how long it rests after it failed. */
+import { hasCode } from "../../core/errors.ts";
+import { millis, type Millis } from "../../core/units.ts";
+import type { Block, Chain, EndpointHealth } from "../../ports/chain.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+/** Connects; rejects with CHAIN_UNREACHABLE to be tried again, with another code when it serves another chain. */
+export type Opener = () => Promise<Chain>;
+
+export type EndpointState = EndpointHealth["state"];
+
+const FIRST_REST = 2_000;
+const LONGEST_REST = 300_000;
+/** Well for so long, an endpoint has its failures forgotten. */
+const FORGIVEN_AFTER = 60_000;
+/** Share of the newest answer in the smoothed latency. */
+const NEWEST = 0.2;
+
+export class Endpoint {
+  readonly place: number;
+  readonly #open: Opener;
+  readonly #clock: Clock;
+  state: EndpointState = "down";
+  chain: Chain | undefined;
+  head: Block | undefined;
+  /** Looks in a row that found it behind. */
+  behind = 0;
+  #latency: number | undefined;
+  #rests = 0;
+  #restsUntil = 0;
+  #wellSince = 0;
+
+  constructor(place: number, open: Opener, clock: Clock) {
+    this.place = place;
+    this.#open = open;
+    this.#clock = clock;
+  }
+
+  get isResting(): boolean {
+    return this.#clock.monotonic() < this.#restsUntil;
+  }
+
+  get health(): EndpointHealth {
+    return {
+      place: this.place,
+      state: this.state,
+      head: this.head?.number,
+      latency: this.#latency === undefined ? undefined : millis(Math.round(this.#latency)),
+    };
+  }
+
+  async connect(): Promise<Chain> {
+    this.chain ??= await this.#open();
+    return this.chain;
+  }
+
+  /** What an error of `ask` says about the endpoint; undefined when it answered, and refused. */
+  stateAfter(error: unknown): EndpointState | undefined {
+    if (hasCode(error, "CHAIN_UNREACHABLE")) return "down";
+    return this.chain === undefined ? "wrong-chain" : undefined;
+  }
+
+  /** The next question connects again. */
+  disconnect(): void {
+    void this.chain?.close();
+    this.chain = undefined;
+  }
+
+  /** Connects where needed, and takes the time of the answer. */
+  async ask<T>(question: (chain: Chain) => Promise<T>): Promise<T> {
+    const chain = await this.connect();
+    const start = this.#clock.monotonic();
+    const answer = await question(chain);
+    const took = this.#clock.monotonic() - start;
+    this.#latency =
+      this.#latency === undefined ? took : this.#latency + NEWEST * (took - this.#latency);
+    return answer;
+  }
+
+  becomesWell(): void {
+    const now = this.#clock.monotonic();
+    if (this.state !== "well") this.#wellSince = now;
+    else if (now - this.#wellSince >= FORGIVEN_AFTER) this.#rests = 0;
+    this.state = "well";
+  }
+
+  /** Rests twice as long each time, until it has been well for a while. */
+  rests(state: EndpointState): Millis {
+    this.state = state;
+    const rest = Math.min(FIRST_REST * 2 ** this.#rests, LONGEST_REST);
+    this.#rests = Math.min(this.#rests + 1, 20);
+    this.#restsUntil = this.#clock.monotonic() + rest;
+    return millis(rest);
+  }
+}
