@@ -195,7 +195,7 @@ export class Endpoints implements Chain {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#endpoints.map(({ chain }) => chain?.close()));
+    await Promise.all(this.#endpoints.flatMap(({ chain }) => chain?.close() ?? []));
     await Promise.all(this.#beside);
   }
 
@@ -209,7 +209,7 @@ export class Endpoints implements Chain {
   async #ask<T>(
     question: (chain: Chain, endpoint: Endpoint) => Promise<T>,
   ): Promise<{ readonly value: T; readonly endpoint: Endpoint }> {
-    let last: unknown;
+    let last = new WaybillError("CHAIN_UNREACHABLE", { what: "all endpoints rest" });
     for (const endpoint of this.#inOrder()) {
       const before = endpoint.chain;
       try {
@@ -222,10 +222,10 @@ export class Endpoints implements Chain {
         const state = endpoint.stateAfter(error);
         if (state === undefined) throw error;
         this.#rests(endpoint, state);
-        last = error;
+        if (error instanceof WaybillError) last = error;
       }
     }
-    throw last ?? new WaybillError("CHAIN_UNREACHABLE", { what: "all endpoints rest" });
+    throw last;
   }
 
   /** Those that are well first, then whatever may answer; never one that tells another history. */

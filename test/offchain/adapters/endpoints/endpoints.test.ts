@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { Endpoints, openEndpoints } from "../../../../offchain/adapters/endpoints/chain.ts";
+import { openEndpoints, type Endpoints } from "../../../../offchain/adapters/endpoints/chain.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
 import type { SimulatedChain } from "../../../../offchain/adapters/simulated-chain/chain.ts";
 import { WaybillError, hasCode } from "../../../../offchain/core/errors.ts";
@@ -28,8 +28,8 @@ interface Rig {
   readonly clock: ManualClock;
   readonly log: ReturnType<typeof recordingLog>;
   readonly endpoints: Endpoints;
-  mine(events?: readonly ChainEvent[], which?: readonly number[]): void;
-  look(times?: number): Promise<void>;
+  readonly mine: (events?: readonly ChainEvent[], which?: readonly number[]) => void;
+  readonly look: (times?: number) => Promise<void>;
 }
 
 /** Several nodes that have the same blocks until a test does something to one of them. */
