@@ -24,6 +24,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ChainRecord } from "../../ports/events.ts";
 import type { Log } from "../../ports/log.ts";
 import type { NetworkParams } from "../../ports/network.ts";
+import type { CallDescription } from "../../ports/rehearsal.ts";
 import { Endpoint, type EndpointState, type Opener } from "./endpoint.ts";
 import { tally, type Tally, type Vote } from "./tally.ts";
 
@@ -72,6 +73,7 @@ export class Endpoints implements Chain {
   readonly #options: EndpointsOptions;
   readonly #endpoints: readonly Endpoint[];
   readonly #params: NetworkParams;
+  readonly #describe: Chain["describe"];
   readonly #disputes = new Set<string>();
   /** Since when an endpoint that is well cannot tell what another tells, by topic. */
   readonly #unknownSince = new Map<string, number>();
@@ -93,6 +95,7 @@ export class Endpoints implements Chain {
     this.#endpoints = endpoints;
     this.#params = params;
     this.calls = first.calls;
+    this.#describe = (call) => first.describe(call);
     this.reads = this.#readsLike(first.reads);
     for (const endpoint of endpoints)
       if (endpoint.chain === undefined) this.#rests(endpoint, endpoint.state);
@@ -142,6 +145,14 @@ export class Endpoints implements Chain {
 
   simulate(from: Address, call: Call): Promise<Hex> {
     return this.#one((chain) => chain.simulate(from, call));
+  }
+
+  describe(call: Call): CallDescription {
+    return this.#describe(call);
+  }
+
+  rehearse(...request: Parameters<Chain["rehearse"]>): ReturnType<Chain["rehearse"]> {
+    return this.#one((chain) => chain.rehearse(...request));
   }
 
   /** Handed to all that are well: one that keeps it to itself holds nothing up. */
