@@ -1,8 +1,8 @@
-// Writes the description of the HTTP API, and the types of its client:
+// Writes the description of the HTTP API, the types of its client, and the list of metrics in docs/metrics.md:
 //
 //   npm run api:generate
 //
-// Both are committed; a test fails when they are not what this writes.
+// All are committed; a test fails when they are not what this writes.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,6 +1,9 @@
 /** The `waybill` command line: one file a command under commands/; errors end here, as a sentence and an exit code. */
 import { Command, CommanderError } from "commander";
 
+import { logLevelCommand } from "./commands/log-level.ts";
+import { statusCommand } from "./commands/status.ts";
+import { ticketsCommand } from "./commands/tickets.ts";
 import { layerSettings } from "./config/attach.ts";
 import type { Environment } from "./config/layers.ts";
 import { backupCommand } from "./commands/backup.ts";
@@ -49,6 +52,8 @@ Example:
     keysCommand(environment),
     backupCommand(),
     runCommand(),
+    statusCommand(),
+    ticketsCommand(),
     redeemCommand(),
     relayCommand(),
     channelsCommand(),
@@ -56,6 +61,7 @@ Example:
     sendCommand(),
     receiveCommand(),
     configCommand(environment),
+    logLevelCommand(),
   ])
     program.addCommand(command);
   layerSettings(program, environment);

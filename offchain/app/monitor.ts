@@ -6,11 +6,14 @@ import { systemClock } from "../adapters/system/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { startApi, type AgentApi } from "./api/agent.ts";
 import type { ListenAddress } from "./api/address.ts";
+import type { Effective } from "./config/layers.ts";
+import { describeOrigin, withoutCredentials } from "./config/values.ts";
 import type { Node, Opening } from "./node.ts";
 import type { RelayService } from "./relay/service.ts";
 import { Figures, requireSpan } from "./report/figures.ts";
 import type { Stage } from "./report/health.ts";
 import { metricSamples } from "./report/metrics.ts";
+import type { Schemas } from "./report/schemas.ts";
 import { Report } from "./report/report.ts";
 import type { CommonOptions } from "./settings.ts";
 
@@ -22,9 +25,17 @@ export interface MonitorOptions {
   readonly listen: ListenAddress | undefined;
   /** Further Host headers that the API answers to. */
   readonly names: readonly string[];
+  /** What the agent was started with. */
+  readonly settings: readonly Effective[];
   /** Seconds between two states of the figures about packets. */
   readonly figuresEvery: number;
 }
+
+const shown = ({ key, text, origin }: Effective): Schemas["Setting"] => ({
+  name: key,
+  value: text === undefined ? null : withoutCredentials(text),
+  origin: describeOrigin(origin),
+});
 
 export class Monitor implements Opening {
   readonly log: Log;
@@ -50,7 +61,7 @@ export class Monitor implements Opening {
     const clock = systemClock();
     const levels = new LogLevels(logLevel);
     const log = lineLog({ format: json ? "json" : "pretty", level: levels, clock });
-    const report = new Report(clock);
+    const report = new Report(clock, options.settings.map(shown));
     const monitor = new Monitor(log, report, options);
     const { listen, names } = options;
     if (listen !== undefined)

@@ -41,10 +41,11 @@ export function answersOf(report: Report, levels: LogLevels): Answers {
     reliability: () => report.reliability(),
     earnings: ({ epochs }) => report.earnings(epochs),
     journal: ({ entries }) => report.journal(entries),
-    logLevels: () => ({ levels: levels.list() }),
+    settings: () => report.settings(),
+    logLevels: () => ({ levels: [...levels.list()] }),
     setLogLevel: (_query, level) => {
       levels.set(level);
-      return { levels: levels.list() };
+      return { levels: [...levels.list()] };
     },
   };
 }

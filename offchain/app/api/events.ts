@@ -4,8 +4,17 @@ import type { ServerResponse } from "node:http";
 import { WaybillError } from "../../core/errors.ts";
 import { EVENTS_EVERY, HEARTBEAT_EVERY, LISTENER_BACKLOG, LISTENERS } from "./limits.ts";
 
+/** In milliseconds: between two looks at what is new, and at most between two signs of life. */
+export interface Pace {
+  readonly every: number;
+  readonly heartbeat: number;
+}
+
+const USUAL_PACE: Pace = { every: EVENTS_EVERY, heartbeat: HEARTBEAT_EVERY };
+
 export class EventHub {
   readonly #read: () => Promise<string>;
+  readonly #pace: Pace;
   readonly #listeners = new Set<ServerResponse>();
   #timer: NodeJS.Timeout | undefined;
   #last = "";
@@ -13,31 +22,36 @@ export class EventHub {
   #closed = false;
 
   /** `read` gives what is to be told, as one line. */
-  constructor(read: () => Promise<string>) {
+  constructor(read: () => Promise<string>, pace: Pace = USUAL_PACE) {
     this.#read = read;
+    this.#pace = pace;
   }
 
-  get size(): number {
-    return this.#listeners.size;
-  }
-
-  /**
-   * Tells `listener` what there is from now on, until it goes or reads too slowly. Its headers come from the caller.
-   * @throws WaybillError API_BUSY when there are as many as there may be
-   */
-  require(): void {
+  /** @throws WaybillError API_BUSY when there are as many listeners as there may be */
+  requireRoom(): void {
     if (this.#closed || this.#listeners.size >= LISTENERS)
       throw new WaybillError("API_BUSY", { got: this.#listeners.size, allowed: LISTENERS });
   }
 
+  /**
+   * Tells `listener` what there is from now on, until it goes or reads too slowly. Its headers have been sent.
+   * @throws WaybillError API_BUSY
+   */
   async add(listener: ServerResponse): Promise<void> {
-    this.require();
+    this.requireRoom();
     this.#listeners.add(listener);
     listener.on("close", () => {
       this.#remove(listener);
     });
-    this.#timer ??= setInterval(() => void this.#tell(), EVENTS_EVERY);
-    this.#write(listener, eventOf(await this.#read()));
+    const text = await this.#read();
+    // It may have gone meanwhile.
+    if (!this.#listeners.has(listener)) return;
+    if (this.#timer === undefined) {
+      this.#last = text;
+      this.#saidAt = performance.now();
+      this.#timer = setInterval(() => void this.#tell(), this.#pace.every);
+    }
+    this.#write(listener, eventOf(text));
   }
 
   close(): void {
@@ -56,7 +70,7 @@ export class EventHub {
     }
     const now = performance.now();
     const isNew = text !== this.#last;
-    if (!isNew && now - this.#saidAt < HEARTBEAT_EVERY) return;
+    if (!isNew && now - this.#saidAt < this.#pace.heartbeat) return;
     this.#last = text;
     this.#saidAt = now;
     for (const listener of this.#listeners)

@@ -14,7 +14,7 @@ import { ownHosts, urlOf, type ListenAddress } from "./address.ts";
 import type { Answers } from "./answers.ts";
 import { ROUTES, type Route } from "./description/openapi.ts";
 import type { Schema } from "./description/kinds.ts";
-import { EventHub } from "./events.ts";
+import { EventHub, type Pace } from "./events.ts";
 import { requireOwnPage, requireToken } from "./gate.ts";
 import * as limits from "./limits.ts";
 import { inlined, named } from "./serialise.ts";
@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** Folder of the page that is served under /; none when undefined or when there is no such folder. */
   readonly page: string | undefined;
+  /** Of events; the usual one unless given. */
+  readonly pace?: Pace;
 }
 
 export interface ApiServer {
@@ -47,7 +49,10 @@ const PAGE_POLICY =
 /** @throws WaybillError API_LISTEN_FAILED */
 export async function serveApi(options: ServerOptions): Promise<ApiServer> {
   const { listen, names, page } = options;
-  const hub = new EventHub(async () => JSON.stringify(await options.answers.status({}, undefined)));
+  const hub = new EventHub(
+    async () => JSON.stringify(await options.answers.status({}, undefined)),
+    options.pace,
+  );
   let hosts: ReadonlySet<string> = new Set();
   const app = createApp(options, hub, () => hosts);
   if (page !== undefined && existsSync(page)) await servePage(app, page);
@@ -134,7 +139,7 @@ function addRoute(
 
 /** The answer goes on until one of both sides ends it. */
 async function listenTo(hub: EventHub, reply: FastifyReply): Promise<FastifyReply> {
-  hub.require();
+  hub.requireRoom();
   const { raw } = reply;
   raw.writeHead(200, {
     ...headersOf(reply),

@@ -1,440 +1,467 @@
 /** Types of the HTTP API. Written by `npm run api:generate` out of openapi.json; not to be edited. */
 export interface paths {
-  readonly "/startedz": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/startedz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Whether the relay has started */
-    readonly get: operations["started"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["started"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/readyz": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/readyz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Whether the relay takes packets now */
-    readonly get: operations["ready"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["ready"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/healthyz": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/healthyz": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Whether the process works; if not, it should be started anew */
-    readonly get: operations["healthy"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["healthy"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/metrics": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/metrics": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Figures for Prometheus; docs/metrics.md lists them */
-    readonly get: operations["metrics"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["metrics"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/status": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/status": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The essentials */
-    readonly get: operations["status"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["status"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/traffic": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/traffic": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Packets, and why some went no further */
-    readonly get: operations["traffic"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["traffic"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/mix": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/mix": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The mix */
-    readonly get: operations["mix"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["mix"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/channels": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/channels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Payment channels in and out */
-    readonly get: operations["channels"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["channels"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/tickets": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/tickets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Winning tickets by state and epoch */
-    readonly get: operations["tickets"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["tickets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/epochs": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/epochs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The latest epochs: running, committed, drawn, claimed, redeemed */
-    readonly get: operations["epochs"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["epochs"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/lottery": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/lottery": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** Cover, draws and rewards; 404 in a network without a lottery */
-    readonly get: operations["lottery"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["lottery"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/reliability": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/reliability": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What drawn packets say about other relays */
-    readonly get: operations["reliability"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["reliability"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/earnings": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/earnings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What the relay earned and paid, by epoch */
-    readonly get: operations["earnings"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["earnings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/journal": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/journal": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** What the agent did with money by itself, and why */
-    readonly get: operations["journal"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["journal"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/log-levels": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/settings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The settings that the agent runs with, and where they come from */
+    get: operations["settings"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/log-levels": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** How much each part of the agent logs */
-    readonly get: operations["logLevels"];
+    get: operations["logLevels"];
     /** Changes how much one part logs, until the process ends */
-    readonly put: operations["setLogLevel"];
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    put: operations["setLogLevel"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly "/v1/events": {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  "/v1/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The status every few seconds, as server-sent events named `status` */
-    readonly get: operations["events"];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations["events"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
 }
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /** @description why something is not as it should be */
-    readonly Reason: {
+    Reason: {
       /** @description stable name of the reason */
-      readonly name: string;
+      name: string;
       /** @description the same as a sentence */
-      readonly says: string;
+      says: string;
     };
     /** @description the answer to a question of a process supervisor */
-    readonly Health: {
+    Health: {
       /** @description whether the answer is yes */
-      readonly ok: boolean;
+      ok: boolean;
       /**
        * @description how far the agent has come
        * @enum {string}
        */
-      readonly stage:
+      stage:
         | "opening-database"
         | "reaching-chain"
         | "reading-chain"
         | "finding-relay"
         | "starting"
         | "running"
-        | "stopping";
+        | "stopping"
+        | "stopped";
       /** @description what stands in the way; empty when ok */
-      readonly reasons: readonly components["schemas"]["Reason"][];
+      reasons: components["schemas"]["Reason"][];
     };
     /** @description why a request was not answered */
-    readonly Problem: {
+    Problem: {
       /** @description stable code, as in the agent's list of errors */
-      readonly code: string;
+      code: string;
       /** @description what was got, what is allowed, what to do */
-      readonly message: string;
+      message: string;
       /** @description what to do */
-      readonly fix: string;
+      fix: string;
     };
     /** @description something that an operator should look at */
-    readonly Alarm: {
+    Alarm: {
       /** @description stable name, as in docs/operating.md */
-      readonly name: string;
+      name: string;
       /** @description what is wrong */
-      readonly says: string;
+      says: string;
       /** @description what to do */
-      readonly fix: string;
+      fix: string;
     };
     /** @description the network that this relay belongs to */
-    readonly Network: {
+    Network: {
       /** @description id of the chain; decimal digits, in the smallest unit */
-      readonly chainId: string;
+      chainId: string;
       /** @description the relay registry */
-      readonly registry: string;
+      registry: string;
       /** @description the payment channels */
-      readonly channels: string;
+      channels: string;
       /** @description the token */
-      readonly token: string;
+      token: string;
       /** @description the cover lottery; null in a network without one */
-      readonly lottery: string | null;
+      lottery: string | null;
       /** @description whether packets cost nothing */
-      readonly free: boolean;
+      free: boolean;
       /** @description seconds in an epoch */
-      readonly epochLength: number;
+      epochLength: number;
       /** @description epochs in an era */
-      readonly eraLength: number;
+      eraLength: number;
     };
     /** @description the chain as the agent knows it */
-    readonly ChainState: {
+    ChainState: {
       /** @description newest block whose events are known */
-      readonly headBlock: number;
+      headBlock: number;
       /** @description its time, in seconds since 1970 */
-      readonly headTime: number;
+      headTime: number;
       /** @description how long ago that was by the machine's clock */
-      readonly ageSeconds: number;
+      ageSeconds: number;
     };
     /** @description where the network's clock stands */
-    readonly TimeState: {
+    TimeState: {
       /** @description number of the epoch */
-      readonly epoch: number;
+      epoch: number;
       /** @description seconds until the epoch ends */
-      readonly epochEndsIn: number;
+      epochEndsIn: number;
       /** @description number of the era */
-      readonly era: number;
+      era: number;
       /** @description seconds until the era ends */
-      readonly eraEndsIn: number;
+      eraEndsIn: number;
+    };
+    /** @description the account that pays for the agent's transactions */
+    Account: {
+      /** @description its address */
+      address: string;
+      /** @description what it holds of the chain's coin; null while the chain does not answer; decimal digits, in the smallest unit */
+      coin: string | null;
     };
     /** @description the essentials */
-    readonly Status: {
+    Status: {
       /** @description version of this software */
-      readonly version: string;
+      version: string;
       /**
        * @description how far the agent has come
        * @enum {string}
        */
-      readonly stage:
+      stage:
         | "opening-database"
         | "reaching-chain"
         | "reading-chain"
         | "finding-relay"
         | "starting"
         | "running"
-        | "stopping";
+        | "stopping"
+        | "stopped";
       /** @description whether the relay takes packets */
-      readonly ready: boolean;
+      ready: boolean;
       /** @description why it does not; empty when it does */
-      readonly notReady: readonly components["schemas"]["Reason"][];
+      notReady: components["schemas"]["Reason"][];
       /** @description whole minutes since the process started */
-      readonly uptimeMinutes: number;
+      uptimeMinutes: number;
       /** @description id of the relay; null until it is known */
-      readonly relay: string | null;
+      relay: string | null;
       /**
        * @description what the registry says of it
        * @enum {string|null}
        */
-      readonly relayState: "joined" | "jailed" | "leaving" | "withdrawn" | null;
+      relayState: "joined" | "jailed" | "leaving" | "withdrawn" | null;
+      account: components["schemas"]["Account"] | null;
       /** @description its layer in this era, 0 to 2; null while it has none */
-      readonly layer: number | null;
-      readonly network: components["schemas"]["Network"] | null;
-      readonly chain: components["schemas"]["ChainState"] | null;
-      readonly time: components["schemas"]["TimeState"] | null;
+      layer: number | null;
+      network: components["schemas"]["Network"] | null;
+      chain: components["schemas"]["ChainState"] | null;
+      time: components["schemas"]["TimeState"] | null;
       /** @description what an operator should look at now */
-      readonly alarms: readonly components["schemas"]["Alarm"][];
+      alarms: components["schemas"]["Alarm"][];
       /** @description packets that wait in the mix, on average over the latest span of figures */
-      readonly packetsInMix: number;
+      packetsInMix: number;
       /** @description relays of the next layer without a funded channel to them */
-      readonly channelsMissing: number;
+      channelsMissing: number;
       /** @description relays of the first layer without a funded channel to them */
-      readonly coverChannelsMissing: number;
+      coverChannelsMissing: number;
       /** @description winning tickets that are not paid yet */
-      readonly winnersWaiting: number;
+      winnersWaiting: number;
       /** @description winning tickets that were paid */
-      readonly winnersRedeemed: number;
+      winnersRedeemed: number;
     };
     /** @description packets and tickets by what became of them; cover of the relay's own is in none of them */
-    readonly Counts: {
+    Counts: {
       /** @description packets received */
-      readonly "packets-received": number;
+      "packets-received": number;
       /** @description packets accepted */
-      readonly "packets-accepted": number;
+      "packets-accepted": number;
       /** @description packets forwarded */
-      readonly "packets-forwarded": number;
+      "packets-forwarded": number;
       /** @description packets delivered */
-      readonly "packets-delivered": number;
+      "packets-delivered": number;
       /** @description acks unexpected */
-      readonly "acks-unexpected": number;
+      "acks-unexpected": number;
       /** @description tickets unresolved */
-      readonly "tickets-unresolved": number;
+      "tickets-unresolved": number;
       /** @description tickets won */
-      readonly "tickets-won": number;
+      "tickets-won": number;
       /** @description tickets lost */
-      readonly "tickets-lost": number;
+      "tickets-lost": number;
       /** @description links ended */
-      readonly "links-ended": number;
+      "links-ended": number;
     };
     /** @description packets that went no further, for one reason */
-    readonly Drop: {
+    Drop: {
       /**
        * @description why
        * @enum {string}
        */
-      readonly reason:
+      reason:
         | "malformed-frame"
         | "unexpected-frame"
         | "stopping"
@@ -473,270 +500,270 @@ export interface components {
         | "no-index"
         | "stopped";
       /** @description how many */
-      readonly packets: number;
+      packets: number;
     };
     /** @description what happened in one span of time */
-    readonly Span: {
+    Span: {
       /** @description when the span began, in seconds since 1970 */
-      readonly start: number;
-      readonly counts: components["schemas"]["Counts"];
+      start: number;
+      counts: components["schemas"]["Counts"];
       /** @description only reasons that happened */
-      readonly drops: readonly components["schemas"]["Drop"][];
+      drops: components["schemas"]["Drop"][];
       /** @description packets in the mix on average */
-      readonly packetsInMix: number;
+      packetsInMix: number;
     };
     /** @description what went through, as sums over all peers (docs/decisions/0042) */
-    readonly Traffic: {
+    Traffic: {
       /** @description length of a span; no figure about packets changes more often */
-      readonly spanSeconds: number;
+      spanSeconds: number;
       /** @description when the counting began, in seconds since 1970 */
-      readonly since: number;
+      since: number;
       /** @description end of the latest span that is told */
-      readonly through: number;
-      readonly counts: components["schemas"]["Counts"];
+      through: number;
+      counts: components["schemas"]["Counts"];
       /** @description only reasons that happened */
-      readonly drops: readonly components["schemas"]["Drop"][];
+      drops: components["schemas"]["Drop"][];
       /** @description the latest spans, oldest first */
-      readonly spans: readonly components["schemas"]["Span"][];
+      spans: components["schemas"]["Span"][];
     };
     /** @description the mix */
-    readonly Mix: {
+    Mix: {
       /** @description packets in it, on average over the latest span */
-      readonly packets: number;
+      packets: number;
       /** @description packets that fit */
-      readonly limit: number;
+      limit: number;
       /** @description mean delay of the low-latency class at each hop, in milliseconds */
-      readonly meanDelayMillis: number;
+      meanDelayMillis: number;
       /** @description end of the latest span that is told, in seconds since 1970 */
-      readonly through: number;
+      through: number;
     };
     /** @description who is at the other end of a channel */
-    readonly Party: {
+    Party: {
       /**
        * @description what it is; an account is known by a hash
        * @enum {string}
        */
-      readonly kind: "relay" | "account";
+      kind: "relay" | "account";
       /** @description its id */
-      readonly id: string;
+      id: string;
     };
     /** @description a payment channel of this relay */
-    readonly Channel: {
+    Channel: {
       /** @description the channel's id */
-      readonly id: string;
-      readonly other: components["schemas"]["Party"];
+      id: string;
+      other: components["schemas"]["Party"];
       /**
        * @description what the chain says
        * @enum {string}
        */
-      readonly status: "open" | "closing" | "closed";
+      status: "open" | "closing" | "closed";
       /** @description what lies in it; decimal digits, in the smallest unit */
-      readonly balance: string;
+      balance: string;
       /** @description what accepted tickets may still cost it, as of `through`; null on channels out; decimal digits, in the smallest unit */
-      readonly outstanding: string | null;
+      outstanding: string | null;
       /** @description seconds until it can be closed; null unless it is closing */
-      readonly closableIn: number | null;
+      closableIn: number | null;
     };
     /** @description the channels of this relay */
-    readonly Channels: {
+    Channels: {
       /** @description those that pay this relay */
-      readonly in: readonly components["schemas"]["Channel"][];
+      in: components["schemas"]["Channel"][];
       /** @description those that this relay pays from */
-      readonly out: readonly components["schemas"]["Channel"][];
+      out: components["schemas"]["Channel"][];
       /** @description sum of the balances of channels in; decimal digits, in the smallest unit */
-      readonly balanceIn: string;
+      balanceIn: string;
       /** @description sum of the balances of channels out; decimal digits, in the smallest unit */
-      readonly balanceOut: string;
+      balanceOut: string;
       /** @description sum of what is outstanding; decimal digits, in the smallest unit */
-      readonly outstanding: string;
+      outstanding: string;
       /** @description relays of the next layer without a funded channel to them */
-      readonly missing: readonly string[];
+      missing: string[];
       /** @description the same for the first layer, which cover needs */
-      readonly missingForCover: readonly string[];
+      missingForCover: string[];
       /** @description when `outstanding` was counted, in seconds since 1970 */
-      readonly through: number;
+      through: number;
     };
     /** @description winning tickets in one state */
-    readonly TicketSum: {
+    TicketSum: {
       /**
        * @description the state
        * @enum {string}
        */
-      readonly state: "won" | "submitted" | "redeemed" | "rejected" | "expired";
+      state: "won" | "submitted" | "redeemed" | "rejected" | "expired";
       /** @description how many */
-      readonly count: number;
+      count: number;
       /** @description what they are worth together; decimal digits, in the smallest unit */
-      readonly amount: string;
+      amount: string;
     };
     /** @description why winning tickets are in a state */
-    readonly TicketReason: {
+    TicketReason: {
       /**
        * @description the state
        * @enum {string}
        */
-      readonly state: "won" | "submitted" | "redeemed" | "rejected" | "expired";
+      state: "won" | "submitted" | "redeemed" | "rejected" | "expired";
       /** @description the reason */
-      readonly reason: string;
+      reason: string;
       /** @description how many */
-      readonly count: number;
+      count: number;
     };
     /** @description winning tickets of one epoch */
-    readonly EpochTickets: {
+    EpochTickets: {
       /** @description number of the epoch */
-      readonly epoch: number;
+      epoch: number;
       /** @description by state; only states that there are */
-      readonly sums: readonly components["schemas"]["TicketSum"][];
+      sums: components["schemas"]["TicketSum"][];
     };
     /** @description winning tickets */
-    readonly Tickets: {
+    Tickets: {
       /** @description all of them, by state */
-      readonly sums: readonly components["schemas"]["TicketSum"][];
+      sums: components["schemas"]["TicketSum"][];
       /** @description reasons that were given */
-      readonly reasons: readonly components["schemas"]["TicketReason"][];
+      reasons: components["schemas"]["TicketReason"][];
       /** @description the latest epochs with winners, oldest first */
-      readonly epochs: readonly components["schemas"]["EpochTickets"][];
+      epochs: components["schemas"]["EpochTickets"][];
     };
     /** @description what one epoch brought and cost */
-    readonly EpochEarnings: {
+    EpochEarnings: {
       /** @description number of the epoch */
-      readonly epoch: number;
+      epoch: number;
       /** @description out of tickets of that epoch, after the burn share; decimal digits, in the smallest unit */
-      readonly redeemed: string;
+      redeemed: string;
       /** @description the burn share; decimal digits, in the smallest unit */
-      readonly burned: string;
+      burned: string;
       /** @description out of the lottery, for packets of that epoch; see `rewardsFrom`; decimal digits, in the smallest unit */
-      readonly rewards: string;
+      rewards: string;
       /** @description to other relays, out of this relay's channels, for tickets of that epoch; decimal digits, in the smallest unit */
-      readonly paid: string;
+      paid: string;
     };
     /** @description what the chain says about this relay's money */
-    readonly Earnings: {
+    Earnings: {
       /** @description epochs in which there was any, oldest first */
-      readonly epochs: readonly components["schemas"]["EpochEarnings"][];
+      epochs: components["schemas"]["EpochEarnings"][];
       /** @description sum over all epochs, after the burn share; decimal digits, in the smallest unit */
-      readonly redeemed: string;
+      redeemed: string;
       /** @description sum over all epochs; decimal digits, in the smallest unit */
-      readonly burned: string;
+      burned: string;
       /** @description sum over all epochs; decimal digits, in the smallest unit */
-      readonly paid: string;
+      paid: string;
       /** @description rewards that became earnings or went into channels; decimal digits, in the smallest unit */
-      readonly collected: string;
+      collected: string;
       /** @description what went to the recipient of earnings; decimal digits, in the smallest unit */
-      readonly withdrawn: string;
+      withdrawn: string;
       /** @description oldest epoch whose rewards are known; null in a network without a lottery */
-      readonly rewardsFrom: number | null;
+      rewardsFrom: number | null;
     };
     /** @description an epoch's way from running to paid */
-    readonly EpochRow: {
+    EpochRow: {
       /** @description number of the epoch */
-      readonly epoch: number;
+      epoch: number;
       /** @description in seconds since 1970 */
-      readonly starts: number;
+      starts: number;
       /** @description in seconds since 1970 */
-      readonly ends: number;
+      ends: number;
       /** @description whether it still runs */
-      readonly running: boolean;
+      running: boolean;
       /**
        * @description what became of the commitment to its packets
        * @enum {string}
        */
-      readonly commitment: "committed" | "due" | "missed" | "not-owed";
+      commitment: "committed" | "due" | "missed" | "not-owed";
       /** @description slots of this relay that were drawn; null before the draw */
-      readonly drawn: number | null;
+      drawn: number | null;
       /** @description of these: paid */
-      readonly claimed: number;
+      claimed: number;
       /** @description of these: lost for good */
-      readonly forfeited: number;
+      forfeited: number;
       /** @description of these: neither yet */
-      readonly open: number;
+      open: number;
       /** @description packets of others that were paid with this relay on their way */
-      readonly carried: number;
+      carried: number;
       /** @description for the packets claimed and carried; decimal digits, in the smallest unit */
-      readonly reward: string;
+      reward: string;
       /** @description winning tickets that wait for redemption */
-      readonly won: number;
+      won: number;
       /** @description winning tickets that were paid */
-      readonly redeemed: number;
+      redeemed: number;
       /** @description what those are worth, before the burn share; decimal digits, in the smallest unit */
-      readonly redeemedAmount: string;
+      redeemedAmount: string;
       /** @description winning tickets that will not be paid */
-      readonly lost: number;
+      lost: number;
     };
     /** @description the latest epochs */
-    readonly Epochs: {
+    Epochs: {
       /** @description oldest first */
-      readonly epochs: readonly components["schemas"]["EpochRow"][];
+      epochs: components["schemas"]["EpochRow"][];
     };
     /** @description slots without a packet */
-    readonly Unsent: {
+    Unsent: {
       /** @description why */
-      readonly reason: string;
+      reason: string;
       /** @description how many */
-      readonly count: number;
+      count: number;
     };
     /** @description this relay's own cover of one epoch */
-    readonly Cover: {
+    Cover: {
       /** @description number of the epoch */
-      readonly epoch: number;
+      epoch: number;
       /** @description packets that left */
-      readonly sent: number;
+      sent: number;
       /** @description packets that came back */
-      readonly returned: number;
+      returned: number;
       /** @description slots without a packet */
-      readonly unsent: readonly components["schemas"]["Unsent"][];
+      unsent: components["schemas"]["Unsent"][];
     };
     /** @description this relay's part in the lottery; only of epochs whose draw is known */
-    readonly Lottery: {
+    Lottery: {
       /** @description latest epoch that the figures take in; null when there is none */
-      readonly through: number | null;
+      through: number | null;
       /** @description own packets that left */
-      readonly coverSent: number;
+      coverSent: number;
       /** @description own packets that came back */
-      readonly coverReturned: number;
+      coverReturned: number;
       /** @description own slots that were drawn */
-      readonly draws: number;
+      draws: number;
       /** @description of these: paid */
-      readonly claims: number;
+      claims: number;
       /** @description of these: lost for good */
-      readonly forfeits: number;
+      forfeits: number;
       /** @description of these: neither yet */
-      readonly open: number;
+      open: number;
       /** @description by epoch, oldest first */
-      readonly cover: readonly components["schemas"]["Cover"][];
+      cover: components["schemas"]["Cover"][];
       /** @description what can be collected; null while the chain does not answer; decimal digits, in the smallest unit */
-      readonly rewards: string | null;
+      rewards: string | null;
       /** @description what new claims could be paid from; null likewise; decimal digits, in the smallest unit */
-      readonly available: string | null;
+      available: string | null;
     };
     /** @description what drawn packets say about the links into one relay */
-    readonly Peer: {
+    Peer: {
       /** @description the relay */
-      readonly relay: string;
+      relay: string;
       /** @description drawn packets that the figures rest on */
-      readonly samples: number;
+      samples: number;
       /** @description share of packets that come through, 0 to 1 */
-      readonly mean: number;
+      mean: number;
       /** @description the share lies above this with probability 97.5 % */
-      readonly low: number;
+      low: number;
       /** @description the share lies below this with probability 97.5 % */
-      readonly high: number;
+      high: number;
     };
     /** @description how reliable other relays are, as far as drawn packets tell */
-    readonly Reliability: {
+    Reliability: {
       /** @description latest epoch that the figures take in; null when there is none */
-      readonly through: number | null;
+      through: number | null;
       /** @description the least reliable first */
-      readonly peers: readonly components["schemas"]["Peer"][];
+      peers: components["schemas"]["Peer"][];
     };
     /** @description something that the agent did with money by itself, or left undone */
-    readonly JournalEntry: {
+    JournalEntry: {
       /** @description time of the chain, in seconds since 1970 */
-      readonly at: number;
+      at: number;
       /**
        * @description what it did
        * @enum {string}
        */
-      readonly action:
+      action:
         | "open-channel"
         | "fund-channel"
         | "close-channel"
@@ -744,31 +771,45 @@ export interface components {
         | "approve-tokens"
         | "wait";
       /** @description the other relay, where there is one */
-      readonly relay: string | null;
+      relay: string | null;
       /** @description what moved; decimal digits, in the smallest unit */
-      readonly amount: string;
+      amount: string;
       /** @description the reason, as a sentence */
-      readonly why: string;
+      why: string;
     };
     /** @description what the agent did with money by itself, and why */
-    readonly Journal: {
+    Journal: {
       /** @description the newest ones first */
-      readonly entries: readonly components["schemas"]["JournalEntry"][];
+      entries: components["schemas"]["JournalEntry"][];
+    };
+    /** @description a setting and where its value comes from */
+    Setting: {
+      /** @description its name, as in a settings file */
+      name: string;
+      /** @description its value as one would write it; null when there is none */
+      value: string | null;
+      /** @description flag, environment, file, preset or default */
+      origin: string;
+    };
+    /** @description the settings that the agent runs with; secrets are not among them */
+    Settings: {
+      /** @description in the order of the command's help */
+      settings: components["schemas"]["Setting"][];
     };
     /** @description the least important lines that one part of the agent writes */
-    readonly LogLevel: {
+    LogLevel: {
       /** @description the part; empty for all that have no level of their own */
-      readonly subsystem: string;
+      subsystem: string;
       /**
        * @description the level
        * @enum {string}
        */
-      readonly level: "error" | "warn" | "info" | "debug";
+      level: "error" | "warn" | "info" | "debug";
     };
     /** @description how much the agent logs */
-    readonly LogLevels: {
+    LogLevels: {
       /** @description the first one is everything else's */
-      readonly levels: readonly components["schemas"]["LogLevel"][];
+      levels: components["schemas"]["LogLevel"][];
     };
   };
   responses: never;
@@ -779,955 +820,1011 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  readonly started: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  started: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
     };
   };
-  readonly ready: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  ready: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
     };
   };
-  readonly healthy: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  healthy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Health"];
+          "application/json": components["schemas"]["Health"];
         };
       };
     };
   };
-  readonly metrics: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  metrics: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "text/plain": string;
+          "text/plain": string;
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly status: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  status: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Status"];
+          "application/json": components["schemas"]["Status"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly traffic: {
-    readonly parameters: {
-      readonly query?: {
+  traffic: {
+    parameters: {
+      query?: {
         /** @description how many, the latest ones */
-        readonly spans?: number;
+        spans?: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Traffic"];
+          "application/json": components["schemas"]["Traffic"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly mix: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  mix: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Mix"];
+          "application/json": components["schemas"]["Mix"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly channels: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  channels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Channels"];
+          "application/json": components["schemas"]["Channels"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly tickets: {
-    readonly parameters: {
-      readonly query?: {
+  tickets: {
+    parameters: {
+      query?: {
         /** @description how many, the latest ones */
-        readonly epochs?: number;
+        epochs?: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Tickets"];
+          "application/json": components["schemas"]["Tickets"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly epochs: {
-    readonly parameters: {
-      readonly query?: {
+  epochs: {
+    parameters: {
+      query?: {
         /** @description how many, the latest ones */
-        readonly epochs?: number;
+        epochs?: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Epochs"];
+          "application/json": components["schemas"]["Epochs"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly lottery: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  lottery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Lottery"];
+          "application/json": components["schemas"]["Lottery"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no */
-      readonly 404: {
+      404: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly reliability: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  reliability: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Reliability"];
+          "application/json": components["schemas"]["Reliability"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly earnings: {
-    readonly parameters: {
-      readonly query?: {
+  earnings: {
+    parameters: {
+      query?: {
         /** @description how many, the latest ones */
-        readonly epochs?: number;
+        epochs?: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Earnings"];
+          "application/json": components["schemas"]["Earnings"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly journal: {
-    readonly parameters: {
-      readonly query?: {
+  journal: {
+    parameters: {
+      query?: {
         /** @description how many, the latest ones */
-        readonly entries?: number;
+        entries?: number;
       };
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Journal"];
+          "application/json": components["schemas"]["Journal"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly logLevels: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  settings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["LogLevels"];
+          "application/json": components["schemas"]["Settings"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly setLogLevel: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  logLevels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": components["schemas"]["LogLevel"];
-      };
-    };
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["LogLevels"];
+          "application/json": components["schemas"]["LogLevels"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  readonly events: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  setLogLevel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LogLevel"];
+      };
+    };
+    responses: {
       /** @description the answer */
-      readonly 200: {
+      200: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "text/event-stream": components["schemas"]["Status"];
+          "application/json": components["schemas"]["LogLevels"];
         };
       };
       /** @description the request is malformed */
-      readonly 400: {
+      400: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description no token, or a wrong one */
-      readonly 401: {
+      401: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description the Host or Origin header is not this server's own */
-      readonly 403: {
+      403: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
       /** @description not yet: the agent has not come so far, or serves as many clients as it can */
-      readonly 503: {
+      503: {
         headers: {
-          readonly [name: string]: unknown;
+          [name: string]: unknown;
         };
         content: {
-          readonly "application/json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  events: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/event-stream": components["schemas"]["Status"];
+        };
+      };
+      /** @description the request is malformed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description no token, or a wrong one */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description the Host or Origin header is not this server's own */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description not yet: the agent has not come so far, or serves as many clients as it can */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };

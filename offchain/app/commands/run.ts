@@ -4,6 +4,7 @@ import { hasCode, WaybillError } from "../../core/errors.ts";
 import { amount, type Amount } from "../../core/units.ts";
 import { newBackupPassphrase } from "../backup/passphrase.ts";
 import { startBackups } from "../backup/rotation.ts";
+import { effectiveSettings } from "../config/attach.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { processLifetime, type Lifetime } from "../lifetime.ts";
 import { parseHost, parseListen } from "../api/address.ts";
@@ -136,7 +137,7 @@ export function runCommand(): Command {
       "after",
       "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill run --listen /ip4/0.0.0.0/tcp/4020",
     )
-    .action(async (options: RunOptions) => {
+    .action(async (options: RunOptions, command: Command) => {
       const lifetime = processLifetime();
       const identity = await loadIdentity(options);
       const output = createOutput(options.json);
@@ -146,6 +147,7 @@ export function runCommand(): Command {
       const monitor = await Monitor.open(options, {
         listen: options.api ? parseListen(options.apiListen, names) : undefined,
         names,
+        settings: effectiveSettings(command),
         figuresEvery: options.figuresEvery,
       });
       try {

@@ -1,12 +1,18 @@
 /** Hangs the layers of settings into a command line: each action finds its options complete. */
 import { Help, type Command, type Option } from "commander";
 
-import { applySettings, rememberFlag, type Environment } from "./layers.ts";
+import { applySettings, rememberFlag, type Effective, type Environment } from "./layers.ts";
 import { actionsBelow, settingsOf, variableOf } from "./names.ts";
 import { presetOf } from "../networks.ts";
 
 /** Commander would look for these before the other layers have spoken. */
 const mandatory = new WeakSet<Option>();
+
+const effective = new WeakMap<Command, readonly Effective[]>();
+
+/** What `command` runs with, and where each value comes from; empty before its action. */
+export const effectiveSettings = (command: Command): readonly Effective[] =>
+  effective.get(command) ?? [];
 
 /** Prepares every command that `program` has by now. */
 export function layerSettings(program: Command, environment: Environment): void {
@@ -17,7 +23,7 @@ export function layerSettings(program: Command, environment: Environment): void 
   program.hook("preAction", (_program, command) => {
     // A command without settings has nothing to find.
     if (settingsOf(command).length === 0) return;
-    applySettings(command, { program, environment, preset: presetOf });
+    effective.set(command, applySettings(command, { program, environment, preset: presetOf }));
     requireMandatory(command);
   });
 }

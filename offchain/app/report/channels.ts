@@ -42,7 +42,8 @@ export function channelsReport(
     balanceIn: sum(incoming.map(({ balance }) => balance)),
     balanceOut: sum(outgoing.map(({ balance }) => balance)),
     outstanding: sum([...outstanding.values()]),
-    ...duties,
+    missing: [...duties.missing],
+    missingForCover: [...duties.missingForCover],
     through: millisToSeconds(figures?.through ?? view.chainMillis()),
   };
 }

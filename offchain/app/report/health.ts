@@ -1,4 +1,5 @@
 /** Whether the agent has started, takes packets, works; and if not, why. Tells no figures: nobody needs a token for it. */
+import { ALARMS, type Alarm } from "../../core/alarms.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store.ts";
@@ -15,6 +16,7 @@ const SAYS: Readonly<Record<Stage, string>> = {
   starting: "the relay is being started",
   running: "the relay runs",
   stopping: "the agent is stopping",
+  stopped: "no agent runs",
 };
 
 /** Without an answer of the chain for so long, a relay may take tickets of channels that are closing. */
@@ -27,11 +29,22 @@ export const stageReason = (stage: Stage): Schemas["Reason"] => ({
   says: SAYS[stage],
 });
 
+/** Alarms that mean that no packets are taken, or that they are lost. */
+const NOT_READY: readonly Alarm[] = ["disk-full", "store-refuses", "packet-key-missing"];
+
 /** What keeps a relay that runs from taking packets. `silence`: how long the chain has not answered. */
-export function readiness(stage: Stage, silence: Millis | undefined): Schemas["Reason"][] {
+export function readiness(
+  stage: Stage,
+  silence: Millis | undefined,
+  alarms: readonly Alarm[],
+): Schemas["Reason"][] {
   if (stage !== "running") return [stageReason(stage)];
-  if (silence === undefined || silence <= CHAIN_PATIENCE) return [];
+  const raised = alarms
+    .filter((alarm) => NOT_READY.includes(alarm))
+    .map((name) => ({ name, says: ALARMS[name].says }));
+  if (silence === undefined || silence <= CHAIN_PATIENCE) return raised;
   return [
+    ...raised,
     {
       name: "chain-silent",
       says: "no endpoint of the chain has answered for three minutes or more",

@@ -1,8 +1,8 @@
 import type { Chain } from "../../ports/chain.ts";
-import { hasCode } from "../../core/errors.ts";
 import type { Amount, RelayId } from "../../core/units.ts";
 import type { CoverFigures } from "../../relay/cover/figures.ts";
 import { neighbourEstimates, type LotteryReport } from "../../settlement/lottery/report.ts";
+import { ifReachable } from "./account.ts";
 import type { Schemas } from "./schemas.ts";
 
 /** What the chain holds for this relay; undefined while it does not answer. */
@@ -11,18 +11,14 @@ export interface Rewards {
   readonly available: Amount;
 }
 
-export async function readRewards(
+export const readRewards = (
   { reads }: Pick<Chain, "reads">,
   self: RelayId,
-): Promise<Rewards | undefined> {
-  try {
+): Promise<Rewards | undefined> =>
+  ifReachable(async () => {
     const [rewards, available] = await Promise.all([reads.rewards(self), reads.rewardsAvailable()]);
     return { rewards, available };
-  } catch (error) {
-    if (hasCode(error, "CHAIN_UNREACHABLE")) return undefined;
-    throw error;
-  }
-}
+  });
 
 /** `report` and `cover` tell only of epochs that may be told. */
 export function lotteryAnswer(

@@ -2,8 +2,6 @@
  * What a node tells its operator: one place that the HTTP API, the metrics and the commands read from. It comes into
  * being before anything else of the agent, and says more as the agent comes further.
  */
-import { readFileSync } from "node:fs";
-
 import { ALARMS, type Alarm } from "../../core/alarms.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { millis, type Millis, type RelayId } from "../../core/units.ts";
@@ -11,7 +9,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { CoverFigures } from "../../relay/cover/figures.ts";
 import { readReport } from "../../settlement/lottery/report.ts";
 import type { Node } from "../node.ts";
+import { VERSION } from "../version.ts";
 
+import { readCoin } from "./account.ts";
 import { cached } from "./cached.ts";
 import { channelsReport, type Duties } from "./channels.ts";
 import { earningsReport, readMoney } from "./earnings.ts";
@@ -37,6 +37,7 @@ export type Seen = Pick<Node, "clock" | "store" | "view" | "chain" | "chainSilen
 const TICKETS_LIFE = millis(5_000);
 const LOTTERY_LIFE = millis(15_000);
 const MONEY_LIFE = millis(30_000);
+const COIN_LIFE = millis(30_000);
 const HEALTH_LIFE = millis(2_000);
 
 const NO_DUTIES: Duties = { missing: [], missingForCover: [] };
@@ -50,9 +51,12 @@ export class Report {
   #self: RelayId | undefined;
   #inside: RelayInside | undefined;
   #figures: Figures | undefined;
+  readonly #settings: readonly Schemas["Setting"][];
 
-  constructor(clock: Clock) {
+  /** `settings`: what the agent was started with. */
+  constructor(clock: Clock, settings: readonly Schemas["Setting"][] = []) {
     this.#clock = clock;
+    this.#settings = settings;
     this.#startedAt = clock.monotonic();
   }
 
@@ -105,6 +109,7 @@ export class Report {
       notReady,
       uptimeMinutes: Math.floor((this.#clock.monotonic() - this.#startedAt) / 60_000),
       ...this.#chainPart(),
+      account: await this.#account(),
       alarms: (this.#inside?.alarms() ?? []).map((name) => ({ name, ...ALARMS[name] })),
       packetsInMix: this.#figures?.mixing ?? 0,
       channelsMissing: missing.length,
@@ -165,18 +170,29 @@ export class Report {
     };
   }
 
-  #health(reasons: readonly Schemas["Reason"][]): Schemas["Health"] {
+  settings(): Schemas["Settings"] {
+    return { settings: [...this.#settings] };
+  }
+
+  #health(reasons: Schemas["Reason"][]): Schemas["Health"] {
     return { ok: reasons.length === 0, stage: this.#stage, reasons };
   }
 
   #notReady(): Schemas["Reason"][] {
-    return readiness(this.#stage, this.#node?.chainSilence());
+    return readiness(this.#stage, this.#node?.chainSilence(), this.#inside?.alarms() ?? []);
   }
 
   #chainPart(): ReturnType<typeof chainPart> {
     if (this.#node !== undefined) return chainPart(this.#node.view, this.#clock, this.#self);
     const nothing = { relay: null, relayState: null, layer: null, network: null };
     return { ...nothing, chain: null, time: null };
+  }
+
+  /** Of the agent, as the registry has it. */
+  async #account(): Promise<Schemas["Account"] | null> {
+    const agent = this.#self === undefined ? undefined : this.#node?.view.relay(this.#self)?.agent;
+    if (agent === undefined) return null;
+    return { address: agent, coin: (await this.#books?.coin())?.toString() ?? null };
   }
 
   #seeing(): Seen {
@@ -204,6 +220,7 @@ export class Report {
 function booksOf(node: Seen, self: () => RelayId) {
   const { clock, store, view, chain } = node;
   return {
+    coin: cached(clock, COIN_LIFE, async () => readCoin(chain, view.relay(self())?.agent)),
     broken: cached(clock, HEALTH_LIFE, () => brokenness(store, clock)),
     tickets: cached(clock, TICKETS_LIFE, () => readTickets(store.winners)),
     lottery: cached(clock, LOTTERY_LIFE, async () => readReport(self(), view, store)),
@@ -215,10 +232,3 @@ type Books = ReturnType<typeof booksOf>;
 
 const waiting = ({ won, submitted }: Record<"won" | "submitted", { readonly count: number }>) =>
   won.count + submitted.count;
-
-/** Beside the sources and beside the built package alike. */
-const VERSION = (
-  JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  }
-).version;

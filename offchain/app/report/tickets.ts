@@ -25,7 +25,7 @@ export function ticketsReport(book: TicketBook, epochs: number): Schemas["Ticket
   const byEpoch = [...Map.groupBy(book.sums, ({ epoch }) => epoch)].slice(-epochs);
   return {
     sums: STATES.map((state) => shown({ state, ...book.totals[state] })),
-    reasons: book.reasons,
+    reasons: [...book.reasons],
     epochs: byEpoch.map(([epoch, sums]) => ({ epoch, sums: sums.map(shown) })),
   };
 }

@@ -144,6 +144,13 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/settings",
+    id: "settings",
+    answers: "Settings",
+    summary: "The settings that the agent runs with, and where they come from",
+  },
+  {
+    method: "get",
     path: "/v1/log-levels",
     id: "logLevels",
     answers: "LogLevels",

@@ -16,6 +16,7 @@ export const STAGES = [
   "starting",
   "running",
   "stopping",
+  "stopped",
 ] as const;
 
 const WINNER_STATES = ["won", "submitted", "redeemed", "rejected", "expired"];
@@ -65,6 +66,10 @@ const status: Readonly<Record<string, Schema>> = {
     era: whole("number of the era"),
     eraEndsIn: whole("seconds until the era ends"),
   }),
+  Account: object("the account that pays for the agent's transactions", {
+    address: hex(20, "its address"),
+    coin: orNull(units("what it holds of the chain's coin; null while the chain does not answer")),
+  }),
   Status: object("the essentials", {
     version: text("version of this software"),
     stage: choice(STAGES, "how far the agent has come"),
@@ -75,6 +80,7 @@ const status: Readonly<Record<string, Schema>> = {
     relayState: orNull(
       choice(["joined", "jailed", "leaving", "withdrawn"], "what the registry says of it"),
     ),
+    account: orNull(ref("Account")),
     layer: orNull(whole("its layer in this era, 0 to 2; null while it has none")),
     network: orNull(ref("Network")),
     chain: orNull(ref("ChainState")),
@@ -253,6 +259,17 @@ const journal: Readonly<Record<string, Schema>> = {
   }),
 };
 
+const agent: Readonly<Record<string, Schema>> = {
+  Setting: object("a setting and where its value comes from", {
+    name: text("its name, as in a settings file"),
+    value: orNull(text("its value as one would write it; null when there is none")),
+    origin: text("flag, environment, file, preset or default"),
+  }),
+  Settings: object("the settings that the agent runs with; secrets are not among them", {
+    settings: list(ref("Setting"), "in the order of the command's help"),
+  }),
+};
+
 const logs: Readonly<Record<string, Schema>> = {
   LogLevel: object("the least important lines that one part of the agent writes", {
     subsystem: text("the part; empty for all that have no level of their own"),
@@ -270,5 +287,6 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...money,
   ...lottery,
   ...journal,
+  ...agent,
   ...logs,
 };

@@ -64,7 +64,7 @@ describe("the description of the HTTP API", () => {
   it("is committed as it is generated, and so are the client's types", async function () {
     this.timeout(60_000);
     const generated = await generateApi();
-    expect(Object.keys(generated)).to.have.length(2);
+    expect(Object.keys(generated)).to.have.length(3);
     for (const [path, text] of Object.entries(generated))
       expect(readFileSync(join(root, path), "utf8"), `${path}: npm run api:generate`).to.equal(
         text,
@@ -161,6 +161,24 @@ describe("the description of the HTTP API", () => {
       ],
     });
     expect((await rig.get("/v1/status")).json).to.deep.include({ relay: SELF, packetsInMix: 7 });
+  });
+
+  it("a relay that takes no packets says why, also to whoever has no token", async () => {
+    const health = async () => (await rig.ask("/readyz")).json as { reasons: { name: string }[] };
+    rig.sees();
+    rig.runs({ alarms: () => ["disk-full", "coin-low"] });
+    expect((await health()).reasons.map(({ name }) => name)).to.deep.equal(["disk-full"]);
+    expect((await rig.ask("/startedz")).status).to.equal(200);
+    rig.silence = millis(181_000);
+    expect((await health()).reasons.map(({ name }) => name)).to.deep.equal([
+      "disk-full",
+      "chain-silent",
+    ]);
+    await rig.store.close();
+    rig.clock.advance(millis(3_000));
+    const broken = await rig.ask("/healthyz");
+    expect(broken.status).to.equal(503);
+    expect(broken.json).to.have.nested.property("reasons[0].name", "database");
   });
 
   it("a network without a lottery says so", async () => {

@@ -35,6 +35,8 @@ import {
 } from "../../../settlement/support/simulation.ts";
 
 export const SELF: RelayId = relayNumber(1);
+/** Of events, in milliseconds. */
+export const PACE = { every: 100, heartbeat: 400 };
 const START = millis(1_000_000_000);
 
 export interface Got {
@@ -50,7 +52,10 @@ export class ApiRig {
   readonly levels = new LogLevels("info");
   readonly log = recordingLog();
   readonly counters = countingMetrics();
-  readonly report = new Report(this.clock);
+  readonly report = new Report(this.clock, [
+    { name: "listen", value: "/ip4/127.0.0.1/tcp/0", origin: "flag" },
+    { name: "announce", value: null, origin: "default" },
+  ]);
   readonly view: IndexedView;
   readonly folder = mkdtempSync(join(tmpdir(), "waybill-api-"));
   readonly token = ensureToken(this.folder);
@@ -75,6 +80,7 @@ export class ApiRig {
       metrics: async () => exposition(await metricSamples(this.report)),
       log: this.log,
       page,
+      pace: PACE,
     });
     return this;
   }

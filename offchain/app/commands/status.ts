@@ -1,0 +1,56 @@
+import { Command, Option } from "commander";
+
+import { untilStopped } from "../lifetime.ts";
+import { createOutput } from "../output.ts";
+import { askAgent, readDirectly, type Overview } from "../report/overview.ts";
+import { overviewLines } from "../report/text.ts";
+import { Screen, watch } from "../report/watch.ts";
+import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
+
+interface StatusOptions extends CommonOptions {
+  readonly watch: boolean;
+  readonly every: number;
+}
+
+/** Epochs of tickets that `--json` tells. */
+const EPOCHS = 24;
+
+/** `waybill status`. */
+export function statusCommand(): Command {
+  return addCommonOptions(
+    new Command("status").description(
+      "the essentials of this node's relay: from the running agent, or from database and chain while none runs",
+    ),
+  )
+    .option("--watch", "go on, and draw it again whenever it changes", false)
+    .addOption(
+      new Option("--every <seconds>", "how often --watch asks")
+        .default(2)
+        .argParser(positiveInteger("--every")),
+    )
+    .addHelpText("after", "\nExample:\n  waybill status --data ./relay --watch")
+    .action(async (options: StatusOptions) => {
+      const output = createOutput(options.json);
+      const tell = (overview: Overview): void => {
+        output.event("relay-status", overviewLines(overview).join("\n"), { ...overview });
+      };
+      if (options.watch) {
+        const screen = new Screen(process.stdout);
+        await watch({
+          read: () => askAgent(options.data, EPOCHS),
+          every: options.every * 1_000,
+          until: untilStopped(),
+          show: (overview) => {
+            if (options.json) tell(overview);
+            else screen.draw(overviewLines(overview));
+          },
+          missing: () => {
+            if (!options.json)
+              screen.draw(["No agent runs with this data folder; waiting for one."]);
+          },
+        });
+        return;
+      }
+      tell((await askAgent(options.data, EPOCHS)) ?? (await readDirectly(options, EPOCHS)));
+    });
+}

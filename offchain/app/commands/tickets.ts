@@ -1,0 +1,40 @@
+import { Command, Option } from "commander";
+
+import { createOutput } from "../output.ts";
+import { askAgent, readDirectly } from "../report/overview.ts";
+import { ticketLines } from "../report/text.ts";
+import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
+
+interface ListOptions extends CommonOptions {
+  readonly epochs: number;
+}
+
+/** `waybill tickets …`. */
+export function ticketsCommand(): Command {
+  return new Command("tickets")
+    .description("winning tickets of this node's relay")
+    .addCommand(listCommand())
+    .addHelpText("after", "\nExample:\n  waybill tickets list --data ./relay");
+}
+
+function listCommand(): Command {
+  return addCommonOptions(
+    new Command("list").description("by state and epoch, and why some are not paid"),
+  )
+    .addOption(
+      new Option("--epochs <count>", "how many epochs with winners are shown, the latest ones")
+        .default(24)
+        .argParser(positiveInteger("--epochs")),
+    )
+    .addHelpText("after", "\nExample:\n  waybill tickets list --data ./relay --epochs 100")
+    .action(async (options: ListOptions) => {
+      const { data, json, epochs } = options;
+      const { source, tickets } =
+        (await askAgent(data, epochs)) ?? (await readDirectly(options, epochs));
+      const text =
+        tickets === undefined
+          ? "The agent has not come so far yet; `waybill status` says what it waits for."
+          : ticketLines(tickets, process.stdout.isTTY).join("\n");
+      createOutput(json).event("tickets", text, { source, tickets: tickets ?? null });
+    });
+}

@@ -1,0 +1,121 @@
+/** An overview as people read it on a terminal. */
+import Table from "cli-table3";
+import pc from "picocolors";
+
+import { formatAmount } from "../output.ts";
+import type { Overview } from "./overview.ts";
+import type { Schemas } from "./schemas.ts";
+
+type Colors = Pick<typeof pc, "bold" | "dim" | "green" | "yellow" | "red">;
+
+const LABEL_WIDTH = 10;
+
+/** One line each, the most urgent first. */
+export function overviewLines(overview: Overview, colors: Colors = pc): readonly string[] {
+  const { status, traffic, channels, tickets } = overview;
+  const row = (label: string, text: string): string =>
+    `${colors.dim(label.padEnd(LABEL_WIDTH))}${text}`;
+  return [
+    ...status.alarms.flatMap(({ name, says, fix }) => [
+      `${colors.red(colors.bold("ALARM"))}     ${colors.bold(says)} (${name})`,
+      row("", fix),
+    ]),
+    row("relay", relayText(status)),
+    row("state", stateText(status, colors)),
+    ...(status.time === null ? [] : [row("time", timeText(status.time))]),
+    ...(status.chain === null ? [] : [row("chain", chainText(status.chain))]),
+    ...(traffic === undefined ? [] : trafficRows(traffic, status, row)),
+    ...(tickets === undefined ? [] : [row("tickets", ticketText(tickets))]),
+    ...(channels === undefined ? [] : [row("channels", channelText(channels, colors))]),
+    ...(overview.source === "agent"
+      ? []
+      : [colors.yellow("No agent runs: this comes from the database and the chain.")]),
+  ];
+}
+
+/** Winning tickets, an epoch and state a row, and why some are not paid. */
+export function ticketLines(tickets: Schemas["Tickets"], isTerminal: boolean): readonly string[] {
+  const table = new Table({
+    head: ["epoch", "state", "tickets", "tokens"],
+    colAligns: ["right", "left", "right", "right"],
+    style: isTerminal ? {} : { head: [], border: [] },
+  });
+  for (const { epoch, sums } of tickets.epochs)
+    for (const { state, count, amount } of sums)
+      table.push([epoch, state, count, formatAmount(BigInt(amount))]);
+  for (const { state, count, amount } of tickets.sums)
+    table.push(["all", state, count, formatAmount(BigInt(amount))]);
+  const reasons = tickets.reasons.map(({ state, reason, count }) => `${count} ${state}: ${reason}`);
+  return [table.toString(), ...reasons];
+}
+
+function relayText({ relay, layer, network }: Schemas["Status"]): string {
+  const place = layer === null ? "in no layer" : `layer ${layer}`;
+  const chain = network === null ? "" : `, chain ${network.chainId}`;
+  return relay === null ? "not known" : `${relay}, ${place}${chain}`;
+}
+
+function stateText(status: Schemas["Status"], colors: Colors): string {
+  const { ready, notReady, relayState, uptimeMinutes } = status;
+  const minutes = `for ${uptimeMinutes} min`;
+  const reasons = notReady.map(({ says }) => says).join("; ");
+  const state = ready ? colors.green(`takes packets ${minutes}`) : colors.yellow(reasons);
+  return relayState === null ? state : `${state}; ${relayState}`;
+}
+
+const timeText = ({ epoch, epochEndsIn, era, eraEndsIn }: Schemas["TimeState"]): string =>
+  `epoch ${epoch} for ${span(epochEndsIn)} more, era ${era} for ${span(eraEndsIn)} more`;
+
+const chainText = ({ headBlock, ageSeconds }: Schemas["ChainState"]): string =>
+  `block ${headBlock}, ${span(ageSeconds)} old`;
+
+function trafficRows(
+  { counts, drops, through }: Schemas["Traffic"],
+  { packetsInMix }: Schemas["Status"],
+  row: (label: string, text: string) => string,
+): readonly string[] {
+  const dropped = drops.reduce((sum, { packets }) => sum + packets, 0);
+  const reasons = [...drops]
+    .sort((one, other) => other.packets - one.packets)
+    .map(({ reason, packets }) => `${reason} ${packets}`)
+    .join(", ");
+  const at = new Date(through * 1_000).toISOString().slice(11, 19);
+  return [
+    row(
+      "packets",
+      `${counts["packets-accepted"]} taken, ${counts["packets-forwarded"]} forwarded, ` +
+        `${counts["packets-delivered"]} delivered, ${packetsInMix} in the mix (as of ${at} UTC)`,
+    ),
+    row("dropped", dropped === 0 ? "none" : `${dropped} (${reasons})`),
+  ];
+}
+
+function ticketText({ sums }: Schemas["Tickets"]): string {
+  return sums
+    .filter(({ count }) => count > 0)
+    .map(({ state, count, amount }) => `${count} ${state} (${formatAmount(BigInt(amount))})`)
+    .join(", ")
+    .replace(/^$/, "none won yet");
+}
+
+function channelText(channels: Schemas["Channels"], colors: Colors): string {
+  const { balanceIn, balanceOut, outstanding, missing, missingForCover } = channels;
+  const closing = channels.in.filter(({ status }) => status === "closing").length;
+  const lacking = missing.length + missingForCover.length;
+  return [
+    `${channels.in.length} in with ${formatAmount(BigInt(balanceIn))}`,
+    `of that ${formatAmount(BigInt(outstanding))} outstanding`,
+    `${channels.out.length} out with ${formatAmount(BigInt(balanceOut))}`,
+    ...(closing === 0 ? [] : [colors.yellow(`${closing} closing`)]),
+    ...(lacking === 0 ? [] : [colors.yellow(`${lacking} missing`)]),
+  ].join(", ");
+}
+
+/** "3 h 20 min"; seconds only below a minute. */
+export function span(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}

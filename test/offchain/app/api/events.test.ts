@@ -1,0 +1,101 @@
+import { expect } from "chai";
+import { get, type IncomingMessage } from "node:http";
+
+import * as limits from "../../../../offchain/app/api/limits.ts";
+import { until } from "../../../e2e/support/wait.ts";
+import { ApiRig } from "./support/rig.ts";
+import { checker } from "./support/schema.ts";
+
+interface Listening {
+  readonly response: IncomingMessage;
+  readonly said: { text: string };
+  readonly stop: () => void;
+}
+
+describe("events of the HTTP API", function () {
+  this.timeout(30_000);
+
+  let rig: ApiRig;
+  const open: Listening[] = [];
+
+  beforeEach(async () => {
+    rig = await new ApiRig().start();
+    rig.sees();
+  });
+  afterEach(async () => {
+    for (const { stop } of open.splice(0)) stop();
+    await rig.stop();
+  });
+
+  function listen(headers: Readonly<Record<string, string>>): Promise<Listening> {
+    return new Promise((resolve, reject) => {
+      const request = get(
+        { host: "127.0.0.1", port: rig.port, path: "/v1/events", headers, agent: false },
+        (response) => {
+          const said = { text: "" };
+          response.setEncoding("utf8").on("data", (part: string) => (said.text += part));
+          response.on("error", () => undefined);
+          const listening = { response, said, stop: () => request.destroy() };
+          open.push(listening);
+          resolve(listening);
+        },
+      );
+      request.on("error", reject);
+    });
+  }
+
+  const eventsIn = (text: string): Record<string, unknown>[] =>
+    [...text.matchAll(/^event: status\ndata: (.*)\n\n/gm)].map(
+      ([, json = ""]) => JSON.parse(json) as Record<string, unknown>,
+    );
+
+  it("tell the status at once, again when it has changed, and as the description says", async () => {
+    const check = await checker();
+    const { response, said } = await listen(rig.authorised);
+    expect(response.statusCode).to.equal(200);
+    expect(response.headers["content-type"]).to.match(/^text\/event-stream/);
+    expect(response.headers["cache-control"]).to.equal("no-store");
+    await until(10, "the first event", () => eventsIn(said.text).length === 1);
+    rig.runs();
+    await until(10, "the change", () => eventsIn(said.text).length === 2);
+    const [first, second] = eventsIn(said.text);
+    expect(first).to.include({ stage: "opening-database", ready: false });
+    expect(second).to.include({ stage: "running", ready: true });
+    for (const event of eventsIn(said.text))
+      expect(await check("Status", event)).to.equal(undefined);
+  });
+
+  it("say that the line is alive while nothing changes", async () => {
+    const { said } = await listen(rig.authorised);
+    await until(10, "heartbeats", () => said.text.split(": alive\n\n").length > 2);
+    expect(eventsIn(said.text)).to.have.length(1);
+  });
+
+  it("threat 55: need the token in a header", async () => {
+    expect((await listen({})).response.statusCode).to.equal(401);
+    const { response } = await listen({ authorization: "Bearer 0" });
+    expect(response.statusCode).to.equal(401);
+    expect((await rig.ask(`/v1/events?token=${rig.token}`)).status).to.equal(401);
+  });
+
+  it("go to so many listeners at once and to no more; who leaves makes room", async () => {
+    for (let n = 0; n < limits.LISTENERS; n++)
+      expect((await listen(rig.authorised)).response.statusCode).to.equal(200);
+    const refused = await rig.get("/v1/events");
+    expect(refused.status).to.equal(503);
+    expect(refused.json).to.have.property("code", "API_BUSY");
+    expect((await rig.get("/v1/status")).status).to.equal(200);
+    open.shift()?.stop();
+    await until(10, "room", async () => {
+      const { response } = await listen(rig.authorised);
+      return response.statusCode === 200;
+    });
+  });
+
+  it("end when the agent does", async () => {
+    const { response } = await listen(rig.authorised);
+    const ended = new Promise((resolve) => response.on("close", resolve));
+    await rig.server?.close();
+    await ended;
+  });
+});
