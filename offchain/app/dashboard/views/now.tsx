@@ -119,6 +119,7 @@ const words: Readonly<Record<Status["stage"], string>> = {
   starting: "starting",
   running: "running",
   stopping: "stopping",
+  stopped: "not running",
 };
 
 function Traffic(): JSX.Element {

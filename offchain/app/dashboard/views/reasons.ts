@@ -26,6 +26,7 @@ export const REASONS: Readonly<Record<Schemas["Drop"]["reason"], string>> = {
   challenge: "The ticket is not bound to this packet",
   unpaid: "A packet without a ticket where packets cost",
   store: "The database did not take it",
+  "disk-full": "The disk was full",
   replay: "The packet came before",
   "index-order": "The ticket's index was used before",
   "not-own-loop": "A packet for this relay that it did not send",
