@@ -45,6 +45,7 @@ const BY_FAMILY: readonly (readonly [string, ExitCode])[] = [
   ["FILE_NAME_INVALID", EXIT.usage],
   ["CONFIRMATION_", EXIT.unconfirmed],
   ["CHAIN_UNREACHABLE", EXIT.unreachable],
+  ["API_UNREACHABLE", EXIT.unreachable],
   ["DRAND_UNREACHABLE", EXIT.unreachable],
   ["DEPLOYMENT_CHAIN_UNREACHABLE", EXIT.unreachable],
   ["ENDPOINT_NOT_READY", EXIT.unreachable],

@@ -117,7 +117,7 @@ describe("looking at a running relay", function () {
     );
     const sum = (amounts: readonly (string | undefined)[] = []): bigint =>
       amounts.reduce((total, amount) => total + BigInt(amount ?? 0), 0n);
-    expect(channels.flatMap((one) => one?.out ?? [])).to.have.length(2);
+    expect(channels.flatMap((one) => one?.out ?? []).length).to.be.greaterThan(1);
     expect(sum(channels.map((one) => one?.balanceOut)) > 0n).to.equal(true);
     expect(sum(channels.map((one) => one?.balanceOut))).to.equal(
       sum(channels.map((one) => one?.balanceIn)),
@@ -170,7 +170,7 @@ describe("looking at a running relay", function () {
     expect(await list.ended).to.equal(0);
     expect(list.stdout).to.match(/epoch.*state.*tickets.*tokens/);
     const levels = command("log-level", "--json");
-    expect(await levels.ended).to.equal(1);
+    expect(await levels.ended).to.equal(4);
     expect(levels.stdout).to.include("API_UNREACHABLE");
   });
 });

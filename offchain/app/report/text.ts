@@ -2,7 +2,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 
-import { formatAmount } from "../output.ts";
+import { formatAmount } from "../../core/amounts.ts";
 import type { Overview } from "./overview.ts";
 import type { Schemas } from "./schemas.ts";
 
