@@ -21,7 +21,7 @@ const WEAK_CUTS = 10;
 const SPAN = 250;
 
 describe("power cuts", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const folder = mkdtempSync(join(tmpdir(), "waybill-power-"));
   const children = new ChildGroup();
   const rigs: CutRig[] = [];

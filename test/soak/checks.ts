@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 
 import { balanceBooks } from "../../scripts/money/books.ts";
-import type { LocalNetwork } from "../../scripts/local-network/network.ts";
+import type { LocalNetwork, NodeFiles } from "../../scripts/local-network/network.ts";
 import type { SoakedRelay } from "./soaked-relay.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -39,15 +39,17 @@ export function dropsHaveNames(relays: readonly SoakedRelay[]): readonly string[
   });
 }
 
-export function winnersAreSettled(relays: readonly SoakedRelay[]): readonly string[] {
-  return relays.flatMap(({ node, status }) => {
-    const { won, submitted, expired, rejected } = status?.winners ?? {};
-    const open = (won?.count ?? 0) + (submitted?.count ?? 0);
-    const lost = (expired?.count ?? 0) + (rejected?.count ?? 0);
-    return open + lost === 0
-      ? []
-      : [`${node.name}: ${open} winners not redeemed, ${lost} expired or rejected`];
-  });
+/** Of databases that are closed: what is not redeemed, by state and reason. */
+export function winnersAreRedeemed(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node }) =>
+    rows(
+      node,
+      "SELECT state, reason, epoch, COUNT(*) AS count FROM winners WHERE state <> 'redeemed' GROUP BY 1, 2, 3",
+    ).map(
+      ({ state, reason, epoch, count }) =>
+        `${node.name}: ${String(count)} of epoch ${String(epoch)} ${String(state)}: ${String(reason)}`,
+    ),
+  );
 }
 
 export function endedAsAsked(relays: readonly SoakedRelay[]): readonly string[] {
@@ -72,22 +74,26 @@ export function nothingLeaks(relays: readonly SoakedRelay[]): readonly string[] 
   });
 }
 
-/** Rows of each table, of databases that are closed. */
+/** Of databases that are closed: what must not grow with the age of a relay. */
 export function rowsAreBounded(relays: readonly SoakedRelay[]): readonly string[] {
   return relays.flatMap(({ node }) => {
-    const db = new DatabaseSync(join(node.data, "waybill.db"), { readOnly: true });
-    try {
-      const one = (sql: string): number => Number(Object.values(db.prepare(sql).get() ?? {})[0]);
-      const epochs = one("SELECT COUNT(DISTINCT epoch) FROM tags");
-      const cursors = one("SELECT COUNT(*) FROM cursors");
-      return [
-        ...(epochs > TAG_EPOCHS ? [`${node.name}: tags of ${epochs} epochs`] : []),
-        ...(cursors > CURSORS ? [`${node.name}: ${cursors} block hashes`] : []),
-      ];
-    } finally {
-      db.close();
-    }
+    const one = (sql: string): number => Number(rows(node, sql)[0]?.count);
+    const epochs = one("SELECT COUNT(DISTINCT epoch) AS count FROM tags");
+    const cursors = one("SELECT COUNT(*) AS count FROM cursors");
+    return [
+      ...(epochs > TAG_EPOCHS ? [`${node.name}: tags of ${epochs} epochs`] : []),
+      ...(cursors > CURSORS ? [`${node.name}: ${cursors} block hashes`] : []),
+    ];
   });
+}
+
+function rows({ data }: NodeFiles, sql: string): readonly Readonly<Record<string, unknown>>[] {
+  const db = new DatabaseSync(join(data, "waybill.db"), { readOnly: true });
+  try {
+    return db.prepare(sql).all();
+  } finally {
+    db.close();
+  }
 }
 
 export const megabytes = (bytes: number): string => (bytes / MEGABYTE).toFixed(0);

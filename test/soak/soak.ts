@@ -13,7 +13,7 @@ import {
   moneyAddsUp,
   nothingLeaks,
   rowsAreBounded,
-  winnersAreSettled,
+  winnersAreRedeemed,
 } from "./checks.ts";
 import { Dice, oneFault } from "./faults.ts";
 import { SoakedRelay } from "./soaked-relay.ts";
@@ -111,7 +111,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       "files arrive under faults": files > 0 ? [] : ["none did"],
       "a file arrives whole afterwards": arrived ? [] : ["it was not confirmed"],
       "money adds up": money,
-      "every winner is redeemed": winnersAreSettled(relays),
+      "every winner is redeemed": winnersAreRedeemed(relays),
       "every drop has a name": dropsHaveNames(relays),
       "relays ended only as they were asked to": endedAsAsked(relays),
       "memory and descriptors do not grow": leaks,
