@@ -16,6 +16,10 @@ const entries = {
     says: "The packet key in force is not one that this agent can open packets with",
     fix: "Start the agent on the data folder and secret that published the key, or wait until the key that it publishes now takes effect.",
   },
+  "tickets-waiting": {
+    says: "The database came out of a backup, and on some channels no ticket can be signed yet",
+    fix: "Nothing, if the relays at their other ends are only away: they are asked again. Packets to them are dropped meanwhile.",
+  },
   "chain-down": {
     says: "No endpoint of the chain answers",
     fix: "Check the network and the endpoints of --rpc-url. The agent keeps asking; it redeems nothing meanwhile, and winners expire when their window ends.",

@@ -205,6 +205,10 @@ const entries = {
     says: "There is no such channel of this node in the needed state",
     fix: "Open one with `waybill channels open`, or name another relay.",
   },
+  CHANNEL_POLICY_INVALID: {
+    says: "The channel policy says something that it cannot say",
+    fix: "See docs/operating.md, Channels by policy, for what there is.",
+  },
   CHANNEL_NEEDLESS: {
     says: "This network is free: nothing is ever paid out of a channel",
     fix: "Send without one.",

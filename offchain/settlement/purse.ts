@@ -10,13 +10,17 @@ export interface PurseContents {
   readonly earnings: bigint;
   /** What may still be added to all channels together. */
   readonly budget: bigint;
+  /** Which is asked first. */
+  readonly order: readonly Source[];
 }
 
 export class Purse {
   readonly #left: Record<Source | "budget", bigint>;
+  readonly #order: readonly Source[];
 
   constructor(contents: PurseContents) {
-    const { tokens, earnings, budget } = contents;
+    const { tokens, earnings, budget, order } = contents;
+    this.#order = order;
     this.#left = { tokens, earnings, budget };
   }
 
@@ -25,10 +29,10 @@ export class Purse {
     this.#left.budget -= sum;
   }
 
-  /** Where to take `sum` from, tokens first; undefined when neither source nor budget has that much. */
+  /** Where to take `sum` from; undefined when neither source nor budget has that much. */
   take(sum: Amount): Source | undefined {
     if (this.#left.budget < sum) return undefined;
-    const source = (["tokens", "earnings"] as const).find((from) => this.#left[from] >= sum);
+    const source = this.#order.find((from) => this.#left[from] >= sum);
     if (source === undefined) return undefined;
     this.#left[source] -= sum;
     this.#left.budget -= sum;

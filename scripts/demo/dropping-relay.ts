@@ -39,6 +39,7 @@ const service = await RelayService.start(
     announce: undefined,
     channelTarget: CHANNEL_TARGET,
     channelBudget: undefined,
+    channelPolicy: undefined,
     leastPayout: amount(0n),
     packetKeyEpochs: undefined,
     drandUrls: (process.env.WAYBILL_DRAND_URLS ?? "").split(",").filter(Boolean),

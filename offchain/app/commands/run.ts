@@ -28,6 +28,7 @@ interface RunOptions extends CommonOptions {
   readonly announce?: string;
   readonly channelTarget?: bigint;
   readonly channelBudget?: bigint;
+  readonly channelPolicy?: string;
   readonly leastPayout: bigint;
   readonly drandUrl?: readonly string[];
   readonly packetKeyEpochs?: number;
@@ -68,6 +69,10 @@ export function runCommand(): Command {
         "--channel-budget <tokens>",
         "most that lies in all of them together; 64 channels' worth unless given",
       ).argParser(tokenAmount("--channel-budget")),
+    )
+    .option(
+      "--channel-policy <file>",
+      "rules by which channels are opened, filled and closed (docs/operating.md, Channels by policy)",
     )
     .addOption(
       new Option(
@@ -189,6 +194,7 @@ async function forward(
     announce: options.announce,
     channelTarget: optional(options.channelTarget),
     channelBudget: optional(options.channelBudget),
+    channelPolicy: options.channelPolicy,
     leastPayout: amount(options.leastPayout),
     drandUrls: options.drandUrl ?? [],
     packetKeyEpochs: options.packetKeyEpochs,

@@ -2,9 +2,7 @@
 import { countingMetrics } from "../../adapters/system/counters.ts";
 import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
 import type { Alarm } from "../../core/alarms.ts";
-import { WaybillError } from "../../core/errors.ts";
 import { amount, millis, type Amount, type RelayId } from "../../core/units.ts";
-import type { NetworkParams } from "../../ports/network.ts";
 import type { Randomness } from "../../ports/randomness.ts";
 import type { Transport } from "../../ports/transport.ts";
 import { Relay } from "../../relay/relay.ts";
@@ -20,6 +18,7 @@ import type { FigureSource } from "../report/figures.ts";
 import type { RelayInside } from "../report/report.ts";
 import { endsWithin } from "../wait.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
+import { channelPolicy } from "./channel-policy.ts";
 import { Health } from "./health.ts";
 import { lotteryDuties } from "./lottery.ts";
 import { packetKeys } from "./packet-keys.ts";
@@ -33,10 +32,12 @@ export interface RelayOptions {
   readonly listen: string;
   /** What to announce; the listening address when undefined. */
   readonly announce: string | undefined;
-  /** What each channel is filled up to; 16 winners unless given, 2 at the least. */
+  /** What each channel is filled up to; the policy's, else 16 winners, unless given; 2 at the least. */
   readonly channelTarget: Amount | undefined;
-  /** What all of them hold at most; 64 of them unless given. */
+  /** What all of them hold at most; the policy's, else 64 of them, unless given. */
   readonly channelBudget: Amount | undefined;
+  /** Path of the channel policy. */
+  readonly channelPolicy: string | undefined;
   readonly leastPayout: Amount;
   /** Endpoints of the network's drand chain; the public ones of quicknet when empty. */
   readonly drandUrls: readonly string[];
@@ -44,11 +45,6 @@ export interface RelayOptions {
   readonly packetKeyEpochs: number | undefined;
 }
 
-/** Winners that a channel covers by default, and at the least: of the dearest layer that this relay pays into. */
-const DEFAULT_WINNERS = 16n;
-const LEAST_WINNERS = 2n;
-/** Channels that the default budget is enough for. */
-const DEFAULT_CHANNELS = 64n;
 const BEACON_STAGGER = millis(1_500);
 const DRAIN = millis(3_000);
 /** For calls to the chain that are under way when the relay stops. */
@@ -99,7 +95,6 @@ export class RelayService {
     wrap: (transport: Transport) => Transport = (transport) => transport,
   ): Promise<RelayService> {
     const { clock, chain, view, store, log, random } = node;
-    const target = channelTarget(view.params, options.channelTarget);
     const randomness = openRandomness(node, options.drandUrls);
     node.reached("finding-relay");
     const record = await registered(node, identity);
@@ -141,9 +136,9 @@ export class RelayService {
       view,
       chain,
       outbox,
+      journal: store.journal,
       log: log.child("channels"),
-      target,
-      budget: options.channelBudget ?? amount(DEFAULT_CHANNELS * target),
+      policy: channelPolicy(view.params, options),
     });
     const beacon = new BeaconDriver({
       relay: self,
@@ -244,10 +239,11 @@ export class RelayService {
   }
 
   #alarms(): readonly Alarm[] {
-    const { loopsMissing, packetKeyMissing } = this.#relay;
+    const { loopsMissing, packetKeyMissing, unreconciledChannels } = this.#relay;
     return [
       ...(loopsMissing ? (["loops-missing"] as const) : []),
       ...(packetKeyMissing ? (["packet-key-missing"] as const) : []),
+      ...(unreconciledChannels > 0 ? (["tickets-waiting"] as const) : []),
     ];
   }
 
@@ -265,25 +261,12 @@ export class RelayService {
 }
 
 function relayAlarms(relay: Relay, { backend }: Identity): readonly Alarm[] {
-  const { loopsMissing, packetKeyMissing, storeRefuses } = relay;
+  const { loopsMissing, packetKeyMissing, storeRefuses, unreconciledChannels } = relay;
   return [
     ...(loopsMissing ? (["loops-missing"] as const) : []),
     ...(packetKeyMissing ? (["packet-key-missing"] as const) : []),
+    ...(unreconciledChannels > 0 ? (["tickets-waiting"] as const) : []),
     ...(storeRefuses ? (["store-refuses"] as const) : []),
     ...(backend.name === "native" ? [] : (["slow-crypto"] as const)),
   ];
-}
-
-/** A payee stops at half of a balance and keeps one winner in reserve, so a channel of less than two carries nothing. */
-function channelTarget(params: NetworkParams, given: Amount | undefined): Amount {
-  const winner = params.ticketAmounts[params.lottery === undefined ? 1 : 0];
-  if (given === undefined) return amount(DEFAULT_WINNERS * winner);
-  const least = LEAST_WINNERS * winner;
-  if (given < least)
-    throw new WaybillError("OPTION_INVALID", {
-      what: "--channel-target",
-      got: `${formatAmount(given)} tokens`,
-      allowed: `≥ ${formatAmount(least)} tokens, two winners of this network`,
-    });
-  return given;
 }

@@ -47,6 +47,7 @@ const service = await RelayService.start(
     announce: undefined,
     channelTarget: amount(2n * 10n ** 18n),
     channelBudget: undefined,
+    channelPolicy: undefined,
     leastPayout: amount(0n),
     // What was recorded can be opened afterwards.
     packetKeyEpochs: 0,

@@ -1,204 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import type { SimulatedChain } from "../../../offchain/adapters/simulated-chain/chain.ts";
 import { readCall } from "../../../offchain/adapters/simulated-chain/calls.ts";
-import { simulatedSigner } from "../../../offchain/adapters/simulated-chain/signer.ts";
-import { channelIdOf, relayPayerId } from "../../../offchain/core/tickets/index.ts";
 import {
-  address,
   amount,
-  epoch,
-  era,
   generation,
   seconds,
   ticketIndex,
-  type Amount,
-  type ChannelId,
   type RelayId,
 } from "../../../offchain/core/units.ts";
-import type { ChainReads } from "../../../offchain/ports/chain.ts";
-import type { ChainEvent, ChannelWord } from "../../../offchain/ports/events.ts";
+import type { ChannelWord } from "../../../offchain/ports/events.ts";
 import type { NetworkParams } from "../../../offchain/ports/network.ts";
-import { ChannelKeeper } from "../../../offchain/settlement/channel-keeper.ts";
-import type { Outbox } from "../../../offchain/settlement/outbox.ts";
-import { Agent } from "./support/agent.ts";
-import { LOTTERY_PARAMS, PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
-
-const ACCOUNT = address(`0x${"ab".repeat(20)}`);
-const SIGNER = address(`0x${"cd".repeat(20)}`);
-
-const joined = (n: number): ChainEvent => ({
-  kind: "relay-joined",
-  relay: relayNumber(n),
-  owner: ACCOUNT,
-  agent: ACCOUNT,
-  recipient: ACCOUNT,
-  vrfKey: `0x${"11".repeat(64)}`,
-  activeFrom: era(0),
-});
-
-const empty = (channel: ChannelId): ChannelWord => ({
-  channel,
-  balance: amount(0n),
-  nextIndex: ticketIndex(1),
-  generation: generation(0),
-  status: "open",
-  closableAt: seconds(0),
-});
-
-interface Money {
-  tokens: bigint;
-  approved: bigint;
-  earnings: bigint;
-  allowance: bigint;
-}
-
-/** A network of six in its first era, with ledgers for channels and for one relay's money. */
-class Scene {
-  readonly money: Money;
-  readonly chain: SimulatedChain;
-  readonly agent: Agent;
-  readonly outbox: Outbox;
-  readonly self: RelayId;
-  readonly next: readonly RelayId[];
-  /** The other relays of the first layer. */
-  readonly first: readonly RelayId[];
-  /** Whether the contracts refuse every call. */
-  refusing = false;
-  readonly #words = new Map<ChannelId, ChannelWord>();
-
-  private constructor(money: Money, chain: SimulatedChain, agent: Agent) {
-    this.money = money;
-    this.chain = chain;
-    this.agent = agent;
-    this.outbox = agent.outbox(simulatedSigner("agent"));
-    const layers = agent.view.era(era(0))?.layers;
-    const [first] = layers?.[0] ?? [];
-    if (layers === undefined || first === undefined) throw new Error("the era has layers");
-    this.self = first;
-    this.next = layers[1];
-    this.first = layers[0].slice(1);
-  }
-
-  static async create(money: Partial<Money> = {}, params: NetworkParams = PARAMS): Promise<Scene> {
-    const box: { scene?: Scene } = {};
-    const chain = simulatedChain({
-      params,
-      execute: (transaction) => {
-        const { name, args } = readCall(transaction);
-        if (box.scene?.refusing === true) return { revert: { name: "Refused", args: [] } };
-        return { events: transaction.nonce < 0 ? [] : (box.scene?.execute(name, args) ?? []) };
-      },
-    });
-    chain.mine([
-      ...[1, 2, 3, 4, 5, 6].map(joined),
-      { kind: "beacon-final", epoch: epoch(0), value: relayNumber(99) },
-    ]);
-    const agent = new Agent(chain, params);
-    await agent.indexer.step();
-    const none = { tokens: 0n, approved: 0n, earnings: 0n, allowance: 0n };
-    box.scene = new Scene({ ...none, ...money }, chain, agent);
-    return box.scene;
-  }
-
-  keeper(target: bigint, budget: bigint): ChannelKeeper {
-    const { money } = this;
-    const answer = (value: bigint): Promise<Amount> => Promise.resolve(amount(value));
-    const reads: ChainReads = {
-      ...this.chain.reads,
-      tokenBalance: () => answer(money.tokens),
-      tokenAllowance: () => answer(money.approved),
-      earnings: () => answer(money.earnings),
-      agentAllowance: () => answer(money.allowance),
-    };
-    return new ChannelKeeper({
-      relay: this.self,
-      ticketSigner: SIGNER,
-      view: this.agent.view,
-      chain: { calls: this.chain.calls, reads },
-      outbox: this.outbox,
-      log: this.agent.log,
-      target: amount(target),
-      budget: amount(budget),
-    });
-  }
-
-  /** Lets the keeper look `rounds` times, a block after each look. */
-  async run(keeper: ChannelKeeper, rounds: number): Promise<void> {
-    for (let i = 0; i < rounds; i++) {
-      await keeper.step();
-      await this.outbox.step();
-      this.chain.mine();
-      await this.outbox.step();
-      await this.agent.indexer.step();
-    }
-    await keeper.step();
-  }
-
-  get calls(): string[] {
-    return this.chain.transactions.map((transaction) => readCall(transaction).name);
-  }
-
-  balances(): bigint[] {
-    return this.agent.view.channelsFrom(relayPayerId(this.self)).map(({ balance }) => balance);
-  }
-
-  idTo(relay: RelayId): ChannelId {
-    return channelIdOf(relayPayerId(this.self), SIGNER, relay);
-  }
-
-  tell(event: ChainEvent): void {
-    this.chain.mine([event]);
-  }
-
-  /** The money side of the calls that a keeper makes. */
-  execute(name: string, args: readonly unknown[]): ChainEvent[] {
-    if (name === "approve") this.money.approved = BigInt(args[1] as string);
-    if (name === "openChannel") {
-      const parties = args[0] as { readonly relay: RelayId };
-      return this.#open(parties.relay, BigInt(args[1] as string));
-    }
-    if (name === "fundChannel") {
-      const sum = BigInt(args[1] as string);
-      this.money.tokens -= sum;
-      return this.#fund(args[0] as ChannelId, sum);
-    }
-    if (name === "fundFromEarnings") {
-      const sum = BigInt(args[2] as string);
-      this.money.earnings -= sum;
-      this.money.allowance -= sum;
-      return this.#fund(args[1] as ChannelId, sum);
-    }
-    return [];
-  }
-
-  /** Tickets worth `sum` are redeemed from the channel to `relay`. */
-  spend(relay: RelayId, sum: bigint): void {
-    const id = this.idTo(relay);
-    const before = this.#words.get(id) ?? empty(id);
-    const word = { ...before, balance: amount(before.balance - sum) };
-    this.#words.set(id, word);
-    const paid = amount(sum);
-    this.tell({ kind: "tickets-redeemed", tickets: 1, paid, unpaid: amount(0n), ...word });
-  }
-
-  #open(relay: RelayId, sum: bigint): ChainEvent[] {
-    const id = this.idTo(relay);
-    const word = { ...empty(id), balance: amount(sum) };
-    this.#words.set(id, word);
-    this.money.tokens -= sum;
-    const payer = relayPayerId(this.self);
-    return [{ kind: "channel-opened", payer, ticketSigner: SIGNER, relay, ...word }];
-  }
-
-  #fund(id: ChannelId, sum: bigint): ChainEvent[] {
-    const before = this.#words.get(id) ?? empty(id);
-    const word = { ...before, balance: amount(before.balance + sum) };
-    this.#words.set(id, word);
-    return [{ kind: "channel-funded", added: amount(sum), ...word }];
-  }
-}
+import type { ChannelTerms } from "../../../offchain/settlement/channel-policy.ts";
+import { empty, Scene } from "./support/channel-scene.ts";
+import { LOTTERY_PARAMS } from "./support/simulation.ts";
 
 describe("channel keeper (protocol §7)", () => {
   it("opens and fills a channel to every relay of the next layer, once", async () => {
@@ -381,5 +196,129 @@ describe("channel keeper (protocol §7)", () => {
     await keeper.step();
     const [intent] = await scene.agent.store.outbox.list(["intended"]);
     expect(readCall(intent as never).name).to.equal("openChannel");
+  });
+});
+
+describe("channels by policy", () => {
+  const TARGET = 100n;
+
+  /** The scene one era on, where this relay is led to others; returns those to which its idle channels lead. */
+  const nextEra = async (scene: Scene): Promise<readonly RelayId[]> => {
+    await scene.moveToNextEra();
+    return scene.next;
+  };
+  const journal = async (scene: Scene) =>
+    (await scene.agent.store.journal.list(100)).map(({ action }) => action).reverse();
+
+  it("writes down what it did, with the relay, the money and the reason", async () => {
+    const scene = await Scene.create({ tokens: 1_000n });
+    await scene.run(scene.keeper(TARGET, 1_000n), 4);
+    const entries = await scene.agent.store.journal.list(10);
+    expect(entries.map(({ action }) => action).reverse()).to.deep.equal([
+      "approve-tokens",
+      "open-channel",
+      "open-channel",
+    ]);
+    const opened = entries.filter(({ action }) => action === "open-channel");
+    expect(opened.map(({ relay }) => relay)).to.have.members(scene.next);
+    for (const { amount: sum, why } of opened) {
+      expect(sum).to.equal(TARGET);
+      expect(why).to.contain("layer leads to it");
+    }
+  });
+
+  it("says why it waits for money, once while the reason stays", async () => {
+    const scene = await Scene.create({ earnings: 500n, allowance: 150n });
+    await scene.run(scene.keeper(TARGET, 1_000n), 8);
+    const waits = (await scene.agent.store.journal.list(100)).filter(
+      ({ action }) => action === "wait",
+    );
+    expect(waits.length).to.equal(1);
+    expect(waits[0]?.why).to.contain("allowance");
+  });
+
+  it("takes earnings first where the policy says so, and tokens for the rest", async () => {
+    const scene = await Scene.create({ tokens: 1_000n, earnings: 500n, allowance: 100n });
+    const keeper = scene.keeper(TARGET, 1_000n, { sources: ["earnings", "tokens"] });
+    await scene.run(keeper, 6);
+    expect(scene.balances()).to.deep.equal([TARGET, TARGET]);
+    expect(scene.money).to.include({ earnings: 400n, allowance: 0n, tokens: 900n });
+  });
+
+  it("keeps single relays at terms of their own, and never pays others", async () => {
+    const scene = await Scene.create({ tokens: 1_000n });
+    const [rich, poor] = scene.next;
+    if (rich === undefined || poor === undefined) throw new Error("two relays a layer");
+    const relays = new Map<RelayId, ChannelTerms | "never">([
+      [rich, { target: amount(300n), lowWater: amount(200n) }],
+      [poor, "never"],
+    ]);
+    const keeper = scene.keeper(TARGET, 1_000n, { relays });
+    await scene.run(keeper, 4);
+    expect(scene.balances()).to.deep.equal([300n]);
+    expect(keeper.missing).to.deep.equal([poor]);
+    scene.spend(rich, 101n);
+    await scene.agent.indexer.step();
+    await scene.run(keeper, 3);
+    expect(scene.balances()).to.deep.equal([300n]);
+  });
+
+  it("closes channels that no layer leads to any more, after the grace, and reuses what comes back", async () => {
+    const scene = await Scene.create({ tokens: 200n });
+    const keeper = scene.keeper(TARGET, 1_000n, { idle: "close" });
+    await scene.run(keeper, 4);
+    const idle = await nextEra(scene);
+    await scene.run(keeper, 2);
+    const stateOf = (relay: RelayId) => scene.agent.view.channel(scene.idTo(relay))?.status;
+    expect(idle.map(stateOf), "within the grace").to.deep.equal(idle.map(() => "open"));
+    await scene.passEpochs(2);
+    await scene.run(keeper, 3);
+    expect(idle.map(stateOf)).to.deep.equal(idle.map(() => "closing"));
+    await scene.pass(scene.agent.view.params.noticePeriod);
+    scene.money.allowance = 1_000n;
+    await scene.run(keeper, 6);
+    expect(idle.map(stateOf)).to.deep.equal(idle.map(() => "closed"));
+    expect(await journal(scene)).to.include.members(["close-channel", "finalise-channel"]);
+  });
+
+  it("closes them only when money is missing elsewhere, unless told otherwise, and not more than is missing", async () => {
+    for (const [tokens, closes] of [
+      [2_000n, false],
+      [200n, true],
+    ] as const) {
+      const scene = await Scene.create({ tokens });
+      const keeper = scene.keeper(TARGET, 1_000n);
+      await scene.run(keeper, 4);
+      const idle = await nextEra(scene);
+      await scene.passEpochs(2);
+      await scene.run(keeper, 4);
+      const lacks = keeper.missing.length;
+      const closing = idle.filter(
+        (relay) => scene.agent.view.channel(scene.idTo(relay))?.status === "closing",
+      );
+      expect(closing.length).to.equal(closes ? Math.min(lacks, idle.length) : 0);
+      if (closes) expect(lacks).to.be.greaterThan(0);
+    }
+  });
+
+  it("keeps them where the policy says so", async () => {
+    const scene = await Scene.create({ tokens: 200n });
+    const keeper = scene.keeper(TARGET, 1_000n, { idle: "keep" });
+    await scene.run(keeper, 4);
+    await nextEra(scene);
+    await scene.passEpochs(3);
+    await scene.run(keeper, 4);
+    expect(await journal(scene)).not.to.include("close-channel");
+  });
+
+  it("spends no more gas in an epoch than it may, also over a restart, and says that the rest waits", async () => {
+    const scene = await Scene.create({ tokens: 1_000n });
+    const { expected } = await scene.chain.fees();
+    const gasPerEpoch = 2n * 200_000n * expected;
+    for (let i = 0; i < 2; i++) await scene.run(scene.keeper(TARGET, 1_000n, { gasPerEpoch }), 2);
+    expect(await journal(scene)).to.deep.equal(["approve-tokens", "open-channel", "wait"]);
+    await scene.passEpochs(1);
+    await scene.run(scene.keeper(TARGET, 1_000n, { gasPerEpoch }), 3);
+    expect(scene.balances()).to.deep.equal([TARGET, TARGET]);
   });
 });

@@ -21,6 +21,7 @@ import { vrfPublicKey } from "../../../offchain/core/vrf/vrf.ts";
 import type { TransactionSigner } from "../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../offchain/ports/network.ts";
 import { BeaconDriver } from "../../../offchain/settlement/beacon-driver.ts";
+import { usualPolicy } from "../../../offchain/settlement/channel-policy.ts";
 import { ChannelKeeper } from "../../../offchain/settlement/channel-keeper.ts";
 import { KeyRotation } from "../../../offchain/settlement/key-rotation.ts";
 import type { Outbox } from "../../../offchain/settlement/outbox.ts";
@@ -89,9 +90,9 @@ describe("a relay's duties on a real local chain", function () {
       keeper: new ChannelKeeper({
         ...shared,
         ticketSigner: hot.address,
+        journal: agent.store.journal,
         log: agent.log,
-        target: TARGET,
-        budget: amount(20n * TARGET),
+        policy: usualPolicy(TARGET, amount(20n * TARGET)),
       }),
     };
   }
