@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { channelPolicy } from "../../../../offchain/app/relay/channel-policy.ts";
+import { amount } from "../../../../offchain/core/units.ts";
+import { PARAMS, relayNumber } from "../../settlement/support/simulation.ts";
+
+const TOKEN = 10n ** 18n;
+const NONE = { channelTarget: undefined, channelBudget: undefined };
+
+describe("the file of a channel policy", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "waybill-policy-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const read = (text: string, flags = {}) => {
+    const path = join(folder, "policy.toml");
+    writeFileSync(path, text);
+    return channelPolicy(PARAMS, { ...NONE, ...flags, channelPolicy: path });
+  };
+
+  it("says everything that a policy can say, flags go before it", () => {
+    const text = `
+      target = "40"
+      low-water = 12.5
+      budget = "2000"
+      sources = ["earnings", "tokens"]
+      idle = "close"
+      idle-epochs = 3
+      gas-per-epoch = "0.05"
+      never = ["${relayNumber(7)}"]
+
+      [relay."${relayNumber(8)}"]
+      target = 80
+    `;
+    const policy = read(text);
+    expect(policy).to.deep.include({
+      target: 40n * TOKEN,
+      lowWater: (25n * TOKEN) / 2n,
+      budget: 2_000n * TOKEN,
+      sources: ["earnings", "tokens"],
+      idle: "close",
+      idleEpochs: 3,
+      gasPerEpoch: TOKEN / 20n,
+    });
+    expect([...policy.relays]).to.deep.equal([
+      [relayNumber(8), { target: 80n * TOKEN, lowWater: 40n * TOKEN }],
+      [relayNumber(7), "never"],
+    ]);
+    const flags = { channelTarget: amount(50n * TOKEN), channelBudget: amount(60n * TOKEN) };
+    expect(read(text, flags)).to.deep.include({ target: 50n * TOKEN, budget: 60n * TOKEN });
+  });
+
+  it("may say nothing, or not be there: then the usual holds", () => {
+    const usual = channelPolicy(PARAMS, { ...NONE, channelPolicy: undefined });
+    expect(read("")).to.deep.equal(usual);
+    expect(usual.target).to.equal(16n * PARAMS.ticketAmounts[1]);
+    expect(usual.budget).to.equal(64n * usual.target);
+    expect(usual.idle).to.equal("close-when-short");
+  });
+
+  for (const [what, text, code] of [
+    ["a key that is misspelt", 'taget = "1"', "SETTING_UNKNOWN"],
+    [
+      "a key of a relay that is none",
+      `[relay."${relayNumber(1)}"]\nnever = true`,
+      "SETTING_UNKNOWN",
+    ],
+    ["no TOML", "target = ", "CHANNEL_POLICY_INVALID"],
+    ["no number", 'target = "much"', "OPTION_INVALID"],
+    ["too little to carry a ticket", "target = 0", "CHANNEL_POLICY_INVALID"],
+    ["a mark above the target", "target = 1\nlow-water = 2", "CHANNEL_POLICY_INVALID"],
+    ["another rule", 'idle = "burn"', "CHANNEL_POLICY_INVALID"],
+    ["no source", "sources = []", "CHANNEL_POLICY_INVALID"],
+    ["a source twice", 'sources = ["tokens", "tokens"]', "CHANNEL_POLICY_INVALID"],
+    ["half an epoch", "idle-epochs = 0.5", "CHANNEL_POLICY_INVALID"],
+    ["no relay's id", 'never = ["0x12"]', "CHANNEL_POLICY_INVALID"],
+    ["no list", 'never = "all"', "CHANNEL_POLICY_INVALID"],
+    [
+      "a relay that is never paid and has terms",
+      `never = ["${relayNumber(1)}"]\n[relay."${relayNumber(1)}"]\ntarget = 1`,
+      "CHANNEL_POLICY_INVALID",
+    ],
+  ] as const)
+    it(`is refused by name with ${what}`, () => {
+      expect(() => read(text))
+        .to.throw()
+        .with.property("code", code);
+    });
+
+  it("is refused by name when it cannot be read", () => {
+    expect(() => channelPolicy(PARAMS, { ...NONE, channelPolicy: join(folder, "none") }))
+      .to.throw()
+      .with.property("code", "CHANNEL_POLICY_INVALID");
+  });
+});
