@@ -17,7 +17,7 @@ import {
 } from "../../settlement/channel-policy.ts";
 import type { Source } from "../../settlement/purse.ts";
 import { nearest } from "../config/names.ts";
-import { formatAmount } from "../output.ts";
+import { formatAmount } from "../amounts.ts";
 import { tokenAmount } from "../settings.ts";
 
 export interface PolicyOptions {

@@ -13,7 +13,6 @@ import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import { RELAY_META } from "../backup/watch-export.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
-import { formatAmount } from "../../core/amounts.ts";
 import type { FigureSource } from "../report/figures.ts";
 import type { RelayInside } from "../report/report.ts";
 import { endsWithin } from "../wait.ts";
