@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 
 import { parse, TomlError } from "smol-toml";
 
+import { formatAmount } from "../../core/amounts.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { amount, relayId, type Amount, type RelayId } from "../../core/units.ts";
 import type { NetworkParams } from "../../ports/network.ts";
@@ -17,7 +18,6 @@ import {
 } from "../../settlement/channel-policy.ts";
 import type { Source } from "../../settlement/purse.ts";
 import { nearest } from "../config/names.ts";
-import { formatAmount } from "../amounts.ts";
 import { tokenAmount } from "../settings.ts";
 
 export interface PolicyOptions {
