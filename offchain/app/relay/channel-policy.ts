@@ -141,14 +141,14 @@ function count(table: Table, key: string): number | undefined {
   const value = table[key];
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    return invalid(key, String(value), "a whole number ≥ 0");
+    return invalid(key, "another value", "a whole number ≥ 0");
   return value;
 }
 
 function choice<T extends string>(table: Table, key: string, allowed: readonly T[]): T | undefined {
   const value = table[key];
   if (value === undefined) return undefined;
-  return allowed.find((one) => one === value) ?? invalid(key, String(value), allowed.join(", "));
+  return allowed.find((one) => one === value) ?? invalid(key, "another value", allowed.join(", "));
 }
 
 function choices<T extends string>(
