@@ -560,6 +560,8 @@ const entries = {
 
 export type ErrorCode = keyof typeof entries;
 
+export const ERROR_CODES = Object.keys(entries) as readonly ErrorCode[];
+
 /** Values that have one text form; an object could print as nothing, or as too much. */
 type Shown = string | number | bigint | boolean | undefined;
 

@@ -32,6 +32,7 @@ import { rpc } from "../../scripts/local-network/hardhat-node.ts";
 import { LocalNetwork, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { balanceBooks } from "../../scripts/money/books.ts";
 import { drawFrame } from "../offchain/settlement/support/tickets.ts";
+import { faultOf } from "../support/line-schemas.ts";
 import { Line } from "./support/line.ts";
 import { endAll, start, type Run } from "./support/run.ts";
 import { until } from "./support/wait.ts";
@@ -95,7 +96,9 @@ describe("the command line", function () {
   async function ask(args: readonly string[], node?: NodeFiles, env?: Environment) {
     const run = command([...args, "--json", ...(sends(args) ? ["--yes"] : [])], node, env);
     const code = await run.ended;
-    return { code, stderr: run.stderr, stdout: run.stdout, said: lines(run) };
+    const said = lines(run);
+    for (const line of said) expect(await faultOf(line)).to.equal(undefined);
+    return { code, stderr: run.stderr, stdout: run.stdout, said };
   }
 
   /** The last thing that a command says when it succeeds. */

@@ -1,6 +1,9 @@
 /** Every command that sends: what it says beforehand is what then happens, and nothing happens before it may. */
+import { join } from "node:path";
+
 import { expect } from "chai";
 
+import { openSqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
 import { firstEpochOf, startOf } from "../../../../offchain/core/epochs/epochs.ts";
 import { epoch as toEpoch, era as toEra, seconds } from "../../../../offchain/core/units.ts";
 import type { Sum } from "../../../../offchain/ports/rehearsal.ts";
@@ -342,6 +345,38 @@ describe("what commands say before they send, on a real local chain", function (
       code: "RELAY_GONE",
       says: /left for good/,
     });
+  });
+
+  it("what an interrupted command began is finished, and not done a second time", async () => {
+    const to = ["--relay", otherRelay];
+    await line.done(["channels", "open", ...to, "--amount", "1"], sender);
+    const fund = ["channels", "fund", ...to, "--amount", "0.125"];
+    const [plan] = (await line.run([...fund, "--dry-run", "--json"], sender)).said;
+    const { transaction } = (plan?.steps as readonly { readonly transaction: Said }[])[0] ?? {};
+    const own = (plan?.sums as readonly Sum[]).find(({ kind }) => kind === "channel");
+    if (own?.kind !== "channel") throw new Error("no channel");
+    const before = await sumNow(own);
+    // As a process leaves it that is killed after the answer and before the transaction.
+    const store = await openSqliteStore({ path: join(sender.data, "commands.db") });
+    await store.outbox.intend({
+      key: `${sender.account}/fund:${own.channel}:${TOKEN / 8n}:0`,
+      to: String(transaction?.to).toLowerCase(),
+      data: String(transaction?.data),
+      value: 0n,
+      gasLimit: undefined,
+    });
+    await store.close();
+
+    const { said } = await line.run([...fund, "--dry-run", "--json"], sender);
+    expect(said[0]?.unfinished).to.deep.equal([`fund:${own.channel}:${TOKEN / 8n}`]);
+    expect(await sumNow(own)).to.equal(before);
+    const finished = await line.run([...fund, "--json"], sender);
+    expect(finished.code, finished.stderr).to.equal(0);
+    expect(finished.said).to.have.lengthOf(1);
+    expect(finished.said[0]).to.include({ event: "funded", amount: String(TOKEN / 8n) });
+    expect(await sumNow(own)).to.equal(before + TOKEN / 8n);
+    await line.done(fund, sender);
+    expect(await sumNow(own)).to.equal(before + TOKEN / 4n);
   });
 
   it("an account without enough coin for gas is told so before anything is sent", async () => {

@@ -10,6 +10,7 @@ import { bytesToHex } from "../../../../offchain/core/bytes.ts";
 import { formatDeployment } from "../../../../offchain/core/deployment.ts";
 import { deriveKeys } from "../../../../offchain/core/keys/derive.ts";
 import { address, type Address } from "../../../../offchain/core/units.ts";
+import { faultOf } from "../../../support/line-schemas.ts";
 import type { LocalChain } from "../../settlement/support/local-chain.ts";
 
 export type Said = Readonly<Record<string, unknown>>;
@@ -105,7 +106,12 @@ export class CommandLine {
     const err = capture(process.stderr);
     try {
       const code = await execute(args);
-      return { code, stdout: out.text, stderr: err.text, said: linesOf(out.text) };
+      const ended = { code, stdout: out.text, stderr: err.text, said: linesOf(out.text) };
+      for (const said of args.includes("--json") ? ended.said : []) {
+        const fault = await faultOf(said);
+        if (fault !== undefined) throw new Error(`${args.join(" ")}: ${fault}`);
+      }
+      return ended;
     } finally {
       out.release();
       err.release();

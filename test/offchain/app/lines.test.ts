@@ -1,0 +1,58 @@
+/** What `--json` prints has a schema; test/support/line-schemas.ts checks real lines wherever tests read them. */
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { createOutput } from "../../../offchain/app/output.ts";
+import { faultOf, kinds } from "../../support/line-schemas.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+/** Names that sources under offchain/app give to what they say. */
+function saidInSources(): string[] {
+  const files = globSync("offchain/app/**/*.ts", { cwd: ROOT });
+  return files.flatMap((file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    return [...text.matchAll(/\.event\(\s*"([a-z-]+)"/g)].map(([, name = ""]) => name);
+  });
+}
+
+describe("lines of --json", () => {
+  it("have a schema, every kind that a command prints, and no other", () => {
+    const said = [...new Set(saidInSources())];
+    expect(said.length).to.be.greaterThan(20);
+    expect(said).to.have.members([...kinds]);
+  });
+
+  it("name it with its version, and hold amounts as decimal strings", async () => {
+    const lines: string[] = [];
+    const output = createOutput(true, (line) => lines.push(line) > 0);
+    const relay = `0x${"5".repeat(64)}`;
+    output.event("rewards", "words", { relay, rewards: 12n, earnings: 2n ** 100n });
+    const [line = ""] = lines;
+    const parsed = JSON.parse(line) as Record<string, unknown>;
+    expect(parsed).to.deep.equal({
+      ...{ schema: "waybill/rewards/1", event: "rewards", relay },
+      ...{ rewards: "12", earnings: "1267650600228229401496703205376" },
+    });
+    expect(await faultOf(parsed)).to.equal(undefined);
+  });
+
+  it("are refused when a field is missing, of another form, unknown, or of another version", async () => {
+    const relay = `0x${"5".repeat(64)}`;
+    const line = { schema: "waybill/rewards/1", event: "rewards", relay };
+    const full = { ...line, rewards: "1", earnings: "2" };
+    expect(await faultOf(full)).to.equal(undefined);
+    for (const wrong of [
+      line,
+      { ...full, rewards: 1 },
+      { ...full, rewards: "1.5" },
+      { ...full, relay: "0x5" },
+      { ...full, more: "1" },
+      { ...full, schema: "waybill/rewards/2" },
+      { ...full, event: "unheard-of" },
+    ])
+      expect(await faultOf(wrong), JSON.stringify(wrong)).to.not.equal(undefined);
+  });
+});
