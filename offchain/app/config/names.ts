@@ -25,7 +25,16 @@ export const SECRET_VARIABLES = [
 ] as const;
 
 /** Read by other programs of this repository, which may share a shell with this one. */
-const OTHERS = ["WAYBILL_DEPLOYER_KEY", "WAYBILL_FUZZING", "WAYBILL_FUZZING_SEED"];
+const OTHERS = [
+  "WAYBILL_DEPLOYER_KEY",
+  "WAYBILL_DEPLOYER_KEY_FILE",
+  "WAYBILL_DEPLOYER_KEYSTORE",
+  "WAYBILL_DEPLOYER_PASSPHRASE",
+  "WAYBILL_DEPLOYER_PASSPHRASE_FILE",
+  "WAYBILL_FUZZING",
+  "WAYBILL_FUZZING_SEED",
+  "WAYBILL_INSTALL",
+];
 
 /** One flag that a value can come by. */
 export interface Name {
