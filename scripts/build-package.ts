@@ -22,6 +22,14 @@ const { status } = spawnSync(process.execPath, [compiler, "--project", "tsconfig
 if (status !== 0) process.exit(status ?? 1);
 
 // What is read at run time and is no code: the compiler leaves it where it lies.
-for (const file of globSync("offchain/**/*.{json,html,css,svg,woff2}", { cwd: root }))
+const dashboard = "app/dashboard";
+for (const file of globSync("offchain/**/*.json", {
+  cwd: root,
+  exclude: [`offchain/${dashboard}/**`],
+}))
   cpSync(join(root, file), join(root, "dist", relative("offchain", file)));
+// The dashboard, built by the bootstrap.
+cpSync(join(root, "offchain", dashboard, "dist"), join(root, "dist", dashboard, "dist"), {
+  recursive: true,
+});
 for (const file of Object.values(bin)) chmodSync(join(root, file), 0o755);
