@@ -46,6 +46,13 @@ const steps: readonly Step[] = [
   },
   { ...left, name: "layers", script: "scripts/check-layers.ts", args: [] },
   {
+    // What the package exports is documented, and refers to nothing that it does not export.
+    ...left,
+    name: "docs",
+    script: "node_modules/typedoc/bin/typedoc",
+    args: ["--emit", "none"],
+  },
+  {
     ...left,
     name: "imports",
     script: "node_modules/knip/bin/knip.js",

@@ -558,6 +558,7 @@ const entries = {
   },
 } as const satisfies Record<string, ErrorEntry>;
 
+/** The name of an error: programs may compare it, and it does not change. */
 export type ErrorCode = keyof typeof entries;
 
 export const ERROR_CODES = Object.keys(entries) as readonly ErrorCode[];

@@ -70,18 +70,30 @@ function hex<T>(name: string, value: string, bytes: number): T {
   return lower as T;
 }
 
+/** A number of tokens in the smallest unit, below 2^128. */
 export const amount = (value: bigint): Amount => big("amount", value, U128_MAX);
+/** A win probability as tickets carry it: p = (value + 1) / 2^64. */
 export const winProb = (value: bigint): WinProb => big("winProb", value, U64_MAX);
+/** An epoch number, below 2^32. */
 export const epoch = (value: number): Epoch => integer("epoch", value, U32_MAX);
+/** An era number, below 2^32. */
 export const era = (value: number): Era => integer("era", value, U32_MAX);
+/** A ticket's index in its channel, below 2^48. */
 export const ticketIndex = (value: number): TicketIndex => integer("ticketIndex", value, U48_MAX);
+/** How often a channel has been closed, below 2^32. */
 export const generation = (value: number): Generation => integer("generation", value, U32_MAX);
+/** A time or a duration of the chain, in whole seconds. */
 export const seconds = (value: number): Seconds =>
   integer("seconds", value, Number.MAX_SAFE_INTEGER);
+/** An account or contract: 0x and 40 hex digits, which become small letters. */
 export const address = (value: string): Address => hex("address", value, 20);
+/** A relay's id in the registry: 0x and 64 hex digits. */
 export const relayId = (value: string): RelayId => hex("relayId", value, 32);
+/** Who pays into a channel: 0x and 64 hex digits. */
 export const payerId = (value: string): PayerId => hex("payerId", value, 32);
+/** A channel's id: 0x and 64 hex digits. */
 export const channelId = (value: string): ChannelId => hex("channelId", value, 32);
+/** A relay's id, or the hash of a recipient's peer id: 0x and 64 hex digits. */
 export const nodeId = (value: string): NodeId => hex("nodeId", value, 32);
 
 /** Milliseconds may be fractional (sampled delays) but never negative or infinite. */
@@ -95,5 +107,7 @@ export function millis(value: number): Millis {
   return value as Millis;
 }
 
+/** Chain seconds as milliseconds. */
 export const secondsToMillis = (value: Seconds): Millis => (value * 1000) as Millis;
+/** Milliseconds as whole seconds, rounded down. */
 export const millisToSeconds = (value: Millis): Seconds => Math.floor(value / 1000) as Seconds;

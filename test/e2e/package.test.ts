@@ -1,5 +1,5 @@
 /** The installable package, in empty folders outside the repository: the core alone, and the agent on a local chain. */
-import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 
@@ -114,6 +114,16 @@ describe("the package", function () {
       expect(JSON.parse(stdout)).to.include.keys("account", "vrfKey", "packetKey");
     });
 
+    it("sets up a node without asking, in a folder of its own", async () => {
+      const passphrase = { WAYBILL_PASSPHRASE: "one of several words" };
+      const init = ["init", "--non-interactive", "--data", "node", "--network", "local"];
+      const made = await waybill(init, passphrase);
+      expect(made.status, made.stderr).to.equal(0);
+      expect(readdirSync(join(folder, "node"))).to.include("keystore.json");
+      const keys = await waybill(["keys", "--json", "--data", "node"], passphrase);
+      expect(keys.status, keys.stderr).to.equal(0);
+    });
+
     it("tells someone with an older Node what to do", async () => {
       const entrance = "node_modules/waybill/dist/app/waybill.js";
       for (const [command, ...args] of olderNodes()) {
@@ -138,15 +148,24 @@ describe("the package", function () {
         expect(joined.status, joined.stderr).to.equal(0);
 
         const said: string[] = [];
+        const listen = ["--listen", "/ip4/127.0.0.1/tcp/0", "--api-listen", "127.0.0.1:0"];
         const agent = children.start({
           name: "installed relay",
-          args: [join(folder, WAYBILL), "run", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"],
+          args: [join(folder, WAYBILL), "run", "--json", ...listen],
           cwd: folder,
           env: environment,
           logFile: join(folder, "relay.log"),
           onLine: (line) => said.push(line),
         });
         await until(60, "the relay runs", () => said.some((line) => line.includes('"running"')));
+        const { api } = JSON.parse(said.find((line) => line.includes('"running"')) ?? "") as {
+          readonly api: string;
+        };
+        expect((await fetch(`${api}/healthyz`)).status).to.equal(200);
+        const page = await fetch(api).then((answer) => answer.text());
+        const script = /src="([^"]+)"/.exec(page)?.[1] ?? "";
+        expect((await fetch(new URL(script, api))).status, script).to.equal(200);
+
         expect(await agent.stop()).to.deep.equal({ code: 0, signal: null });
         expect(said.at(-1)).to.include('"stopped"');
       } finally {

@@ -11,6 +11,18 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   scripts: Record<string, string>;
 };
 
+describe("the pages of the library", () => {
+  it("cover each path that the package exports", () => {
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
+    const { exports } = read("package.json") as { exports: Record<string, { default: string }> };
+    const { entryPoints } = read("typedoc.json") as { entryPoints: string[] };
+    const sources = Object.values(exports).map(({ default: file }) =>
+      file.replace("./dist/", "offchain/").replace(/js$/, "ts"),
+    );
+    expect(entryPoints).to.have.members(sources);
+  });
+});
+
 const exists = (pattern: string): boolean => globSync(pattern, { cwd: root }).length > 0;
 const matches = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found]) => found ?? "");

@@ -17,6 +17,7 @@ export interface CoverShares {
   readonly shared: PerHop<Uint8Array>;
 }
 
+/** What proves that a drawn cover packet crossed its whole route. */
 export interface CoverClaim {
   /** Of the relay that was drawn, 64 bytes `x ‖ y`. */
   readonly vrfKey: Uint8Array;

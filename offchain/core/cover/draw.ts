@@ -7,6 +7,7 @@ const TAG = new TextEncoder().encode("waybill draw");
 /** The permutation's largest set. */
 const MAX_PAIRS = 2 ** 32 - 1;
 
+/** A drawn cover slot: which relay had to send, and when. */
 export interface DrawnPair {
   /** What a claim calls it, from 0. */
   readonly draw: number;

@@ -5,6 +5,7 @@ import { delayUniform, replayTag } from "../sphinx/hop-keys.ts";
 import { deriveHopSecrets } from "../sphinx/onion.ts";
 import { type Millis, type Seconds, secondsToMillis } from "../units.ts";
 
+/** One hop of a cover packet, as its sender knows it beforehand. */
 export interface CoverHop {
   /** What the hop's replay database holds of the packet, 16 bytes. */
   readonly tag: Uint8Array;

@@ -1,5 +1,5 @@
 /** Cover slots, replay commitments and draws (protocol §10), as the contracts understand them. */
-export { coverAlpha } from "./alpha.ts";
+export { coverAlpha, type SlotName } from "./alpha.ts";
 export {
   type CoverClaim,
   coverShares,
@@ -8,9 +8,10 @@ export {
   encodeCoverClaim,
   type PerHop,
   wrongCoverTime,
+  type WrongCoverTime,
 } from "./claim.ts";
 export { type DrawnPair, drawnPairs } from "./draw.ts";
-export { coverHops, outlastsSpan } from "./hops.ts";
+export { type CoverHop, coverHops, outlastsSpan } from "./hops.ts";
 export {
   decodeAnswer,
   decodeQuestion,
@@ -35,5 +36,12 @@ export {
   replayRootFrom,
   type ReplayTree,
 } from "./replay-tree.ts";
-export { coverRoute, coverSlot, LEAST_COVER_RELAYS } from "./slot.ts";
-export { lastClaimEpoch, oldestClaimable } from "./window.ts";
+export {
+  coverRoute,
+  coverSlot,
+  type CoverSlot,
+  LEAST_COVER_RELAYS,
+  type SlotTiming,
+} from "./slot.ts";
+export { type ClaimTiming, lastClaimEpoch, oldestClaimable } from "./window.ts";
+export type { Route } from "../layers/route.ts";

@@ -28,6 +28,7 @@ const REFUSALS = ["not-drawn", "no-packet", "busy"] as const;
 /** Bytes of the longest answer. */
 export const MAX_ANSWER_BYTES = 1 + MAX_REPLAY_PROOF_BYTES;
 
+/** The bytes of a question, as they travel; `decodeQuestion` reads them. */
 export function encodeQuestion({ epoch, draw, vrfProof }: ProofQuestion): Uint8Array {
   return concatBytes(integerBytes(BigInt(epoch), 4), integerBytes(BigInt(draw), 4), vrfProof);
 }
@@ -39,6 +40,7 @@ export function decodeQuestion(bytes: Uint8Array): ProofQuestion | undefined {
   return { epoch: toEpoch(view.getUint32(0)), draw: view.getUint32(4), vrfProof: bytes.slice(8) };
 }
 
+/** The bytes of an answer, as they travel; `decodeAnswer` reads them. */
 export function encodeAnswer(answer: ProofAnswer): Uint8Array {
   if (typeof answer === "string") return Uint8Array.of(REFUSALS.indexOf(answer) + 1);
   return concatBytes(Uint8Array.of(FOUND), encodeReplayProof(answer));

@@ -15,6 +15,7 @@ export interface ReplayEntry {
   readonly time: Seconds;
 }
 
+/** A relay's commitment to the packets of an epoch, with proofs. */
 export interface ReplayTree {
   /** What the relay commits to, 32 bytes. */
   readonly root: Uint8Array;

@@ -23,6 +23,7 @@ export interface SlotTiming {
   readonly routeSpan: Seconds;
 }
 
+/** What a slot's VRF output fixes: the packet, its way and its time. */
 export interface CoverSlot {
   /** Of the packet, 32 bytes. Makes the packet, so it is as secret as the VRF output. */
   readonly sessionKey: Uint8Array;

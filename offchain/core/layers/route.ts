@@ -6,6 +6,7 @@ import type { Layers } from "./layers.ts";
 /** Uniformly random bytes, as many as asked for. */
 export type RandomBytes = (length: number) => Uint8Array;
 
+/** The relays of a route, one of each layer. */
 export type Route = readonly [RelayId, RelayId, RelayId];
 
 export interface RouteLimits {

@@ -39,6 +39,7 @@ export interface ReplyHop {
   readonly replyId: Uint8Array;
 }
 
+/** What the sender tells one hop. */
 export type HopData = ForwardHop | DeliverHop | MessageHop | ReplyHop;
 
 const KINDS = ["forward", "deliver", "message", "reply"] as const;

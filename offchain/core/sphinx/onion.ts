@@ -31,6 +31,7 @@ export interface HopSecret {
 /** Why a header was refused. `malformed-hop`: the MAC was right, so the creator itself wrote nonsense. */
 export type OnionDropReason = "malformed-packet" | "bad-mac" | "malformed-hop";
 
+/** What one hop finds under its layer, or why it finds nothing. */
 export type PeeledOnion =
   | { readonly kind: "drop"; readonly reason: OnionDropReason }
   | {

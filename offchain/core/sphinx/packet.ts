@@ -18,6 +18,7 @@ export interface OutgoingPacket {
   readonly firstChallenge: Uint8Array;
 }
 
+/** What a sender makes a packet of. */
 export interface ForwardPacketArgs {
   readonly backend: CurveBackend;
   /** Fresh random scalar, 32 bytes; the same key twice makes replays of each other. */

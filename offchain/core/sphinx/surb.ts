@@ -24,6 +24,7 @@ export interface ReplyKeys {
   readonly layerKeys: readonly Uint8Array[];
 }
 
+/** A single-use reply block, and what its maker keeps to open the reply. */
 export interface ReplyBlock {
   /** 706 bytes for the replier. */
   readonly surb: Uint8Array;
@@ -32,6 +33,7 @@ export interface ReplyBlock {
   readonly keys: ReplyKeys;
 }
 
+/** What a reply block is made of. */
 export interface SurbArgs {
   readonly backend: CurveBackend;
   /** From the first relay back to the creator, who is the recipient. */

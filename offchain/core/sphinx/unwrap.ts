@@ -27,16 +27,19 @@ interface RelayStep extends Accepted {
   readonly packet: Uint8Array;
 }
 
+/** A relay's step: the packet goes to the next relay. */
 export interface ForwardStep extends RelayStep {
   readonly kind: "forward";
   readonly hop: ForwardHop;
 }
 
+/** The last relay's step: the packet goes to its recipient. */
 export interface DeliverStep extends RelayStep {
   readonly kind: "deliver";
   readonly hop: DeliverHop;
 }
 
+/** The recipient's step: a message has arrived. */
 export interface MessageStep extends Accepted {
   readonly kind: "message";
   /**
@@ -46,6 +49,7 @@ export interface MessageStep extends Accepted {
   readonly data: Uint8Array | undefined;
 }
 
+/** The step of the maker of a reply block: its reply has arrived. */
 export interface ReplyStep extends Accepted {
   readonly kind: "reply";
   /** 16 bytes: which reply block was answered. */
@@ -60,6 +64,7 @@ export interface DroppedStep {
   readonly reason: OnionDropReason;
 }
 
+/** What a node does with a packet that it has unwrapped. */
 export type Unwrapped = ForwardStep | DeliverStep | MessageStep | ReplyStep | DroppedStep;
 
 const NO_DATA = new Uint8Array(0);

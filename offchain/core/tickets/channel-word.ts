@@ -10,8 +10,10 @@ import {
   ticketIndex,
 } from "../units.ts";
 
+/** Closed channels hold no money; closing ones still pay what was earned. */
 export type ChannelStatus = "closed" | "open" | "closing";
 
+/** What the contract keeps of a channel. */
 export interface ChannelFields {
   readonly balance: Amount;
   /** Lowest index that can still be redeemed. */

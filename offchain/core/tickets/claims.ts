@@ -8,6 +8,7 @@ import type { Address, Layer, PayerId, TicketIndex } from "../units.ts";
 import { indexBytes, MAX_PROOF_DEPTH } from "./batch.ts";
 import { integerBytes } from "./integers.ts";
 
+/** A winning ticket as a redemption carries it. */
 export interface ClaimedTicket {
   /** The layer that it enters, hence its amount. */
   readonly layer: Layer;

@@ -24,6 +24,7 @@ import {
 const PUBLIC_KEY_BYTES = 64;
 const UNCOMPRESSED = Uint8Array.of(0x04);
 
+/** An output of the verifiable random function, with its proof. */
 export interface VrfResult {
   /** 81 bytes: Γ (33, compressed) ‖ c (16) ‖ s (32). */
   readonly proof: Uint8Array;
