@@ -55,7 +55,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       relay.start();
     }
     for (const node of [sender, recipient])
-      await network.command(node, ["channels", "open", "--all", "--amount", "100"]);
+      await network.command(node, ["channels", "open", "--all", "--amount", "100", "--yes"]);
     const inbox: Line[] = [];
     network.spawn(recipient, ["receive", "--out", join(network.folder, "inbox")], (line) =>
       inbox.push(line),
