@@ -16,8 +16,11 @@ export class ThinLine {
 
   private constructor(number: number) {
     this.#name = `wb${process.pid % 100_000}-${number}`;
-    this.near = `10.213.${number}.1`;
-    this.far = `10.213.${number}.2`;
+    // Another run on this machine has a network of its own.
+    const { pid } = process;
+    const network = `10.${128 + (pid % 100)}.${Math.floor(pid / 100) % 250}`;
+    this.near = `${network}.${4 * number + 1}`;
+    this.far = `${network}.${4 * number + 2}`;
     this.within = ["ip", "netns", "exec", this.#name];
   }
 
