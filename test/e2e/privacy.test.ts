@@ -16,6 +16,7 @@ import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import { HEADER_LENGTH, unwrap } from "../../offchain/core/sphinx/index.ts";
 import { nodeIdOfPeer } from "../../offchain/core/wire/node-id.ts";
 import { LocalNetwork, type NodeFiles } from "../../scripts/local-network/network.ts";
+import { ApiEar } from "./support/api-ear.ts";
 import { commandLines } from "./support/processes.ts";
 import { framesOf, Recorder } from "./support/recorder.ts";
 import { Traces } from "./support/traces.ts";
@@ -38,6 +39,7 @@ describe("what a network says of its packets", function () {
   let everyone: readonly NodeFiles[];
   let seen: readonly string[];
   let content: Buffer;
+  let ears: ReadonlyMap<NodeFiles, ApiEar>;
   let logsBefore: ReadonlyMap<NodeFiles, number>;
 
   const recordsOf = (node: NodeFiles): string => join(network.folder, `${node.name}.frames`);
@@ -67,6 +69,12 @@ describe("what a network says of its packets", function () {
     logsBefore = new Map(everyone.map((node) => [node, logged(node).length]));
     const path = traffic.writeFile(PACKETS);
     content = readFileSync(path);
+    ears = new Map(
+      await Promise.all(
+        network.relays.map(async (node) => [node, await ApiEar.at(node.data)] as const),
+      ),
+    );
+    for (const ear of ears.values()) ear.start();
     const watch: string[] = [];
     const timer = setInterval(() => watch.push(...commandLines()), 500);
     await traffic.send(path, RATE).finally(() => {
@@ -74,6 +82,7 @@ describe("what a network says of its packets", function () {
     });
     seen = watch;
     await traffic.settle();
+    await Promise.all([...ears.values()].map((ear) => ear.stop()));
     await traffic.stop();
   });
 
@@ -99,11 +108,15 @@ describe("what a network says of its packets", function () {
       expect(traces.in(form), form).to.deep.equal([]);
   });
 
+  /** All that a relay's API told, as one text. */
+  const told = (ear: ApiEar): string => [...ear.heard.values()].flat().join("\n");
+
   it("names no tag, challenge, acknowledgement, signature or byte of a packet", () => {
     const traces = new Traces();
     const backend = createBackend();
     const keys = everyone.map(({ secret }) => deriveKeys(hexToBytes(secret)).packet());
     let opened = 0;
+    let sample: Uint8Array = new Uint8Array(0);
     for (const node of network.relays.slice(0, RECORDED)) {
       const recorded = new Recorder(recordsOf(node)).read();
       for (const frame of [...framesOf(recorded, "in"), ...framesOf(recorded, "out")]) {
@@ -124,6 +137,7 @@ describe("what a network says of its packets", function () {
             if (step.kind === "drop") continue;
             opened += 1;
             traces.add("tag", step.tag);
+            sample = step.tag;
             traces.add("acknowledgement", step.ack);
             if ("own" in step) traces.add("own half", step.own);
             if (step.kind === "reply") traces.add("reply id", step.replyId);
@@ -136,6 +150,65 @@ describe("what a network says of its packets", function () {
     expect(opened, "packets opened").to.be.greaterThan(PACKETS);
     expect(traces.size).to.be.greaterThan(10 * PACKETS);
     for (const node of everyone) expect(traces.in(said(node)), node.name).to.deep.equal([]);
+    for (const [{ name }, ear] of ears) {
+      expect(ear.heard.size, name).to.be.greaterThan(12);
+      expect(traces.in(told(ear)), name).to.deep.equal([]);
+      // The same search finds one of these values in an answer that has it.
+      for (const [path, answers] of ear.heard) {
+        const leaking = `${answers.at(-1) ?? ""}{"tag":"${Buffer.from(sample).toString("hex")}"}`;
+        expect(traces.in(leaking), `${name} ${path}`).to.not.deep.equal([]);
+      }
+    }
+  });
+
+  it("its API tells no peer, and other relays and channels only where the chain does", async () => {
+    const peers = new Set<string>();
+    for (const { secret } of everyone)
+      peers.add(await peerIdOfSeed(deriveKeys(hexToBytes(secret)).network));
+    const relays = (await network.books()).relays.map(({ id }): string => id);
+    /** Answers that may name others: what they tell of them is on chain, or as old as an epoch. */
+    const naming = ["/v1/channels", "/v1/reliability", "/v1/journal"];
+    const leaks = (path: string, text: string, own: string): string[] => [
+      ...[...peers].filter((peer) => text.includes(peer)),
+      ...relays.filter((id) => id !== own && text.includes(id) && !naming.includes(path)),
+    ];
+    let named = 0;
+    for (const [node, ear] of ears) {
+      const [status = ""] = ear.heard.get("/v1/status")?.slice(-1) ?? [];
+      const own = (JSON.parse(status) as { relay: string }).relay;
+      for (const [path, answers] of ear.heard)
+        for (const text of answers) {
+          expect(leaks(path, text, own), `${node.name} ${path}`).to.deep.equal([]);
+          if (relays.some((id) => id !== own && text.includes(id))) named += 1;
+        }
+      const [peer = ""] = peers;
+      const other = relays.find((id) => id !== own) ?? "";
+      expect(leaks("/v1/channels", `${status}${peer}`, own), "a planted peer").to.deep.equal([
+        peer,
+      ]);
+      expect(leaks("/v1/traffic", `${status}${other}`, own), "a planted relay").to.deep.equal([
+        other,
+      ]);
+    }
+    expect(named, "answers that name others, as they may").to.be.greaterThan(0);
+  });
+
+  it("its API's figures about packets stand still between the ends of spans", () => {
+    for (const [{ name }, ear] of ears) {
+      const states = new Map<number, string>();
+      const answers = ear.heard.get("/v1/traffic") ?? [];
+      for (const text of answers) {
+        const { through, counts, drops } = JSON.parse(text) as {
+          readonly through: number;
+          readonly counts: object;
+          readonly drops: object;
+        };
+        const state = JSON.stringify([counts, drops]);
+        expect(states.get(through) ?? state, name).to.equal(state);
+        states.set(through, state);
+      }
+      expect(answers.length, name).to.be.greaterThan(2);
+    }
   });
 
   it("logs no peer, no relay and no node, so that none has a time", async () => {
@@ -169,7 +242,12 @@ describe("what a network says of its packets", function () {
       for (const key of [agent, vrf, ticket, identity, keys.packet()])
         traces.add(`key of ${name}`, key);
     }
+    for (const [{ name }, { token }] of ears)
+      traces.add(`token of ${name}`, Buffer.from(token, "hex"));
     for (const node of everyone) expect(traces.in(said(node)), node.name).to.deep.equal([]);
+    for (const [{ name }, ear] of ears) expect(traces.in(told(ear)), name).to.deep.equal([]);
+    const [ear] = ears.values();
+    expect(traces.in(`{"x":"${ear?.token ?? ""}"}`), "a planted token").to.have.length(1);
     expect(seen.some((line) => line.includes("main.ts run"))).to.equal(true);
     expect(traces.in([...new Set(seen)].join("\n"))).to.deep.equal([]);
   });

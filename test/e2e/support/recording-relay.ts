@@ -8,6 +8,7 @@ import { epochAt, holdsWithin } from "../../../offchain/core/epochs/epochs.ts";
 import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
 import { loadIdentity } from "../../../offchain/app/identity.ts";
 import { untilStopped } from "../../../offchain/app/lifetime.ts";
+import { Monitor } from "../../../offchain/app/monitor.ts";
 import { openNode, type Node } from "../../../offchain/app/node.ts";
 import { createOutput } from "../../../offchain/app/output.ts";
 import { RelayService } from "../../../offchain/app/relay/service.ts";
@@ -26,17 +27,19 @@ const setting = (name: string): string => {
 const output = createOutput(true);
 const recorder = new Recorder(setting("RECORD_FILE"));
 const identity = await loadIdentity({ data: setting("WAYBILL_DATA"), json: true });
-const node = await openNode(
-  {
-    rpcUrl: [setting("WAYBILL_RPC_URL")],
-    network: setting("WAYBILL_DEPLOYMENT"),
-    data: setting("WAYBILL_DATA"),
-    poll: Number(setting("WAYBILL_POLL")),
-    logLevel: (process.env.WAYBILL_LOG_LEVEL ?? "info") as LogLevel,
-    json: true,
-  },
-  "agent",
-);
+const options = {
+  rpcUrl: [setting("WAYBILL_RPC_URL")],
+  network: setting("WAYBILL_DEPLOYMENT"),
+  data: setting("WAYBILL_DATA"),
+  poll: Number(setting("WAYBILL_POLL")),
+  logLevel: (process.env.WAYBILL_LOG_LEVEL ?? "info") as LogLevel,
+  json: true,
+};
+const monitor = await Monitor.open(options, {
+  ...{ listen: { host: "127.0.0.1", port: 0 }, names: [], settings: [], figuresEvery: 1 },
+});
+const node = await openNode(options, "agent", monitor);
+monitor.sees(node);
 
 const earlier = recorder.read();
 const service = await RelayService.start(
@@ -55,6 +58,7 @@ const service = await RelayService.start(
   },
   record,
 );
+monitor.runs(node, service);
 output.event("running", "", { relay: service.self });
 
 const tell = async (event: string): Promise<void> => {
@@ -66,6 +70,7 @@ clearInterval(timer);
 await service.stop();
 await tell("status");
 await node.close();
+await monitor.close();
 
 function record(inner: Transport): Transport {
   return {
