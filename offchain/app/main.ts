@@ -18,6 +18,7 @@ import { relayCommand } from "./commands/relay/index.ts";
 import { runCommand } from "./commands/run.ts";
 import { sendCommand } from "./commands/send.ts";
 import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit-codes.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { createOutput, describeError } from "./output.ts";
 import { VERSION } from "./version.ts";
 
@@ -52,6 +53,7 @@ Example:
     keysCommand(environment),
     backupCommand(),
     runCommand(),
+    watchCommand(),
     statusCommand(),
     ticketsCommand(),
     redeemCommand(),

@@ -58,6 +58,8 @@ const DATABASES = {
   visit: "waybill.db",
   /** Of commands that send a transaction: an interrupted one is finished by the next, not sent twice. */
   commands: "commands.db",
+  /** Of who watches for a relay on another machine. */
+  watch: "watch.db",
 } as const;
 type Database = keyof typeof DATABASES;
 

@@ -9,9 +9,9 @@ import { proveOnChain, type Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 
 /** EIP-7825 caps a transaction at 2^24 gas; a margin is left for the estimate. */
-const GAS_CAP = 16_000_000n;
+export const GAS_CAP = 16_000_000n;
 /** Room for a round trip after the clock slack, before an epoch's VRF output may show. */
-const ROUND_TRIP_SECONDS = 1;
+export const ROUND_TRIP_SECONDS = 1;
 
 /** The redeemer as `run` and `redeem` use it; of the node's own winners unless others are given. */
 export function createRedeemer(

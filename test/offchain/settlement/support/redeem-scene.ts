@@ -99,6 +99,12 @@ export class RedeemScene {
     return { ticketSigner: signerOf(ticketKey), relay: this.relay };
   }
 
+  /** What the relay shows with its winners of an epoch. */
+  get proofs(): { readonly vrfKey: Uint8Array; readonly prove: (epoch: Epoch) => Uint8Array } {
+    const { vrfKey, tickets } = relayProofs(this.params, vrfSecret);
+    return { vrfKey, prove: (epoch) => tickets(this.relay, epoch) };
+  }
+
   /** The relay's process, started on `store`. */
   start(store?: Store, change: Partial<RedeemerOptions> = {}): RelayProcess {
     const options = store === undefined ? {} : { store };
