@@ -31,6 +31,7 @@ const BY_FAMILY: readonly (readonly [string, ExitCode])[] = [
   ["OPTION_", EXIT.usage],
   ["SETTING", EXIT.usage],
   ["CONFIG_", EXIT.usage],
+  ["INIT_", EXIT.usage],
   ["SECRET_", EXIT.usage],
   ["KEYSTORE_", EXIT.usage],
   ["PASSPHRASE_", EXIT.usage],

@@ -1,6 +1,7 @@
 /** Who this node is: all keys of its secret, and the names by which chain and network know it. */
 import { transactionSigner } from "../adapters/ethers/signer.ts";
 import { peerIdOfSeed } from "../adapters/libp2p/identity.ts";
+import type { Environment } from "../adapters/secrets/read-secret.ts";
 import { createBackend, type CurveBackend } from "../core/crypto/index.ts";
 import { deriveKeys, type NodeKeys } from "../core/keys/derive.ts";
 import type { Address, NodeId, PeerId } from "../core/units.ts";
@@ -27,8 +28,10 @@ export interface Identity {
 }
 
 /** @throws WaybillError as loadSecret */
-export const loadIdentity = async (options: NodeOptions): Promise<Identity> =>
-  identityOf(await loadSecret(options));
+export const loadIdentity = async (
+  options: NodeOptions,
+  environment?: Environment,
+): Promise<Identity> => identityOf(await loadSecret(options, environment));
 
 /** @param secret 32 bytes */
 export async function identityOf(secret: Uint8Array): Promise<Identity> {

@@ -8,7 +8,9 @@ import { layerSettings } from "./config/attach.ts";
 import type { Environment } from "./config/layers.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { channelsCommand } from "./commands/channels/index.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { lotteryCommand } from "./commands/lottery/index.ts";
@@ -52,6 +54,7 @@ Example:
     initCommand(environment),
     keysCommand(environment),
     backupCommand(),
+    doctorCommand(environment),
     runCommand(),
     watchCommand(),
     statusCommand(),
@@ -64,6 +67,7 @@ Example:
     receiveCommand(),
     configCommand(environment),
     logLevelCommand(),
+    completionCommand(),
   ])
     program.addCommand(command);
   layerSettings(program, environment);

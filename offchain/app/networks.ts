@@ -50,12 +50,28 @@ export function readNetwork(nameOrFile: string): Network {
   }
 }
 
-/** What a network's file says of options. */
+/** What a network's file says of options; nothing where it cannot be read, which who opens the network tells. */
 export function presetOf(nameOrFile: string): Preset {
-  const { name, deployment } = readNetwork(nameOrFile);
-  const { randomness } = deployment;
-  const urls = randomness?.kind === "drand" ? randomness.urls : undefined;
-  return { name, values: urls === undefined ? {} : { "drand-url": urls } };
+  try {
+    const { name, deployment } = readNetwork(nameOrFile);
+    const { randomness } = deployment;
+    const urls = randomness?.kind === "drand" ? randomness.urls : undefined;
+    return { name, values: urls === undefined ? {} : { "drand-url": urls } };
+  } catch (error) {
+    if (error instanceof WaybillError) return { name: nameOrFile, values: {} };
+    throw error;
+  }
+}
+
+/** Undefined for a network that can be read. */
+export function problemOf(nameOrFile: string): string | undefined {
+  try {
+    readNetwork(nameOrFile);
+    return undefined;
+  } catch (error) {
+    if (error instanceof WaybillError) return error.message;
+    throw error;
+  }
 }
 
 /**

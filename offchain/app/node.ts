@@ -51,7 +51,7 @@ const USUAL_CONFIRMATIONS = 12;
 const MOST_CONFIRMATIONS = REORG_WINDOW / 2;
 
 /** One process at a time has a database open, and commands must work beside a running agent. */
-const DATABASES = {
+export const DATABASES = {
   /** Of the running relay, sender or recipient. */
   agent: "waybill.db",
   /** The same, for commands that need what is in it while the agent is stopped. */

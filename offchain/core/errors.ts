@@ -137,6 +137,10 @@ const entries = {
     says: "There is not enough to set up a node",
     fix: "Give all of it as flags or in the environment, or run `waybill init` at a terminal, which asks.",
   },
+  NODE_UNWELL: {
+    says: "This node cannot work as it is",
+    fix: "Do what stands beside each problem, from the first one on, and run `waybill doctor` again.",
+  },
   SETTING_UNKNOWN: {
     says: "There is no such setting",
     fix: "Correct the name or remove it; `waybill config print` lists what there is.",

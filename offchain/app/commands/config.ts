@@ -1,10 +1,10 @@
 import { Command } from "commander";
 
 import { WaybillError } from "../../core/errors.ts";
-import { applySettings, type Effective, type Environment, type Preset } from "../config/layers.ts";
+import { applySettings, type Effective, type Environment } from "../config/layers.ts";
 import { actionsBelow, SECRET_VARIABLES } from "../config/names.ts";
 import { describeOrigin, withoutCredentials } from "../config/values.ts";
-import { presetOf } from "../networks.ts";
+import { presetOf, problemOf } from "../networks.ts";
 import { createOutput } from "../output.ts";
 
 interface PrintOptions {
@@ -65,21 +65,14 @@ export function settingsReport(
   environment: Environment,
 ): SettingsReport {
   const { target, words } = chosen(program, args, json);
-  const problems: string[] = [];
-  const preset = (network: string): Preset => {
-    try {
-      return presetOf(network);
-    } catch (error) {
-      if (!(error instanceof WaybillError)) throw error;
-      problems.push(error.message);
-      return { name: network, values: {} };
-    }
-  };
+  const settings = applySettings(target, { program, environment, preset: presetOf });
+  const network = settings.find(({ key }) => key === "network")?.text;
+  const problem = network === undefined ? undefined : problemOf(network);
   return {
     command: words.join(" "),
-    settings: applySettings(target, { program, environment, preset }).map(shown),
+    settings: settings.map(shown),
     secrets: SECRET_VARIABLES.filter((name) => environment[name] !== undefined),
-    problems,
+    problems: problem === undefined ? [] : [problem],
   };
 }
 

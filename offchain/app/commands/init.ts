@@ -10,7 +10,7 @@ import { settingsTemplate } from "../config/template.ts";
 import { identityOf } from "../identity.ts";
 import { initialise, newSecret, settingsPath, type Made } from "../initialise.ts";
 import { keystorePath } from "../master-secret.ts";
-import { networkNames, readNetwork } from "../networks.ts";
+import { networkNames, problemOf } from "../networks.ts";
 import { createOutput } from "../output.ts";
 import { newPassphrase } from "../passphrase.ts";
 import { askChoice, askText, askYesOrNo, hasTerminal } from "../prompts.ts";
@@ -121,17 +121,6 @@ function requireComplete(
   if (!existsSync(settingsPath(options.data)) && problemOf(options.network) !== undefined)
     missing.push(`--network (${options.network} is none)`);
   if (missing.length > 0) throw new WaybillError("INIT_INCOMPLETE", { what: missing.join("; ") });
-}
-
-/** Undefined for a network that can be read. */
-function problemOf(network: string): string | undefined {
-  try {
-    readNetwork(network);
-    return undefined;
-  } catch (error) {
-    if (error instanceof WaybillError) return error.message;
-    throw error;
-  }
 }
 
 async function ask(given: Answers, options: InitOptions): Promise<Answers> {

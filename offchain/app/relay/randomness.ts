@@ -31,12 +31,16 @@ export function openRandomness(
     return undefined;
   }
   return drandClient({
-    urls: urls.length > 0 ? urls : publicEndpoints(drand.chain),
+    urls: drandEndpoints(drand.chain, urls),
     chain: drand.chain,
     clock,
     log: log.child("drand"),
   });
 }
+
+/** Those that are named, else the chain's public ones; throws OPTION_INVALID when there are neither. */
+export const drandEndpoints = (chain: DrandChain, urls: readonly string[]): readonly string[] =>
+  urls.length > 0 ? urls : publicEndpoints(chain);
 
 function publicEndpoints(chain: DrandChain): readonly string[] {
   if (!equalBytes(chain.publicKey, QUICKNET.publicKey))

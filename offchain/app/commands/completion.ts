@@ -1,0 +1,23 @@
+import { Argument, Command } from "commander";
+
+import { completionScript, SHELLS, type Shell } from "../completion.ts";
+
+/** `waybill completion`. */
+export function completionCommand(): Command {
+  const command = new Command("completion")
+    .description("print a script that completes commands and options in a shell")
+    .addArgument(new Argument("<shell>", "which one").choices(SHELLS))
+    .addHelpText(
+      "after",
+      `
+Example:
+  waybill completion bash
+
+bash:  waybill completion bash > ~/.local/share/bash-completion/completions/waybill
+zsh:   source <(waybill completion zsh), in ~/.zshrc after compinit
+fish:  waybill completion fish > ~/.config/fish/completions/waybill.fish`,
+    );
+  return command.action((shell: Shell) => {
+    process.stdout.write(completionScript(command.parent ?? command, shell));
+  });
+}
