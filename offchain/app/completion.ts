@@ -79,8 +79,9 @@ function bash(places: readonly Place[]): string {
   });
   return `# Completes waybill in bash. Made by \`waybill completion bash\`.
 _waybill_words() {
-  local path="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local path="" word i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word="\${COMP_WORDS[i]}"
     case "$path $word" in
     ${paths.map(quoted).join("|")}) path="$path $word" ;;
     esac

@@ -22,6 +22,7 @@ import { sendCommand } from "./commands/send.ts";
 import { EXIT, EXIT_MEANINGS, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { createOutput, describeError } from "./output.ts";
+import { hushUsageErrors, withoutValues } from "./usage-errors.ts";
 import { VERSION } from "./version.ts";
 
 /** The whole command line; settings that no flag gives come from `environment` and the files that it names. */
@@ -89,6 +90,7 @@ export async function execute(
 ): Promise<ExitCode> {
   const program = waybill(environment);
   exitOverride(program);
+  hushUsageErrors(program);
   try {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;
@@ -105,7 +107,7 @@ function fail(error: unknown, json: boolean): ExitCode {
   if (error instanceof CommanderError) {
     // Help and version are no faults; about faults commander has told people already.
     if (error.exitCode === 0) return EXIT.done;
-    tellPrograms("OPTION_INVALID", error.message);
+    tellPrograms("OPTION_INVALID", withoutValues(error.message));
     return EXIT.usage;
   }
   const { code, message } = describeError(error);
