@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -19,29 +19,39 @@ describe("completion", function () {
 
   /** In bash and zsh: calls what the Tab key calls. */
   const asked = (words: readonly string[]): string =>
-    `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}\n` +
+    `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; ` +
     `COMPREPLY=(); _waybill; printf '%s\\n' "\${COMPREPLY[@]}"`;
 
-  const programs: Record<Shell, (words: readonly string[]) => readonly string[]> = {
-    bash: (words) => ["--norc", "-c", `source ./script.bash\n${asked(words)}`],
-    zsh: (words) => [
-      ...["-f", "-c"],
-      `autoload -U compinit && compinit -D -u\nsource ./script.zsh\nsetopt ksharrays\n${asked(words)}`,
-    ],
-    fish: (words) => [
-      ...["--no-config", "-c"],
-      `source ./script.fish; complete -C '${words.join(" ")}' | string replace -r '\\t.*' ''; true`,
-    ],
+  const programs: Record<Shell, { readonly args: readonly string[]; readonly start: string }> = {
+    bash: { args: ["--norc", "-c"], start: "source ./script.bash" },
+    zsh: {
+      args: ["-f", "-c"],
+      start: "autoload -U compinit && compinit -D -u; source ./script.zsh; setopt ksharrays",
+    },
+    fish: { args: ["--no-config", "-c"], start: "source ./script.fish" },
   };
 
-  function complete(shell: Shell, ...words: readonly string[]): readonly string[] {
-    const args = programs[shell](["waybill", ...words]);
-    const { status, stdout, stderr } = spawnSync(shell, args, { cwd: folder, encoding: "utf8" });
-    expect(stderr, words.join(" ")).to.equal("");
+  /** What the shell offers for the last word of each line; one process answers for all lines. */
+  function complete(shell: Shell, lines: readonly (readonly string[])[]): readonly string[][] {
+    const calls = lines.map((line) => {
+      const words = ["waybill", ...line];
+      return shell === "fish"
+        ? `complete -C '${words.join(" ")}' | string replace -r '\\t.*' ''`
+        : asked(words);
+    });
+    const { args, start } = programs[shell];
+    const script = [start, ...calls.map((call) => `${call}; echo @@@@`)].join("\n");
+    const { status, stdout, stderr } = spawnSync(shell, [...args, script], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(stderr).to.equal("");
     expect(status).to.equal(0);
-    const found = stdout.split("\n").filter(Boolean).sort();
-    // zsh itself leaves out what does not begin like the word.
-    return shell === "zsh" ? found.filter((word) => word.startsWith(words.at(-1) ?? "")) : found;
+    return lines.map((line, i) => {
+      const found = (stdout.split("@@@@\n")[i] ?? "").split("\n").filter(Boolean).sort();
+      // zsh itself leaves out what does not begin like the word.
+      return shell === "zsh" ? found.filter((word) => word.startsWith(line.at(-1) ?? "")) : found;
+    });
   }
 
   for (const shell of SHELLS)
@@ -50,18 +60,23 @@ describe("completion", function () {
         console.log(`        skipped: ${shell} is not installed here`);
         this.skip();
       }
-      expect(complete(shell, "chan")).to.deep.equal(["channels"]);
-      expect(complete(shell, "channels", "")).to.include.members(["close", "fund", "open"]);
-      expect(complete(shell, "keys", "ch")).to.deep.equal(["change-passphrase"]);
-      expect(complete(shell, "channels", "open", "--am")).to.deep.equal(["--amount"]);
-      expect(complete(shell, "channels", "--am")).to.deep.equal([]);
-      expect(complete(shell, "run", "--poll", "5", "--da")).to.deep.equal(["--data"]);
-      expect(complete(shell, "run", "--log-level", "w")).to.deep.equal(["warn"]);
-      expect(complete(shell, "run", "--config", "a")).to.have.length(1);
-      expect(complete(shell, "completion", "z")).to.deep.equal(["zsh"]);
-      if (shell === "fish") return;
-      const mark = join(folder, "ran");
-      expect(complete(shell, "send", "--to", `$(touch ${mark})`)).to.deep.equal([]);
-      expect(spawnSync("ls", [mark]).status).to.not.equal(0);
+      const mark = join(folder, `ran-${shell}`);
+      const expected: readonly (readonly [readonly string[], readonly string[]])[] = [
+        [["chan"], ["channels"]],
+        [["channels", "op"], ["open"]],
+        [["keys", "ch"], ["change-passphrase"]],
+        [["channels", "open", "--am"], ["--amount"]],
+        [["channels", "--am"], []],
+        [["run", "--poll", "5", "--da"], ["--data"]],
+        [["run", "--log-level", "w"], ["warn"]],
+        [["completion", "z"], ["zsh"]],
+        [["send", "--to", `$(touch ${mark})`], []],
+      ];
+      const lines = [...expected.map(([line]) => line), ["run", "--config", "a"]];
+      const found = complete(shell, lines);
+      for (const [i, [line, words]] of expected.entries())
+        expect(found[i], line.join(" ")).to.deep.equal(words);
+      expect(found.at(-1), "a file").to.have.length(1);
+      expect(existsSync(mark), "it ran what was typed").to.equal(false);
     });
 });
