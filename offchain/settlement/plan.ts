@@ -2,8 +2,7 @@
  * What steps would come to, said before any of them is sent: played through by the chain's own contracts, with
  * what they would cost and which sums they would change. A step that would fail is known here.
  */
-import { WaybillError } from "../core/errors.ts";
-import { hasCode } from "../core/errors.ts";
+import { hasCode, WaybillError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
 import type { Call, Chain, RevertReason } from "../ports/chain.ts";
 import type { CallDescription, Rehearsal, RehearsedCall, Sum } from "../ports/rehearsal.ts";

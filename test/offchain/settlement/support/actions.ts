@@ -1,6 +1,5 @@
 /** What the command line does with money, step by step and without asking. */
-import type { Chain } from "../../../../offchain/ports/chain.ts";
-import type { TransactionSigner } from "../../../../offchain/ports/chain.ts";
+import type { Chain, TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import type { NetworkParams, RelayRecord } from "../../../../offchain/ports/network.ts";
 import {
   amount,
