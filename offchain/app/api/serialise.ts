@@ -13,6 +13,17 @@ export function inlined(schema: unknown): unknown {
   return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, inlined(value)]));
 }
 
+/** Of `value`, what `schema`, an inlined one, names. */
+export function described(schema: unknown, value: unknown): unknown {
+  const { items, properties } = schema as { items?: unknown; properties?: Schema };
+  if (Array.isArray(value)) return value.map((one) => described(items, one));
+  if (typeof value !== "object" || value === null) return value;
+  const known = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(properties ?? {}).map(([key, own]) => [key, described(own, known[key])]),
+  );
+}
+
 export function named(name: string): Schema {
   const schema = SCHEMAS[name];
   if (schema === undefined) throw new RangeError(`no schema is named ${name}`);

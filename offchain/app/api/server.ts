@@ -17,7 +17,7 @@ import type { Schema } from "./description/kinds.ts";
 import { EventHub, type Pace } from "./events.ts";
 import { requireOwnPage, requireToken } from "./gate.ts";
 import * as limits from "./limits.ts";
-import { inlined, named } from "./serialise.ts";
+import { described, inlined, named } from "./serialise.ts";
 
 export interface ServerOptions {
   readonly listen: ListenAddress;
@@ -49,8 +49,9 @@ const PAGE_POLICY =
 /** @throws WaybillError API_LISTEN_FAILED */
 export async function serveApi(options: ServerOptions): Promise<ApiServer> {
   const { listen, names, page } = options;
+  const status = inlined(named("Status"));
   const hub = new EventHub(
-    async () => JSON.stringify(await options.answers.status({}, undefined)),
+    async () => JSON.stringify(described(status, await options.answers.status({}, undefined))),
     options.pace,
   );
   let hosts: ReadonlySet<string> = new Set();

@@ -65,6 +65,25 @@ describe("events of the HTTP API", function () {
       expect(await check("Status", event)).to.equal(undefined);
   });
 
+  it("and every other answer let out nothing that the description does not name", async () => {
+    await rig.server?.close();
+    const { report } = rig;
+    const stray = { peer: "12D3KooWStray" };
+    await rig.start(undefined, {
+      status: async () => {
+        const status = await report.status();
+        return { ...status, ...stray, alarms: [{ name: "a", says: "b", fix: "c", ...stray }] };
+      },
+    });
+    const { text } = await rig.get("/v1/status");
+    const { said } = await listen(rig.authorised);
+    await until(10, "the first event", () => eventsIn(said.text).length > 0);
+    for (const told of [text, said.text]) {
+      expect(told).to.include('"fix":"c"');
+      expect(told).to.not.include(stray.peer).and.not.include('"peer"');
+    }
+  });
+
   it("say that the line is alive while nothing changes", async () => {
     const { said } = await listen(rig.authorised);
     await until(10, "heartbeats", () => said.text.split(": alive\n\n").length > 2);

@@ -9,7 +9,7 @@ import { memoryStore } from "../../../../../offchain/adapters/memory/store.ts";
 import { exposition } from "../../../../../offchain/adapters/prometheus/exposition.ts";
 import { countingMetrics } from "../../../../../offchain/adapters/system/counters.ts";
 import { LogLevels } from "../../../../../offchain/adapters/system/log-levels.ts";
-import { answersOf } from "../../../../../offchain/app/api/answers.ts";
+import { answersOf, type Answers } from "../../../../../offchain/app/api/answers.ts";
 import { serveApi, type ApiServer } from "../../../../../offchain/app/api/server.ts";
 import { ensureToken } from "../../../../../offchain/app/api/token.ts";
 import { Figures, type FigureSource } from "../../../../../offchain/app/report/figures.ts";
@@ -71,12 +71,13 @@ export class ApiRig {
     this.view = new IndexedView(params, this.clock);
   }
 
-  async start(page?: string): Promise<this> {
+  /** `answers`: instead of the report's own. */
+  async start(page?: string, answers: Partial<Answers> = {}): Promise<this> {
     this.server = await serveApi({
       listen: { host: "127.0.0.1", port: 0 },
       names: [],
       token: this.token,
-      answers: answersOf(this.report, this.levels),
+      answers: { ...answersOf(this.report, this.levels), ...answers },
       metrics: async () => exposition(await metricSamples(this.report)),
       log: this.log,
       page,
