@@ -207,8 +207,8 @@ describe("backups of a node", () => {
     await store.close();
     const exported = await run("export", "--out", file, "--data", data);
     expect(exported).to.deep.equal([
-      { event: "exported", file, kind: "full" },
-      { event: "warning", code: "no-keystore" },
+      { schema: "waybill/exported/1", event: "exported", file, kind: "full" },
+      { schema: "waybill/warning/1", event: "warning", code: "no-keystore" },
     ]);
     const again = run("export", "--out", file, "--data", data);
     expect(await codeOf(again)).to.equal("BACKUP_IN_THE_WAY");
