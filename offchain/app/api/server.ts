@@ -139,7 +139,7 @@ function addRoute(
 }
 
 /** The answer goes on until one of both sides ends it. */
-async function listenTo(hub: EventHub, reply: FastifyReply): Promise<FastifyReply> {
+export async function listenTo(hub: EventHub, reply: FastifyReply): Promise<FastifyReply> {
   hub.requireRoom();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -152,7 +152,7 @@ async function listenTo(hub: EventHub, reply: FastifyReply): Promise<FastifyRepl
   return reply;
 }
 
-async function servePage(app: FastifyInstance, root: string): Promise<void> {
+export async function servePage(app: FastifyInstance, root: string): Promise<void> {
   await app.register(fastifyStatic, {
     root,
     cacheControl: false,
@@ -162,7 +162,7 @@ async function servePage(app: FastifyInstance, root: string): Promise<void> {
   });
 }
 
-function headersOf(reply: FastifyReply): Record<string, string> {
+export function headersOf(reply: FastifyReply): Record<string, string> {
   const policy = reply.getHeader("content-security-policy");
   return {
     "cache-control": "no-store",

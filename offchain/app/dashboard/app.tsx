@@ -48,7 +48,7 @@ export function App(): JSX.Element {
       </TopBar>
       {token !== undefined && <Navigation view={view} />}
       <main ref={main} tabIndex={-1}>
-        {token === undefined ? <SignIn /> : <Inside view={view} title={title} told={told} />}
+        {token === undefined ? <RelayToken /> : <Inside view={view} title={title} told={told} />}
       </main>
       <Announcements status={token === undefined ? undefined : told?.value} />
     </>
@@ -112,6 +112,19 @@ function View({
     case "agent":
       return <Agent told={told} />;
   }
+}
+
+function RelayToken(): JSX.Element {
+  return (
+    <SignIn title="This relay's token, please">
+      <p>
+        It is in the file <code>api-token</code> of the relay's data folder:{" "}
+        <code>waybill-data/api-token</code> unless <code>--data</code> says otherwise. On the
+        relay's machine:
+      </p>
+      <pre>cat waybill-data/api-token</pre>
+    </SignIn>
+  );
 }
 
 function Navigation({ view }: { readonly view: ViewName }): JSX.Element {

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { useObservable } from "./data/observable.ts";
@@ -7,8 +7,14 @@ import { session, signIn } from "./data/session.ts";
 /** As the agent writes it. */
 const FORM = /^[0-9a-f]{64}$/;
 
-/** Asks for the token and says where it is. */
-export function SignIn(): JSX.Element {
+interface SignInProps {
+  readonly title: string;
+  /** Says where the token is. */
+  readonly children: ComponentChildren;
+}
+
+/** Asks for the token. */
+export function SignIn({ title, children }: SignInProps): JSX.Element {
   const { refused } = useObservable(session);
   const [token, setToken] = useState("");
   const [malformed, setMalformed] = useState(false);
@@ -27,13 +33,8 @@ export function SignIn(): JSX.Element {
         if (FORM.test(given)) signIn(given);
       }}
     >
-      <h1>This relay's token, please</h1>
-      <p>
-        It is in the file <code>api-token</code> of the relay's data folder:{" "}
-        <code>waybill-data/api-token</code> unless <code>--data</code> says otherwise. On the
-        relay's machine:
-      </p>
-      <pre>cat waybill-data/api-token</pre>
+      <h1>{title}</h1>
+      {children}
       <label for="token">Token</label>
       <input
         id="token"
@@ -51,7 +52,7 @@ export function SignIn(): JSX.Element {
         {problem}
       </p>
       <button type="submit" class="primary">
-        Show the relay
+        Show the figures
       </button>
       <p class="note">The token stays in this tab and is forgotten when the tab is closed.</p>
     </form>
