@@ -5,6 +5,7 @@
 //   npm run demo -- --no-channels      packets cost nothing; the lottery alone pays
 //   npm run demo -- --drop 0.5         one relay throws away half of what comes in, and the table shows it
 //   npm run demo -- --beacon drand     randomness comes from a drand server on this machine
+//   npm run demo -- --dashboard        keeps the network running, to be watched in the browser, until Ctrl-C
 //   npm run -s demo -- --json          one JSON object on standard output
 import { resolve } from "node:path";
 
@@ -13,6 +14,7 @@ import { toJson } from "../offchain/app/output.ts";
 import { networkOptions, parseOptions } from "./demo/options.ts";
 import type { DemoResult } from "./demo/result.ts";
 import { runDemo } from "./demo/run.ts";
+import { watchDemo } from "./demo/watch.ts";
 import { problemsOf } from "./demo/verdict.ts";
 import { createView, renderFile, renderMoney, renderTable } from "./demo/view.ts";
 import { LocalNetwork } from "./local-network/network.ts";
@@ -44,6 +46,7 @@ try {
     },
   });
   const plan = { file, channels, drop: drop === undefined ? undefined : { share: drop, seed } };
+  if (options.dashboard) await Promise.race([watchDemo(network, plan, view, json), network.broken]);
   const result = await Promise.race([runDemo(network, plan, view), network.broken]);
   view.close();
   tell(result, json);

@@ -1,6 +1,8 @@
 // `waybill run` behind a transport that loses a share of what comes in. The demo starts it with --drop.
+import { parseListen } from "../../offchain/app/api/address.ts";
 import { loadIdentity } from "../../offchain/app/identity.ts";
 import { untilStopped } from "../../offchain/app/lifetime.ts";
+import { Monitor } from "../../offchain/app/monitor.ts";
 import { openNode } from "../../offchain/app/node.ts";
 import { createOutput } from "../../offchain/app/output.ts";
 import { RelayService } from "../../offchain/app/relay/service.ts";
@@ -20,6 +22,10 @@ const setting = (name: string): string => {
 const output = createOutput(true);
 const dropper = new Dropper(Number(setting("DROP_SHARE")), setting("DROP_SEED"));
 const identity = await loadIdentity({ data: setting("WAYBILL_DATA"), json: true });
+const monitor = await Monitor.open(
+  { data: setting("WAYBILL_DATA"), logLevel: "info", json: true },
+  { listen: parseListen("127.0.0.1:0"), names: [], figuresEvery: 1 },
+);
 const node = await openNode(
   {
     rpcUrl: [setting("WAYBILL_RPC_URL")],
@@ -30,7 +36,9 @@ const node = await openNode(
     json: true,
   },
   "agent",
+  monitor,
 );
+monitor.sees(node);
 const service = await RelayService.start(
   node,
   identity,
@@ -46,7 +54,8 @@ const service = await RelayService.start(
   },
   (transport) => dropping(transport, dropper),
 );
-output.event("running", "", { relay: service.self });
+monitor.runs(node, service);
+output.event("running", "", { relay: service.self, api: monitor.url });
 
 const tell = async (): Promise<void> => {
   const { taken, dropped } = dropper;
@@ -58,3 +67,4 @@ clearInterval(timer);
 await service.stop();
 await tell();
 await node.close();
+await monitor.close();

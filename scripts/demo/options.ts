@@ -26,6 +26,7 @@ export interface DemoOptions {
   readonly drop?: number;
   readonly seed: string;
   readonly beacon: "blockhash" | "drand";
+  readonly dashboard: boolean;
   readonly json: boolean;
 }
 
@@ -49,6 +50,7 @@ export function parseOptions(): DemoOptions {
         .choices(["blockhash", "drand"])
         .default("blockhash"),
     )
+    .option("--dashboard", "keep the network running and show it in the browser", false)
     .option("--json", "one JSON object on standard output", false)
     .parse()
     .opts<DemoOptions>();

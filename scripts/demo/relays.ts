@@ -34,12 +34,15 @@ export class RunningRelay {
   /** The layer that it is in and those before, in order. */
   readonly layers: number[] = [];
   status: RelayLine | undefined;
+  /** Where its HTTP API listens; undefined until it runs. */
+  api: string | undefined;
 
   constructor(network: LocalNetwork, node: NodeFiles, drop?: Drop) {
     this.node = node;
     this.drop = drop;
     const onLine = (line: Line): void => {
       if (line.event === "status") this.#take(line as unknown as RelayLine);
+      if (line.event === "running") this.api = String(line.api);
     };
     this.child =
       drop === undefined

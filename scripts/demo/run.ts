@@ -1,5 +1,5 @@
 /** The main job, once: a file crosses the mixnet beside the relays' cover, the answer comes back, the relays are paid. */
-import type { LocalNetwork } from "../local-network/network.ts";
+import type { LocalNetwork, NodeFiles } from "../local-network/network.ts";
 import { endOf, epochAt } from "../../offchain/core/epochs/epochs.ts";
 import type { Epoch } from "../../offchain/core/units.ts";
 import { ticketEpochSlack } from "../../offchain/relay/limits.ts";
@@ -39,12 +39,22 @@ export interface View {
   claiming(claimed: number, drawn: number): void;
 }
 
-export async function runDemo(
+/** Everyone is there: relays with layers and channels, a sender, a recipient that is connected. */
+export interface Ready {
+  readonly relays: readonly RunningRelay[];
+  readonly sender: NodeFiles;
+  readonly inbox: Recipient;
+  /** The recipient's. */
+  readonly address: string;
+}
+
+/** Starts the network. `started` is told of the relays as soon as there are processes. */
+export async function begin(
   network: LocalNetwork,
   plan: DemoPlan,
   view: View,
-): Promise<DemoResult> {
-  const started = performance.now();
+  started: (relays: readonly RunningRelay[]) => void = () => undefined,
+): Promise<Ready> {
   const sender = network.createNode("sender");
   const recipient = network.createNode("recipient");
   await network.start([sender, recipient]);
@@ -53,6 +63,7 @@ export async function runDemo(
   const relays = network.relays.map(
     (node, i) => new RunningRelay(network, node, i === 0 ? plan.drop : undefined),
   );
+  started(relays);
   if (plan.channels) {
     view.stage("opening the sender's and the recipient's channels");
     const args = ["channels", "open", "--all", "--amount", CHANNEL_TOKENS, "--yes"];
@@ -62,7 +73,16 @@ export async function runDemo(
   view.stage("waiting for the first era with layers and for every relay's neighbours");
   await until(READY_SECONDS, "the relays are ready", () => relays.every(({ isReady }) => isReady));
   const address = await inbox.address(relays.filter(({ status }) => status?.layer === 2).length);
+  return { relays, sender, inbox, address };
+}
 
+export async function runDemo(
+  network: LocalNetwork,
+  plan: DemoPlan,
+  view: View,
+): Promise<DemoResult> {
+  const started = performance.now();
+  const { relays, sender, inbox, address } = await begin(network, plan, view);
   for (const { layers } of relays) layers.splice(0, layers.length - 1);
   const first = await runningEpoch(network);
   view.stage("sending the file, with the relays' cover beside it");

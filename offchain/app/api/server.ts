@@ -187,7 +187,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   API_BUSY: 503,
 };
 
-function answerProblem(log: Log, error: unknown, reply: FastifyReply): FastifyReply {
+export function answerProblem(log: Log, error: unknown, reply: FastifyReply): FastifyReply {
   const known = asProblem(error);
   const status = STATUS[known.code] ?? 500;
   if (status === 500) log.error("a request could not be answered", describeError(error));
