@@ -5,7 +5,7 @@
  * Resolves when the stream ends; rejects when it breaks.
  */
 export async function readEvents(
-  body: ReadableStream<BufferSource>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   name: string,
   onData: (data: string) => void,
   onSign: () => void,

@@ -6,7 +6,8 @@ import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Table } from "../parts/table.tsx";
-import { stagesOf, Timeline, type Mark } from "./timeline.tsx";
+import { STAGES, stagesOf, type Mark } from "./stages.ts";
+import { Timeline } from "./timeline.tsx";
 
 type Row = Schemas["EpochRow"];
 
@@ -41,12 +42,10 @@ export function Epochs(): JSX.Element {
               columns={[
                 { head: "Epoch", cell: ({ epoch }) => count(epoch) },
                 { head: "Begins", cell: ({ starts }) => clockTime(1_000 * starts) },
-                ...(["running", "committed", "drawn", "claimed", "redeemed"] as const).map(
-                  (stage) => ({
-                    head: stage,
-                    cell: (row: Row) => <Stage mark={stagesOf(row)[stage]} />,
-                  }),
-                ),
+                ...STAGES.map((stage) => ({
+                  head: stage,
+                  cell: (row: Row) => <Stage mark={stagesOf(row)[stage]} />,
+                })),
                 { head: "Rewards", numeric: true, cell: ({ reward }) => <Amount units={reward} /> },
                 {
                   head: "Tickets",

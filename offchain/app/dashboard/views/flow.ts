@@ -1,5 +1,7 @@
 /** What spans of traffic come to. */
-import type { Schemas } from "../data/relay.ts";
+import type { components } from "../../api/types.ts";
+
+type Schemas = components["schemas"];
 
 export interface Flow {
   readonly received: number;

@@ -1,5 +1,7 @@
 /** Why a packet went no further, for people; the names are those of the metrics and the log. */
-import type { Schemas } from "../data/relay.ts";
+import type { components } from "../../api/types.ts";
+
+type Schemas = components["schemas"];
 
 export const REASONS: Readonly<Record<Schemas["Drop"]["reason"], string>> = {
   "malformed-frame": "What came is no frame of the protocol",
