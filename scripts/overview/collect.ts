@@ -17,7 +17,7 @@ export interface KnownRelay {
 
 /** Seconds over which rates are told: long enough to be steady, short enough to be watched. */
 const RATE_SECONDS = 5;
-const ANSWER_WITHIN_MS = 4_000;
+const ANSWER_WITHIN_MS = 10_000;
 
 /** All that one relay told, or nothing. */
 interface Told {
@@ -32,12 +32,21 @@ export class Collector {
   readonly #relays: readonly { readonly name: string; readonly client: ApiClient }[];
   /** What each relay told last: sums over all stay true while one does not answer. */
   readonly #last = new Map<string, Told>();
+  #reading: Promise<Overview> | undefined;
 
   constructor(relays: readonly KnownRelay[]) {
     this.#relays = relays.map(({ name, url, token }) => ({ name, client: apiClient(url, token) }));
   }
 
-  async overview(): Promise<Overview> {
+  /** Whoever asks while the relays are being asked gets the same answer. */
+  overview(): Promise<Overview> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<Overview> {
     const relays = await Promise.all(
       this.#relays.map(async ({ name, client }) => {
         const told = await ask(client).catch(() => undefined);

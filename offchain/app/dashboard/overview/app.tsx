@@ -101,7 +101,7 @@ function Relays({ overview }: { readonly overview: Overview }): JSX.Element {
       keyOf={({ name }) => name}
       rows={overview.relays}
       columns={[
-        { head: "Relay", cell: ({ name }) => name },
+        { head: "Relay", cell: ({ name }) => <span class="nowrap">{name}</span> },
         { head: "Layer", cell: ({ layer }) => layer ?? "none" },
         {
           head: "State",
