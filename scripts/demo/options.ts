@@ -30,7 +30,8 @@ export interface DemoOptions {
   readonly json: boolean;
 }
 
-export function parseOptions(): DemoOptions {
+/** Of the command line unless `args` are given. */
+export function parseOptions(args?: readonly string[]): DemoOptions {
   return new Command("demo")
     .description("A file crosses a local mixnet, and its relays are paid on a local chain.")
     .option(
@@ -52,7 +53,7 @@ export function parseOptions(): DemoOptions {
     )
     .option("--dashboard", "keep the network running and show it in the browser", false)
     .option("--json", "one JSON object on standard output", false)
-    .parse()
+    .parse(args ?? process.argv.slice(2), { from: "user" })
     .opts<DemoOptions>();
 }
 

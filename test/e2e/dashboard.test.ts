@@ -27,7 +27,7 @@ const AWAY = [/Failed to load resource/];
 
 interface Addresses {
   readonly overview: string;
-  readonly relays: readonly { readonly name: string; readonly url: string }[];
+  readonly relays: readonly { readonly name: string; readonly page: string }[];
 }
 
 describe("the dashboard", function () {
@@ -57,7 +57,7 @@ describe("the dashboard", function () {
       run.stdout.includes("}\n"),
     );
     addresses = JSON.parse(run.stdout.split("\n")[0] ?? "") as Addresses;
-    const url = addresses.relays[0]?.url ?? "";
+    const url = addresses.relays[0]?.page ?? "";
     relay = { url, origin: new URL(url).origin, token: url.split("#token=")[1] ?? "" };
   });
 
