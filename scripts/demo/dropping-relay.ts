@@ -24,7 +24,7 @@ const dropper = new Dropper(Number(setting("DROP_SHARE")), setting("DROP_SEED"))
 const identity = await loadIdentity({ data: setting("WAYBILL_DATA"), json: true });
 const monitor = await Monitor.open(
   { data: setting("WAYBILL_DATA"), logLevel: "info", json: true },
-  { listen: parseListen("127.0.0.1:0"), names: [], figuresEvery: 1 },
+  { listen: parseListen("127.0.0.1:0"), names: [], figuresEvery: 1, settings: [] },
 );
 const node = await openNode(
   {

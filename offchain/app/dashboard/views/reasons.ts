@@ -27,7 +27,6 @@ export const REASONS: Readonly<Record<Schemas["Drop"]["reason"], string>> = {
   era: "The packet is of another era",
   challenge: "The ticket is not bound to this packet",
   unpaid: "A packet without a ticket where packets cost",
-  "disk-full": "The disk has no room to note it",
   store: "The database did not take it",
   "disk-full": "The disk was full",
   replay: "The packet came before",
