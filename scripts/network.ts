@@ -2,15 +2,18 @@
 //
 //   npm run network                        a chain and six relays, until Ctrl-C
 //   npm run network -- --folder PATH       keeps its files there; ./local-network unless given
-//   npm run network -- give ADDRESS        coin and tokens for an account, from another terminal
+//   npm run network -- give ADDRESS        from another terminal: coin and tokens for an account
+//   npm run network -- owner FILE          a new account with both, to own a relay; FILE gets its key
 //
 // Everything in the folder is gone when the network ends.
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { Command } from "commander";
 import { JsonRpcProvider } from "ethers";
 
+import { transactionSigner } from "../offchain/adapters/ethers/signer.ts";
 import { formatAmount } from "../offchain/core/amounts.ts";
 import { positiveInteger, tokenAmount } from "../offchain/app/settings.ts";
 import { parseDeployment } from "../offchain/core/deployment.ts";
@@ -25,8 +28,11 @@ const ERA_LENGTH = 4;
 const GENESIS_AGO = 60;
 /** One more than the lottery needs, so that it goes on when one is stopped. */
 const RELAYS = 7;
-/** Coin in one giving. */
+/** What an account has after a giving. */
 const COIN = 100;
+const TOKEN = 10n ** 18n;
+/** A bond, and as much again. */
+const OWNER_TOKENS = 2_000n * TOKEN;
 const STOPPED = 130;
 
 interface Options {
@@ -43,9 +49,23 @@ const program = new Command("network")
 program
   .command("give <address>")
   .description("give an account coin and tokens")
-  .option("--tokens <tokens>", "how many tokens", tokenAmount("--tokens"), 2_000n * 10n ** 18n)
+  .option("--tokens <tokens>", "how many tokens", tokenAmount("--tokens"), 100n * TOKEN)
   .action(async (account: string, { tokens }: { readonly tokens: bigint }) => {
     await give(resolve(program.opts<Options>().folder), address(account), tokens);
+  });
+program
+  .command("owner <file>")
+  .description(
+    "make an account with coin and tokens that can own a relay, and write its key to a file",
+  )
+  .action(async (file: string) => {
+    const key = randomBytes(32);
+    writeFileSync(file, `${key.toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+    await give(
+      resolve(program.opts<Options>().folder),
+      transactionSigner(key).address,
+      OWNER_TOKENS,
+    );
   });
 
 try {
@@ -78,7 +98,7 @@ async function serve(folder: string, relays: number): Promise<void> {
   writeFileSync(chainFile(folder), network.rpcUrl);
   writeFileSync(
     environmentFile(folder),
-    `export WAYBILL_RPC_URL=${network.rpcUrl}\nexport WAYBILL_DEPLOYMENT=${network.deploymentFile}\n`,
+    `export WAYBILL_RPC_URL=${network.rpcUrl}\nexport WAYBILL_NETWORK=${network.deploymentFile}\n`,
   );
   process.stdout.write(
     `${relays} relays are running on a chain at ${network.rpcUrl}\n` +
@@ -98,7 +118,7 @@ async function give(folder: string, account: string, tokens: bigint): Promise<vo
   } finally {
     provider.destroy();
   }
-  process.stdout.write(`${account} has ${COIN} coin and ${formatAmount(tokens)} tokens more\n`);
+  process.stdout.write(`${account} has ${COIN} coin, and ${formatAmount(tokens)} tokens more\n`);
 }
 
 /** Says where the chain is, and where the shell finds everything, once relays run. */
