@@ -40,6 +40,9 @@ const BUMP = millis(45_000);
 const MAX_FEE = 500n * 10n ** 9n;
 /** For calls to the chain that are under way when the node is closed. */
 const CALLS_PATIENCE = millis(1_000);
+/** For a database that another process has open, and between two tries. */
+const LOCK_PATIENCE = millis(10_000);
+const LOCK_RETRY = millis(250);
 /** Deeper reorgs than this make the indexer read everything again. */
 const REORG_WINDOW = 256;
 const BLOCKS_PER_READ = 2_000;
@@ -108,7 +111,7 @@ export async function openNode(
     opening.reached(stage);
   };
   const interval = millis(options.poll);
-  const store = await openStore(options.data, database, lifetime);
+  const store = await openStore(options.data, database, clock, lifetime);
   reached("reaching-chain");
   try {
     const chain = await reachChain(options.rpcUrl, deployment, {
@@ -224,18 +227,27 @@ function confirmationsOf({ confirmations }: CommonOptions, chainId: bigint): num
   });
 }
 
+/** A command that only looks has the database for a moment: an agent that starts meanwhile waits for it. */
 async function openStore(
   folder: string,
   database: Database,
+  clock: Clock,
   lifetime: Lifetime,
 ): Promise<SqliteStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openSqliteStore({
-    path: join(folder, DATABASES[database]),
-    onBroken: (error) => {
-      lifetime.fail(error);
-    },
-  });
+  const deadline = clock.monotonic() + LOCK_PATIENCE;
+  for (;;)
+    try {
+      return await openSqliteStore({
+        path: join(folder, DATABASES[database]),
+        onBroken: (error) => {
+          lifetime.fail(error);
+        },
+      });
+    } catch (error) {
+      if (!hasCode(error, "STORE_LOCKED") || clock.monotonic() > deadline) throw error;
+      await wait(clock, LOCK_RETRY, lifetime.over);
+    }
 }
 
 /** A chain that is down at start is a warning, and tried again until it answers, or until patience ends. */

@@ -1,6 +1,6 @@
 /** The operating guide's first chapter, by its own words: every command of it, on a network of its own. */
 import { expect } from "chai";
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
@@ -11,6 +11,8 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const CHAPTER = "From nothing to a running relay";
 const COMMAND_SECONDS = 120;
 const UNTIL_SECONDS = 300;
+/** Characters of what goes on in the background that a failure shows. */
+const LAST_WORDS = 4_000;
 
 describe("the operating guide", function () {
   this.timeout(900_000);
@@ -20,6 +22,12 @@ describe("the operating guide", function () {
   const shell = new Shell(folder, {
     ...withoutWaybill(process.env),
     PATH: [join(ROOT, "scripts"), process.env.PATH].join(delimiter),
+  });
+
+  afterEach(function () {
+    if (this.currentTest?.state !== "failed") return;
+    for (const file of globSync("*.log", { cwd: folder }))
+      console.log(`${file}:\n${readFileSync(join(folder, file), "utf8").slice(-LAST_WORDS)}`);
   });
 
   after(async () => {
