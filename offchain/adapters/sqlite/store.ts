@@ -52,9 +52,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   };
   const worker = new Worker(workerFile(), { workerData: settings });
   worker.once("exit", release);
-  const client = new WorkerClient(worker, options.onBroken);
+  let opened = false;
+  const client = new WorkerClient(worker, (error) => {
+    // A database that does not open says so by this function's rejection, and may be tried again.
+    if (opened) options.onBroken?.(error);
+  });
   try {
     await client.ready;
+    opened = true;
   } catch (error) {
     await worker.terminate();
     throw error;

@@ -109,6 +109,15 @@ describe("SQLite store on damaged, foreign and full ground", () => {
     expect(await reopen(path)).to.equal("STORE_ROLLED_BACK");
   });
 
+  it("tells of a database that did not open by refusing it, and of nothing broken", async () => {
+    const path = await written();
+    await writeFile(`${path}.witness`, "012");
+    const broken: string[] = [];
+    const refused = openSqliteStore({ path, onBroken: ({ code }) => broken.push(code) });
+    expect(await codeOf(refused)).to.equal("STORE_CORRUPT");
+    expect(broken).to.deep.equal([]);
+  });
+
   it("refuses a damaged witness", async () => {
     const path = await written();
     await writeFile(`${path}.witness`, "0123456789abcdef");
