@@ -139,6 +139,7 @@ describe("looking at a running relay", function () {
     const text = command("status");
     expect(await text.ended).to.equal(0);
     expect(text.stdout).to.match(/^relay +0x[0-9a-f]{64}, layer \d, chain 31337$/m);
+    expect(text.stdout).to.match(/^account +0x[0-9a-f]{40} with [\d.,]+ coin/m);
     expect(text.stdout).to.match(/^state +takes packets/m);
 
     const levels = await said("log-level", "--subsystem", "indexer", "--set", "error");

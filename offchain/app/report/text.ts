@@ -22,6 +22,7 @@ export function overviewLines(overview: Overview, colors: Colors = pc): readonly
     ]),
     row("relay", relayText(status)),
     row("state", stateText(status, colors)),
+    ...(status.account === null ? [] : [row("account", accountText(status.account))]),
     ...(status.time === null ? [] : [row("time", timeText(status.time))]),
     ...(status.chain === null ? [] : [row("chain", chainText(status.chain))]),
     ...(traffic === undefined ? [] : trafficRows(traffic, status, row)),
@@ -62,6 +63,9 @@ function stateText(status: Schemas["Status"], colors: Colors): string {
   const state = ready ? colors.green(`takes packets ${minutes}`) : colors.yellow(reasons);
   return relayState === null ? state : `${state}; ${relayState}`;
 }
+
+const accountText = ({ address, coin }: Schemas["Account"]): string =>
+  coin === null ? address : `${address} with ${formatAmount(BigInt(coin))} coin for transactions`;
 
 const timeText = ({ epoch, epochEndsIn, era, eraEndsIn }: Schemas["TimeState"]): string =>
   `epoch ${epoch} for ${span(epochEndsIn)} more, era ${era} for ${span(eraEndsIn)} more`;
