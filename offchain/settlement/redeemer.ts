@@ -5,8 +5,9 @@
  */
 import { hasCode, type WaybillError } from "../core/errors.ts";
 import { endOf, epochAt } from "../core/epochs/epochs.ts";
-import { encodeClaims, splitClaims, type ClaimGroup } from "../core/tickets/index.ts";
+import { burnedOf, encodeClaims, splitClaims, type ClaimGroup } from "../core/tickets/index.ts";
 import {
+  amount,
   epoch as toEpoch,
   type ChannelId,
   type Epoch,
@@ -22,11 +23,12 @@ import { withMargin, type Intents } from "./outbox.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { verdictOf } from "./verdicts.ts";
 import type { IndexedView } from "./view.ts";
+import { coversGas } from "./worth.ts";
 
 export interface RedeemerOptions {
   readonly relay: RelayId;
   readonly view: IndexedView;
-  readonly chain: Pick<Chain, "calls" | "estimateGas">;
+  readonly chain: Pick<Chain, "calls" | "estimateGas" | "fees">;
   readonly outbox: Intents;
   readonly winners: WinnerStore;
   readonly exposure: Exposure;
@@ -44,7 +46,19 @@ export interface RedeemerOptions {
    * the window ends. Winners of an epoch that are worth less all together hold up no later epoch.
    */
   readonly leastPayout: bigint;
+  /**
+   * Wei of the chain's coin for one whole token: batches that are not worth their gas wait for lower fees, and are
+   * given up when the window ends. In its last epoch one that covers its gas is sent, however small. Undefined: only
+   * the least payout counts.
+   */
+  readonly tokenPrice?: bigint | undefined;
 }
+
+/** Seconds until fees are looked at again for what was not worth its gas. */
+const LOOK_AGAIN = 60;
+
+/** Why winners wait, or were given up. */
+type Unworthy = "below-least-payout" | "not-worth-gas";
 
 const UNSETTLED: readonly WinnerState[] = ["won", "submitted"];
 
@@ -54,6 +68,10 @@ export class Redeemer {
   /** By epoch of the tickets: refused batches so far, and the epoch in which the latest one was refused. */
   readonly #failures = new Map<Epoch, { failures: number; epoch: Epoch | undefined }>();
   readonly #attempts: AttemptLog;
+  /** Epochs whose winners wait because they are worth too little now. */
+  readonly #unworthy = new Map<Epoch, Unworthy>();
+  /** When what is not worth its gas is looked at again, in chain time. */
+  readonly #looksAgain = new Map<Epoch, number>();
   /** Zero at first: also what was undone before this object was made is looked at again. */
   #rollbacksSeen = 0;
 
@@ -84,7 +102,8 @@ export class Redeemer {
       if (!this.#isDrawn(epoch, now)) break;
       try {
         const open = await this.#settle(epoch, current, blocked);
-        if (sum(open) >= leastPayout) for (const { channel } of open) blocked.add(channel);
+        if (sum(open) >= leastPayout && !this.#unworthy.has(epoch))
+          for (const { channel } of open) blocked.add(channel);
         exposure.setKnown(epoch, sumByChannel(open));
       } catch (error) {
         if (!hasCode(error, "CHAIN_REVERTED")) throw error;
@@ -129,8 +148,9 @@ export class Redeemer {
       lastChance: current === last,
     });
     await this.#reject(selection);
-    if (worth(selection) >= this.#options.leastPayout)
-      await this.#submit(epoch, attempts.nextKey, selection);
+    const isTooEarly = view.chainTime() < (this.#looksAgain.get(epoch) ?? 0);
+    if (selection.chosen.length > 0 && !isTooEarly)
+      await this.#submit(epoch, attempts.nextKey, selection, current === last);
     return winners.list(epoch, UNSETTLED);
   }
 
@@ -187,7 +207,8 @@ export class Redeemer {
 
   async #giveUp(epoch: Epoch, open: readonly WinningTicket[]): Promise<void> {
     if (open.length === 0) return;
-    await this.#options.winners.mark(open, "expired", "window-over");
+    const reason = this.#unworthy.get(epoch) ?? "window-over";
+    await this.#options.winners.mark(open, "expired", reason);
     this.#options.log.warn("winning tickets were not redeemed in time", {
       epoch,
       tickets: open.length,
@@ -195,8 +216,19 @@ export class Redeemer {
     });
   }
 
-  async #submit(epoch: Epoch, key: string, selection: Selection): Promise<void> {
+  async #submit(
+    epoch: Epoch,
+    key: string,
+    selection: Selection,
+    isLastChance: boolean,
+  ): Promise<void> {
     const { chain, outbox, winners, log } = this.#options;
+    const { leastPayout, tokenPrice } = this.#options;
+    const isTooLittle = sum(selection.chosen) < leastPayout;
+    if (isTooLittle && !(isLastChance && tokenPrice !== undefined)) {
+      await this.#wait(epoch, selection.chosen, "below-least-payout");
+      return;
+    }
     let groups = splitClaims(selection.groups)[0];
     let gas: bigint | undefined;
     while (groups !== undefined && gas === undefined) {
@@ -208,9 +240,37 @@ export class Redeemer {
     if (groups === undefined || gas === undefined) return;
     // Groups hold the chosen winners in their order, so a batch is a prefix of them.
     const batch = selection.chosen.slice(0, count(groups));
+    if (!(await this.#coversGas(sum(batch), gas))) {
+      this.#looksAgain.set(epoch, this.#options.view.chainTime() + LOOK_AGAIN);
+      await this.#wait(epoch, selection.chosen, "not-worth-gas");
+      return;
+    }
+    this.#unworthy.delete(epoch);
     await winners.mark(batch, "submitted");
     log.info("redeeming", { epoch, tickets: batch.length, amount: sum(batch) });
     await outbox.intend(key, this.#call(epoch, groups), gas);
+  }
+
+  /** @param payout before the burn share */
+  async #coversGas(payout: bigint, gas: bigint): Promise<boolean> {
+    const { tokenPrice, chain, view } = this.#options;
+    if (tokenPrice === undefined) return true;
+    const net = payout - burnedOf(amount(payout), view.params.burnShareBps);
+    const { expected: gasPrice } = await chain.fees();
+    return coversGas({ payout: net, gas, gasPrice, tokenPrice });
+  }
+
+  /** Keeps with the winners why they wait, and says it when that changes. */
+  async #wait(epoch: Epoch, waiting: readonly WinningTicket[], reason: Unworthy): Promise<void> {
+    if (this.#unworthy.get(epoch) === reason) return;
+    this.#unworthy.set(epoch, reason);
+    await this.#options.winners.mark(waiting, "won", reason);
+    this.#options.log.info(
+      "winning tickets wait: they are worth too little for a transaction now",
+      {
+        ...{ epoch, reason, tickets: waiting.length, amount: sum(waiting) },
+      },
+    );
   }
 
   #call(epoch: Epoch, groups: readonly ClaimGroup[]): Call {
@@ -239,13 +299,10 @@ export class Redeemer {
         exposure.drawn(epoch, oldest);
         break;
       }
-    for (const map of [this.#proofs, this.#failures])
+    for (const map of [this.#proofs, this.#failures, this.#unworthy, this.#looksAgain])
       for (const epoch of map.keys()) if (epoch < oldest) map.delete(epoch);
   }
 }
-
-/** What a batch would get out of its channels at most. */
-const worth = ({ chosen }: Selection): bigint => (chosen.length === 0 ? -1n : sum(chosen));
 
 const sum = (tickets: readonly WinningTicket[]): bigint =>
   tickets.reduce((total, { amount }) => total + amount, 0n);

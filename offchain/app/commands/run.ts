@@ -30,6 +30,7 @@ interface RunOptions extends CommonOptions {
   readonly channelBudget?: bigint;
   readonly channelPolicy?: string;
   readonly leastPayout: bigint;
+  readonly tokenPrice?: bigint;
   readonly drandUrl?: readonly string[];
   readonly packetKeyEpochs?: number;
   readonly statusEvery: number;
@@ -81,6 +82,13 @@ export function runCommand(): Command {
       )
         .default(0n, "0")
         .argParser(tokenAmount("--least-payout")),
+    )
+    .addOption(
+      new Option(
+        "--token-price <coins>",
+        "what one token is worth in the chain's coin, such as 0.0004: what is worth less than its gas waits; " +
+          "gas does not count unless given",
+      ).argParser(tokenAmount("--token-price")),
     )
     .addOption(
       new Option(
@@ -196,6 +204,7 @@ async function forward(
     channelBudget: optional(options.channelBudget),
     channelPolicy: options.channelPolicy,
     leastPayout: amount(options.leastPayout),
+    tokenPrice: options.tokenPrice,
     drandUrls: options.drandUrl ?? [],
     packetKeyEpochs: options.packetKeyEpochs,
   });

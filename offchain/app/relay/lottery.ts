@@ -36,6 +36,7 @@ export function lotteryDuties(
   outbox: Outbox,
   transport: Pick<Transport, "request">,
   leastReward: Amount,
+  tokenPrice: bigint | undefined,
 ): LotteryDuties | undefined {
   const { chain, clock, store, view } = node;
   const { lottery } = view.params;
@@ -64,6 +65,7 @@ export function lotteryDuties(
     log,
     vrfKey: identity.vrfPublicKey,
     leastReward,
+    tokenPrice,
   });
   return {
     committer: new Committer({ relay: self, view, chain, outbox, trees, log }),

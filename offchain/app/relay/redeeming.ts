@@ -22,6 +22,7 @@ export function createRedeemer(
   exposure: Exposure,
   leastPayout: Amount = amount(0n),
   winners: WinnerStore = node.store.winners,
+  tokenPrice?: bigint,
 ): Redeemer {
   const { chain, view, log } = node;
   const { chainId, channels } = view.params;
@@ -38,5 +39,6 @@ export function createRedeemer(
     waitAfterEpoch: seconds(ticketEpochSlack(view.params.epochLength) + ROUND_TRIP_SECONDS),
     gasCap: GAS_CAP,
     leastPayout,
+    tokenPrice,
   });
 }

@@ -8,6 +8,7 @@ import type { Transport } from "../../ports/transport.ts";
 import { Relay } from "../../relay/relay.ts";
 import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
+import { CoinWatch } from "../../settlement/coin-watch.ts";
 import { Exposure } from "../../settlement/exposure.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import { RELAY_META } from "../backup/watch-export.ts";
@@ -16,6 +17,7 @@ import type { Node } from "../node.ts";
 import type { FigureSource } from "../report/figures.ts";
 import type { RelayInside } from "../report/report.ts";
 import { endsWithin } from "../wait.ts";
+import { chainAlarms } from "./chain-alarms.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
 import { channelPolicy } from "./channel-policy.ts";
 import { Health } from "./health.ts";
@@ -38,6 +40,8 @@ export interface RelayOptions {
   /** Path of the channel policy. */
   readonly channelPolicy: string | undefined;
   readonly leastPayout: Amount;
+  /** Wei of the chain's coin for one whole token; undefined: gas does not count. */
+  readonly tokenPrice?: bigint | undefined;
   /** Endpoints of the network's drand chain; the public ones of quicknet when empty. */
   readonly drandUrls: readonly string[];
   /** Epochs for which a packet key stays in force; the settlement window when undefined, 0 for ever. */
@@ -108,7 +112,10 @@ export class RelayService {
       await libp2pTransport({ seed: identity.keys.network, listen: [options.listen] }),
     );
     const keys = await packetKeys(node, identity, self, outbox, options.packetKeyEpochs);
-    const lottery = lotteryDuties(node, identity, self, outbox, transport, options.leastPayout);
+    const { leastPayout, tokenPrice } = options;
+    const lottery = lotteryDuties(
+      ...([node, identity, self, outbox, transport, leastPayout, tokenPrice] as const),
+    );
     const relay = new Relay({
       self,
       secrets: {
@@ -128,7 +135,11 @@ export class RelayService {
       log: log.child("relay"),
       ...(lottery === undefined ? {} : { answer: lottery.answer }),
     });
-    const redeemer = createRedeemer(node, identity, self, outbox, exposure, options.leastPayout);
+    const redeemer = createRedeemer(
+      ...([node, identity, self, outbox, exposure, leastPayout] as const),
+      ...([store.winners, tokenPrice] as const),
+    );
+    const coin = new CoinWatch(chain, outbox.account, clock);
     const keeper = new ChannelKeeper({
       relay: self,
       ticketSigner: identity.ticketSigner,
@@ -150,7 +161,7 @@ export class RelayService {
     });
     const health = new Health({
       ...{ clock, view, log: log.child("health"), freeBytes: () => node.freeBytes() },
-      others: () => relayAlarms(relay, identity),
+      others: () => [...relayAlarms(relay, identity), ...chainAlarms(chain.health(), outbox, coin)],
     });
     log.info("start-up checks passed: database, deployment, chain and its head", {
       ...{ backend: identity.backend.name, block: view.head?.number },
@@ -182,6 +193,7 @@ export class RelayService {
       loop("keeping channels", () => keeper.step()),
       loop("driving the beacon", () => beacon.step()),
       loop("redeeming", () => redeemer.step()),
+      loop("watching the account's coin", () => coin.step()),
       loop("changing the packet key", () => keys.rotation.step()),
       ...(lottery === undefined
         ? []
@@ -232,18 +244,9 @@ export class RelayService {
             .channelsTo(this.self)
             .map(({ id }) => [id, amount(this.#exposure.outstanding(id))]),
         ),
-      alarms: () => this.#alarms(),
+      alarms: () => this.#health.alarms(),
       coverFigures: () => relay.coverFigures(),
     };
-  }
-
-  #alarms(): readonly Alarm[] {
-    const { loopsMissing, packetKeyMissing, unreconciledChannels } = this.#relay;
-    return [
-      ...(loopsMissing ? (["loops-missing"] as const) : []),
-      ...(packetKeyMissing ? (["packet-key-missing"] as const) : []),
-      ...(unreconciledChannels > 0 ? (["tickets-waiting"] as const) : []),
-    ];
   }
 
   /** Drains the mix for a moment, then stops; what needs the chain goes on at the next start. */

@@ -18,6 +18,7 @@ import { AttemptLog } from "../attempts.ts";
 import { failureOf } from "../failure.ts";
 import { withMargin, type Intents } from "../outbox.ts";
 import type { IndexedView } from "../view.ts";
+import { coversGas } from "../worth.ts";
 import type { Asker } from "./asker.ts";
 import type { OwnDraw, OwnDraws } from "./own-draws.ts";
 import { Rests } from "./rests.ts";
@@ -26,7 +27,7 @@ export interface ClaimerOptions {
   readonly relay: RelayId;
   readonly view: IndexedView;
   readonly lottery: LotteryParams;
-  readonly chain: Pick<Chain, "calls" | "estimateGas">;
+  readonly chain: Pick<Chain, "calls" | "estimateGas" | "fees">;
   readonly outbox: Intents;
   readonly draws: OwnDraws;
   readonly asker: Asker;
@@ -36,12 +37,16 @@ export interface ClaimerOptions {
   readonly vrfKey: Uint8Array;
   /** Claims that bring the sender less than this are not sent. */
   readonly leastReward: bigint;
+  /** Wei for one whole token; claims that are not worth their gas wait for lower fees. Undefined: they are sent. */
+  readonly tokenPrice?: bigint | undefined;
 }
 
 /** The rewards cannot pay a claim now: somebody may top them up, or the next epoch lets more be minted. */
 const SHORT = "RewardSource_Short";
 /** By this relay a moment ago, which the view does not show yet, or by somebody else: it will show. */
 const PAID = "CoverLottery_AlreadyClaimed";
+
+const NOT_WORTH_GAS = "not-worth-gas";
 
 export class Claimer {
   readonly #options: ClaimerOptions;
@@ -105,7 +110,7 @@ export class Claimer {
     if (underWay || resting) return;
     const call = this.#call(own, proofs);
     const gas = await this.#estimate(name, call);
-    if (gas === undefined) return;
+    if (gas === undefined || !(await this.#isWorthGas(name, gas))) return;
     this.#rests.forget(name);
     await outbox.intend(nextKey, call, gas);
   }
@@ -115,7 +120,7 @@ export class Claimer {
     const { chain, outbox, clock } = this.#options;
     try {
       const gas = withMargin(await chain.estimateGas(outbox.account, call));
-      this.#told = "";
+      if (this.#told !== NOT_WORTH_GAS) this.#told = "";
       return gas;
     } catch (error) {
       if (!hasCode(error, "CHAIN_REVERTED")) throw error;
@@ -123,6 +128,18 @@ export class Claimer {
       this.#rests.failed(name, clock.monotonic());
       return undefined;
     }
+  }
+
+  async #isWorthGas(name: string, gas: bigint): Promise<boolean> {
+    const { lottery, chain, clock, log, tokenPrice } = this.#options;
+    if (tokenPrice === undefined) return true;
+    const { expected: gasPrice } = await chain.fees();
+    if (coversGas({ payout: lottery.senderReward, gas, gasPrice, tokenPrice })) return true;
+    this.#rests.failed(name, clock.monotonic());
+    if (this.#told !== NOT_WORTH_GAS)
+      log.info("claims wait: their rewards are worth less than their gas costs now", { gas });
+    this.#told = NOT_WORTH_GAS;
+    return false;
   }
 
   #tell(reason: string): void {

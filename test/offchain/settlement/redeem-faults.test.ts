@@ -185,7 +185,44 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     );
     await scene.round(process);
     expect(await count(store, "expired")).to.equal(winners.length);
+    expect(await store.winners.reasons("expired")).to.deep.equal([
+      { reason: "below-least-payout", count: winners.length },
+    ]);
     expect(await scene.chain.reads.earnings(scene.relay)).to.equal(0n);
+  });
+
+  it("threat 53: waits while a batch is not worth its gas, says why, and takes it in the last epoch once it is", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    let gasPrice = 10n ** 12n;
+    const chain: Chain = Object.create(scene.chain, {
+      estimateGas: { value: scene.chain.estimateGas.bind(scene.chain) },
+      fees: { value: async () => ({ ...(await scene.chain.fees()), expected: gasPrice }) },
+    }) as Chain;
+    // At a tenth of these fees the batch pays for its gas.
+    const gas = 300_000n;
+    const tokenPrice = (gas * (gasPrice / 5n) * 10n ** 18n) / worth(winners);
+    const process = scene.start(memoryStore(), {
+      ...{ chain, tokenPrice, leastPayout: worth(winners) + 1n },
+    });
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    const { epoch } = winners[0] ?? { epoch: toEpoch(0) };
+    await local.moveTo(scene.dueAt(epoch));
+    await scene.round(process);
+    expect(await store.winners.reasons("won")).to.deep.equal([
+      { reason: "below-least-payout", count: winners.length },
+    ]);
+    const last = startOf(scene.params, toEpoch(epoch + scene.params.redemptionWindow));
+    await local.moveTo(seconds(last + 1));
+    await scene.round(process);
+    expect(await store.winners.reasons("won")).to.deep.equal([
+      { reason: "not-worth-gas", count: winners.length },
+    ]);
+    gasPrice /= 10n;
+    await local.moveTo(seconds(last + 62));
+    await scene.round(process);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
   });
 
   it("an epoch that is worth too little holds up no later one of the same channel", async () => {

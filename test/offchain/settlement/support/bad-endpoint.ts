@@ -13,6 +13,8 @@ export class BadEndpoint {
   mood: (method: string) => Mood = () => "forward";
   /** Answered instead of the node's results while it is set. */
   result: { readonly value: unknown } | undefined;
+  /** Changes the node's results while it is set. */
+  lie: ((method: string, result: unknown) => unknown) | undefined;
   readonly #server: Server;
   readonly #node: string;
 
@@ -60,8 +62,15 @@ export class BadEndpoint {
     if (mood !== "forward" && mood !== "lost-answer") return;
     const headers = { "content-type": "application/json" };
     const answer = await fetch(this.#node, { method: "POST", headers, body });
-    const text = await answer.text();
+    const text = this.#told(method, await answer.text());
     if (mood === "lost-answer") response.destroy();
     else response.writeHead(200, headers).end(text);
+  }
+
+  #told(method: string, text: string): string {
+    if (this.lie === undefined) return text;
+    const answer = JSON.parse(text) as { readonly result?: unknown };
+    if (!("result" in answer)) return text;
+    return JSON.stringify({ ...answer, result: this.lie(method, answer.result) });
   }
 }

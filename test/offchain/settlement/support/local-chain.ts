@@ -30,6 +30,7 @@ import type { TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import { ChildGroup } from "../../../../scripts/local-network/child.ts";
 import { rpc, startLocalChain } from "../../../../scripts/local-network/hardhat-node.ts";
 import { keyArgument } from "../../../support/drand.ts";
+import { startAnvil } from "./anvil.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const SUPPLY = 10n ** 27n;
@@ -71,6 +72,8 @@ interface LocalChainOptions {
   readonly lottery?: boolean;
   /** Whose rounds the beacon takes; it takes hashes of blocks unless given. */
   readonly drand?: DrandChain;
+  /** Which node; Hardhat's unless given. */
+  readonly node?: "hardhat" | "anvil";
 }
 
 /** Seconds into an epoch from which on its round may be due. */
@@ -102,11 +105,18 @@ export class LocalChain {
   }
 
   /** Starts the node, which mines each transaction at once, and deploys; epoch 0 began with the block before. */
-  static async start({ lottery = false, drand }: LocalChainOptions = {}): Promise<LocalChain> {
+  static async start({
+    lottery = false,
+    drand,
+    node = "hardhat",
+  }: LocalChainOptions = {}): Promise<LocalChain> {
     const children = new ChildGroup();
     const folder = mkdtempSync(join(tmpdir(), "waybill-chain-"));
     const logFile = join(folder, "node.log");
-    const { rpcUrl } = await startLocalChain(children, { root: ROOT, logFile, blockInterval: 0 });
+    const rpcUrl =
+      node === "anvil"
+        ? (await startAnvil(children, { logFile })).url
+        : (await startLocalChain(children, { root: ROOT, logFile, blockInterval: 0 })).rpcUrl;
     const provider = new JsonRpcProvider(rpcUrl, 31337, {
       staticNetwork: true,
       pollingInterval: 50,
