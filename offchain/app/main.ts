@@ -43,7 +43,7 @@ Secrets are never arguments:
   WAYBILL_OWNER_KEY, or WAYBILL_OWNER_KEY_FILE      instead of that: the account's private key, 64 hex digits
 A file must be readable by its owner only (chmod 600). A passphrase that is nowhere is asked for at the terminal.
 
-Every other option has a name in the environment and a key in waybill.toml in the data folder, too.
+Every other option but --yes has a name in the environment and a key in waybill.toml in the data folder, too.
 
 Exit codes:
 ${EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`).join("\n")}

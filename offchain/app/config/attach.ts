@@ -2,7 +2,7 @@
 import { Help, type Command, type Option } from "commander";
 
 import { applySettings, rememberFlag, type Effective, type Environment } from "./layers.ts";
-import { actionsBelow, settingsOf, variableOf } from "./names.ts";
+import { actionsBelow, isByHand, settingsOf, variableOf } from "./names.ts";
 import { presetOf } from "../networks.ts";
 
 /** Commander would look for these before the other layers have spoken. */
@@ -17,7 +17,7 @@ export const effectiveSettings = (command: Command): readonly Effective[] =>
 /** Prepares every command that `program` has by now. */
 export function layerSettings(program: Command, environment: Environment): void {
   for (const { command } of actionsBelow(program)) {
-    for (const option of command.options) takeOver(command, option);
+    for (const option of command.options.filter((one) => !isByHand(one))) takeOver(command, option);
     tellVariables(command);
   }
   program.hook("preAction", (_program, command) => {
@@ -43,7 +43,8 @@ function tellVariables(command: Command): void {
   const help = new Help();
   command.configureHelp({
     optionDescription(option) {
-      if (!command.options.includes(option)) return help.optionDescription(option);
+      if (!command.options.includes(option) || isByHand(option))
+        return help.optionDescription(option);
       const named = Object.create(option, {
         envVar: { value: variableOf(option.name()) },
       }) as Option;

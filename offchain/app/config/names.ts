@@ -36,6 +36,14 @@ const OTHERS = [
   "WAYBILL_INSTALL",
 ];
 
+/**
+ * Given on the command line or not at all: what a shell or a file once said agrees to no payment. By their
+ * attributes.
+ */
+const BY_HAND: ReadonlySet<string> = new Set(["yes"]);
+
+export const isByHand = (option: Option): boolean => BY_HAND.has(option.attributeName());
+
 /** One flag that a value can come by. */
 export interface Name {
   /** Without its dashes: `rpc-url`. */
@@ -54,7 +62,7 @@ export interface Setting {
 /** What `command` takes, in the order in which its help tells it. */
 export function settingsOf(command: Command): readonly Setting[] {
   const found = new Map<string, [Name, ...Name[]]>();
-  for (const option of command.options) {
+  for (const option of command.options.filter((one) => !isByHand(one))) {
     const own = [option.long, option.short]
       .filter((flag) => flag?.startsWith("--"))
       .map((flag): Name => ({ key: String(flag).slice(2), option }));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { layerSettings } from "../../../../offchain/app/config/attach.ts";
 import { applySettings, type Preset } from "../../../../offchain/app/config/layers.ts";
+import { isByHand, settingsOf, unknownVariables } from "../../../../offchain/app/config/names.ts";
 import { waybill } from "../../../../offchain/app/main.ts";
 import {
   positiveInteger,
@@ -125,6 +126,7 @@ describe("layers of settings", () => {
       all.filter(({ option }) => option.long === "--config").map(({ words }) => words.join(" ")),
     );
     for (const { words, option } of all) {
+      if (isByHand(option)) continue;
       if (option.long === "--config" || option.long === "--data" || option.long === "--network")
         continue;
       const key = String(option.long).slice(2);
@@ -203,6 +205,19 @@ describe("layers of settings", () => {
     const far = refusal({ environment: { WAYBILL_XYZZY: "1" } });
     expect(far.message).to.contain("WAYBILL_XYZZY").and.contain("--help");
     apply({ environment: { WAYBILL_SECRET: "1", WAYBILL_PASSPHRASE_FILE: "1", OTHER: "1" } });
+  });
+
+  it("an agreement to pay is given by hand: neither a variable nor the file can hold it", () => {
+    const program = waybill();
+    const relay = program.commands.find((command) => command.name() === "relay");
+    const join = relay?.commands.find((command) => command.name() === "join");
+    if (join === undefined) throw new Error("there is no relay join");
+    const keys = settingsOf(join).flatMap(({ names }) => names.map(({ key }) => key));
+    expect(keys).to.include("dry-run").and.not.include("yes");
+    expect(unknownVariables(program, { WAYBILL_YES: "true" })).to.have.length(1);
+    expect(join.helpInformation())
+      .to.match(/--yes +send/)
+      .and.not.contain("WAYBILL_YES");
   });
 
   it("an unknown key is refused with the one that was meant, or where it belongs", () => {
