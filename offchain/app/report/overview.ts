@@ -8,6 +8,9 @@ import type { CommonOptions } from "../settings.ts";
 import { Report } from "./report.ts";
 import type { Schemas } from "./schemas.ts";
 
+/** Entries of the journal. */
+const ACTIONS = 3;
+
 export interface Overview {
   /** Who tells it: the agent that runs, or database and chain while none does. */
   readonly source: "agent" | "database";
@@ -15,6 +18,7 @@ export interface Overview {
   /** Undefined as long as the agent has not come so far. */
   readonly channels: Schemas["Channels"] | undefined;
   readonly tickets: Schemas["Tickets"] | undefined;
+  readonly journal: Schemas["Journal"] | undefined;
   /** Undefined also while no agent runs. */
   readonly traffic: Schemas["Traffic"] | undefined;
 }
@@ -35,13 +39,17 @@ export async function askAgent(folder: string, epochs: number): Promise<Overview
 async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
   const status = await answerOf(client.GET("/v1/status"));
   if (status.stage !== "running")
-    return { source: "agent", status, channels: undefined, tickets: undefined, traffic: undefined };
-  const [channels, tickets, traffic] = await Promise.all([
+    return {
+      ...{ source: "agent", status },
+      ...{ channels: undefined, tickets: undefined, journal: undefined, traffic: undefined },
+    };
+  const [channels, tickets, journal, traffic] = await Promise.all([
     answerOf(client.GET("/v1/channels")),
     answerOf(client.GET("/v1/tickets", { params: { query: { epochs } } })),
+    answerOf(client.GET("/v1/journal", { params: { query: { entries: ACTIONS } } })),
     answerOf(client.GET("/v1/traffic", { params: { query: { spans: 1 } } })),
   ]);
-  return { source: "agent", status, channels, tickets, traffic };
+  return { source: "agent", status, channels, tickets, journal, traffic };
 }
 
 /**
@@ -61,6 +69,7 @@ export async function readDirectly(options: CommonOptions, epochs: number): Prom
       status: await report.status(),
       channels: relay === undefined ? undefined : report.channels(),
       tickets: await report.tickets(epochs),
+      journal: await report.journal(ACTIONS),
       traffic: undefined,
     };
   } finally {

@@ -12,7 +12,7 @@ const LABEL_WIDTH = 10;
 
 /** One line each, the most urgent first. */
 export function overviewLines(overview: Overview, colors: Colors = pc): readonly string[] {
-  const { status, traffic, channels, tickets } = overview;
+  const { status, traffic, channels, tickets, journal } = overview;
   const row = (label: string, text: string): string =>
     `${colors.dim(label.padEnd(LABEL_WIDTH))}${text}`;
   return [
@@ -28,6 +28,7 @@ export function overviewLines(overview: Overview, colors: Colors = pc): readonly
     ...(traffic === undefined ? [] : trafficRows(traffic, status, row)),
     ...(tickets === undefined ? [] : [row("tickets", ticketText(tickets))]),
     ...(channels === undefined ? [] : [row("channels", channelText(channels, colors))]),
+    ...(journal === undefined ? [] : journal.entries.map((entry) => row("did", didText(entry)))),
     ...(overview.source === "agent"
       ? []
       : [colors.yellow("No agent runs: this comes from the database and the chain.")]),
@@ -113,6 +114,12 @@ function channelText(channels: Schemas["Channels"], colors: Colors): string {
     ...(closing === 0 ? [] : [colors.yellow(`${closing} closing`)]),
     ...(lacking === 0 ? [] : [colors.yellow(`${lacking} missing`)]),
   ].join(", ");
+}
+
+/** "18:02:11 UTC fund-channel: why". */
+function didText({ at, action, why }: Schemas["JournalEntry"]): string {
+  const time = new Date(at * 1_000).toISOString().slice(0, 19).replace("T", " ");
+  return `${time} UTC ${action}: ${why}`;
 }
 
 /** "3 h 20 min"; seconds only below a minute. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import pc from "picocolors";
 
 import { overviewLines, span, ticketLines } from "../../../../offchain/app/report/text.ts";
-import { millis } from "../../../../offchain/core/units.ts";
+import { amount, millis, seconds } from "../../../../offchain/core/units.ts";
 import { History } from "../../settlement/support/histories.ts";
 import { ApiRig, SELF } from "../api/support/rig.ts";
 
@@ -12,6 +12,10 @@ describe("a status for people", () => {
     try {
       await rig.mine(new History().next(0));
       rig.sees();
+      await rig.store.journal.add({
+        ...{ at: seconds(1_700_000_000), action: "wait", relay: undefined, amount: amount(0n) },
+        why: "The budget is spent.",
+      });
       rig.counters.count("packets-accepted", 12);
       rig.counters.dropped("mac", 3);
       rig.runs({ alarms: () => ["coin-low"] });
@@ -24,6 +28,7 @@ describe("a status for people", () => {
           status: await report.status(),
           channels: report.channels(),
           tickets: await report.tickets(10),
+          journal: await report.journal(3),
           traffic: report.traffic(1),
         },
         pc.createColors(false),
@@ -36,6 +41,7 @@ describe("a status for people", () => {
       expect(text).to.match(/^packets {3}17 taken, 0 forwarded/m);
       expect(text).to.match(/^dropped {3}3 \(mac 3\)$/m);
       expect(text).to.match(/^tickets {3}none won yet$/m);
+      expect(text).to.match(/^did {7}2023-11-14 22:13:20 UTC wait: The budget is spent\.$/m);
       expect(text).to.not.include("No agent runs");
     } finally {
       await rig.stop();
@@ -46,7 +52,9 @@ describe("a status for people", () => {
     const rig = new ApiRig();
     try {
       const status = await rig.report.status();
-      const nothing = { channels: undefined, tickets: undefined, traffic: undefined };
+      const nothing = {
+        ...{ channels: undefined, tickets: undefined, journal: undefined, traffic: undefined },
+      };
       const lines = overviewLines({ source: "database", status, ...nothing });
       expect(lines.at(-1)).to.include("No agent runs");
     } finally {
