@@ -17,9 +17,9 @@ const ACCESSIBILITY = ts
 
 /** Runs in the page, before its own scripts. */
 const NOTE_VIOLATIONS = `
-  var violations = [];
+  window.violations = [];
   document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
-    violations.push("policy: " + violatedDirective + " " + blockedURI);
+    window.violations.push("policy: " + violatedDirective + " " + blockedURI);
   });
 `;
 
@@ -53,7 +53,7 @@ export async function watchedPage(
   return {
     page,
     faults: async () => {
-      const violations = await page.evaluate<readonly string[]>("violations");
+      const violations = await page.evaluate<readonly string[]>("window.violations");
       return [...seen, ...violations].filter(
         (fault) => !expected.some((pattern) => pattern.test(fault)),
       );
