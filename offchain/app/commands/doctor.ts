@@ -27,7 +27,7 @@ const MARKS = { ok: "ok     ", warning: "WARNING", problem: "PROBLEM" } as const
 export function doctorCommand(environment: Environment): Command {
   const doctor = addCommonOptions(
     new Command("doctor").description(
-      "look for everything that keeps a node from working, and tell what to do; changes nothing",
+      "look for everything that keeps a node from working, and tell what to do; sends nothing",
     ),
   );
   for (const option of runCommand().options)
