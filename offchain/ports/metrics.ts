@@ -21,6 +21,8 @@ export const DROP_REASONS = [
   "channel-closing",
   "channel-generation",
   "channel-shut",
+  /** Spent on chain, by a ticket that this relay does not remember: it was restored. */
+  "index-spent",
   "index-jump",
   // The ticket and the packet themselves.
   "signature",

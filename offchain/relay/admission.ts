@@ -65,6 +65,8 @@ export class Admission {
     if (channel.status !== "open") return drop("channel-closing");
     if (channel.generation !== frame.generation) return drop("channel-generation");
     if (this.#policing.isShut(channel.id)) return drop("channel-shut");
+    // No fault: the payer need not have seen yet what this relay has redeemed.
+    if (this.#highWaters.isSpent(frame, channel.nextIndex)) return drop("index-spent");
     if (this.#highWaters.jumps(frame, channel.nextIndex)) return fault("index-jump");
 
     if (this.#topology.places().length === 0) return drop("no-layers");

@@ -28,6 +28,17 @@ export class HighWaters {
   }
 
   /**
+   * Whether the chain has spent a ticket of the frame, none of which was seen here: a relay that was restored has
+   * marks older than what it redeemed. What was seen is left to the books, which know repeated packets.
+   */
+  isSpent(frame: TicketRun, nextIndex: TicketIndex): boolean {
+    const first = frame.indexes[0];
+    const mark = this.#marks.get(frame.channel);
+    const seen = mark?.generation === frame.generation ? mark.index : 0;
+    return first !== undefined && first > seen && first < nextIndex;
+  }
+
+  /**
    * Whether all of the frame lies above what was seen. If so the mark is raised at once, so that frames under
    * way are compared with it, and returned to be made durable. Call it for verified signatures only: a
    * stranger must not raise the mark of somebody's channel.

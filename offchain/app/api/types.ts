@@ -477,6 +477,7 @@ export interface components {
         | "channel-closing"
         | "channel-generation"
         | "channel-shut"
+        | "index-spent"
         | "index-jump"
         | "signature"
         | "channel-exhausted"

@@ -152,6 +152,14 @@ describe("relay: what is let in", () => {
       },
     ],
     [
+      "an index below what the chain has spent, as a restored relay may see them",
+      "index-spent",
+      (door) => {
+        door.net.network.update(door.channel, { nextIndex: ticketIndex(8) });
+        return door.frame({ indexes: [7, 8].map(ticketIndex) });
+      },
+    ],
+    [
       "a channel that is trusted with no more",
       "channel-exhausted",
       (door) => {
@@ -220,6 +228,18 @@ describe("relay: what is let in", () => {
     expect(door.accepted).to.equal(1);
     expect(door.sender.acks.flatMap((frame) => frame.indexes)).to.deep.equal([4]);
     expect(door.ended).to.equal(false);
+  });
+
+  it("acknowledges a repeated packet again when the chain has spent its index since, and takes what lies above", async () => {
+    const door = await Door.open();
+    const frame = door.frame({ indexes: [5, 6].map(ticketIndex) });
+    await door.send(frame);
+    door.net.network.update(door.channel, { nextIndex: ticketIndex(7) });
+    await door.send(frame);
+    await door.send(door.frame({ indexes: [7, 8].map(ticketIndex) }));
+    expect(door.sender.acks.flatMap(({ indexes }) => indexes)).to.deep.equal([5, 6, 5, 6, 7, 8]);
+    expect(door.drops["index-spent"]).to.equal(0);
+    expect(door.accepted).to.equal(4);
   });
 
   it("ends the link when an index is used a second time for another packet", async () => {

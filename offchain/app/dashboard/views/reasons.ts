@@ -19,6 +19,7 @@ export const REASONS: Readonly<Record<Schemas["Drop"]["reason"], string>> = {
   "channel-closing": "The ticket's channel is not open",
   "channel-generation": "The ticket is of an earlier opening of its channel",
   "channel-shut": "The channel was shut after cheating",
+  "index-spent": "The chain has spent the ticket's index already",
   "index-jump": "The ticket's index is too far ahead",
   signature: "The ticket's signature is wrong",
   "channel-exhausted": "The channel cannot cover the ticket",
