@@ -3,11 +3,11 @@
  * over restarts, so that scrapers can be given the file; removing the file makes a new one at the next start.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { readPrivateFile } from "../../adapters/secrets/private-file.ts";
-import { WaybillError } from "../../core/errors.ts";
+import { readPrivateFile, writePrivateFile } from "../../adapters/secrets/private-file.ts";
+import { hasCode, WaybillError } from "../../core/errors.ts";
 
 const FILE = "api-token";
 const BYTES = 32;
@@ -15,19 +15,14 @@ const FORM = /^[0-9a-f]{64}$/;
 
 /**
  * The token of the agent with this data folder; makes one where there is none.
- * @throws WaybillError SECRET_FILE_UNREADABLE, SECRET_FILE_OPEN or SECRET_INVALID
+ * @throws WaybillError SECRET_FILE_UNWRITABLE, SECRET_FILE_UNREADABLE, SECRET_FILE_OPEN or SECRET_INVALID
  */
 export function ensureToken(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    // "wx": never follows a link to another file, never replaces one.
-    writeFileSync(join(folder, FILE), `${randomBytes(BYTES).toString("hex")}\n`, {
-      mode: 0o600,
-      flag: "wx",
-    });
+    writePrivateFile(join(folder, FILE), `${randomBytes(BYTES).toString("hex")}\n`, "refuse");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))
-      throw new WaybillError("SECRET_FILE_UNREADABLE", { what: join(folder, FILE), cause: error });
+    if (!hasCode(error, "SECRET_FILE_EXISTS")) throw error;
   }
   return readToken(folder);
 }
