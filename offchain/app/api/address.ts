@@ -45,6 +45,12 @@ export function parseHost(text: string): string {
   return text.toLowerCase();
 }
 
+/** Where this machine asks. A server that listens on every address of a kind has none of its own. */
+export function askedAt({ host, port }: ListenAddress): ListenAddress {
+  if (!/^[0:.]+$/.test(host)) return { host, port };
+  return { host: isIP(host) === 6 ? "::1" : "127.0.0.1", port };
+}
+
 /** The Host headers that a server on this port answers to. A page that rebinds its own name to this machine has another. */
 export function ownHosts(port: number, names: readonly string[] = []): ReadonlySet<string> {
   const local = ["127.0.0.1", "localhost", "[::1]"];

@@ -10,7 +10,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { WaybillError, type ErrorCode } from "../../core/errors.ts";
 import type { Log } from "../../ports/log.ts";
 import { describeError } from "../output.ts";
-import { ownHosts, urlOf, type ListenAddress } from "./address.ts";
+import { askedAt, ownHosts, urlOf, type ListenAddress } from "./address.ts";
 import type { Answers } from "./answers.ts";
 import { ROUTES, type Route } from "./description/openapi.ts";
 import type { Schema } from "./description/kinds.ts";
@@ -35,6 +35,7 @@ export interface ServerOptions {
 }
 
 export interface ApiServer {
+  /** Where this machine asks it. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -65,9 +66,11 @@ export async function serveApi(options: ServerOptions): Promise<ApiServer> {
   }
   const bound = app.server.address();
   const port = typeof bound === "object" ? (bound?.port ?? listen.port) : listen.port;
-  hosts = ownHosts(port, names);
+  const url = urlOf(askedAt({ host: listen.host, port }));
+  // As clients write the address in a Host header, which may be shorter.
+  hosts = ownHosts(port, [...names, new URL(url).host]);
   return {
-    url: urlOf({ host: listen.host, port }),
+    url,
     close: async () => {
       hub.close();
       await app.close();

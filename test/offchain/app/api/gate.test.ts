@@ -1,9 +1,18 @@
 import { expect } from "chai";
-import { chmodSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-import { ownHosts, parseHost, parseListen } from "../../../../offchain/app/api/address.ts";
+import { askedAt, ownHosts, parseHost, parseListen } from "../../../../offchain/app/api/address.ts";
 import * as limits from "../../../../offchain/app/api/limits.ts";
 import { carries, ensureToken, readToken } from "../../../../offchain/app/api/token.ts";
 import { WaybillError } from "../../../../offchain/core/errors.ts";
@@ -211,6 +220,25 @@ describe("where the HTTP API listens", () => {
     });
   });
 
+  it("is told to commands as an address that can be asked, and answers there", async () => {
+    for (const [host, told] of [
+      ["0.0.0.0", "127.0.0.1"],
+      ["127.8.9.1", "127.8.9.1"],
+    ] as const) {
+      const rig = await new ApiRig().start(undefined, {}, host);
+      try {
+        const { url = "" } = rig.server ?? {};
+        expect(new URL(url).hostname).to.equal(told);
+        expect((await fetch(`${url}/v1/status`)).status).to.equal(401);
+      } finally {
+        await rig.stop();
+      }
+    }
+    expect(askedAt({ host: "::", port: 1 }).host).to.equal("::1");
+    expect(askedAt({ host: "0:0:0:0:0:0:0:0", port: 1 }).host).to.equal("::1");
+    expect(askedAt({ host: "fd00::1", port: 1 }).host).to.equal("fd00::1");
+  });
+
   it("answers to the machine's own names with its port, and to those that were given", () => {
     expect([...ownHosts(4021, [parseHost("Relay.Internal:4021")])]).to.have.members([
       ...["127.0.0.1:4021", "localhost:4021", "[::1]:4021", "relay.internal:4021"],
@@ -238,6 +266,23 @@ describe("the API's token", () => {
     expect(ensureToken(rig.folder)).to.equal(rig.token);
     rmSync(path);
     expect(ensureToken(rig.folder)).to.not.equal(rig.token);
+  });
+
+  it("leaves nothing behind when it cannot be written as a whole, which would stop every later start", () => {
+    rmSync(join(rig.folder, "api-token"));
+    // A limit on the size of files is a full disk to the process that has it.
+    const script = `
+      import { ensureToken } from "./offchain/app/api/token.ts";
+      process.on("SIGXFSZ", () => undefined);
+      try { ensureToken(${JSON.stringify(rig.folder)}); }
+      catch (error) { process.stdout.write(error.code); }`;
+    const command = `ulimit -f 0; "$0" --input-type=module-typescript -e "$1"`;
+    const said = execFileSync("bash", ["-c", command, process.execPath, script], {
+      encoding: "utf8",
+    });
+    expect(said).to.equal("SECRET_FILE_UNWRITABLE");
+    expect(readdirSync(rig.folder)).to.deep.equal([]);
+    expect(ensureToken(rig.folder)).to.match(/^[0-9a-f]{64}$/);
   });
 
   it("is refused when others can read it, when it is no token, and when the file is none", () => {

@@ -72,9 +72,9 @@ export class ApiRig {
   }
 
   /** `answers`: instead of the report's own. */
-  async start(page?: string, answers: Partial<Answers> = {}): Promise<this> {
+  async start(page?: string, answers: Partial<Answers> = {}, host = "127.0.0.1"): Promise<this> {
     this.server = await serveApi({
-      listen: { host: "127.0.0.1", port: 0 },
+      listen: { host, port: 0 },
       names: [],
       token: this.token,
       answers: { ...answersOf(this.report, this.levels), ...answers },
