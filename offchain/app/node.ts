@@ -20,11 +20,12 @@ import type { Random } from "../ports/random.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
+import { firstView } from "./first-view.ts";
 import { Lifetime } from "./lifetime.ts";
 import { readNetwork, requireNetwork } from "./networks.ts";
 import type { Stage } from "./report/health.ts";
 import type { CommonOptions } from "./settings.ts";
-import { endsWithin, unlessOver, wait } from "./wait.ts";
+import { endsWithin, wait } from "./wait.ts";
 
 const RPC_TIMEOUT = millis(20_000);
 const CHAIN_RETRY = millis(2_000);
@@ -113,11 +114,9 @@ export async function openNode(
   const interval = millis(options.poll);
   const store = await openStore(options.data, database, clock, lifetime);
   reached("reaching-chain");
+  const patience = database === "agent" ? undefined : PATIENCE;
   try {
-    const chain = await reachChain(options.rpcUrl, deployment, {
-      ...{ clock, log, over },
-      patience: database === "agent" ? undefined : PATIENCE,
-    });
+    const chain = await reachChain(options.rpcUrl, deployment, { clock, log, over, patience });
     const params = await chain.params();
     reached("reading-chain");
     await bindToDeployment(store, params);
@@ -157,7 +156,7 @@ export async function openNode(
       indexer.hurry();
     });
     indexer.start();
-    await firstView(view, over).catch(async (error: unknown) => {
+    await firstView(view, clock, over, patience).catch(async (error: unknown) => {
       await chain.close();
       await indexer.stop();
       throw error;
@@ -288,8 +287,4 @@ async function reachChain(
       await wait(clock, CHAIN_RETRY, over);
     }
   }
-}
-
-async function firstView(view: IndexedView, over: AbortSignal): Promise<void> {
-  while (view.head === undefined) await unlessOver(over, (resolve) => view.onChange(resolve));
 }

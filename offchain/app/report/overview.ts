@@ -53,11 +53,12 @@ async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
 }
 
 /**
- * Without an agent: waits for the chain. Which relay it is about is known to whoever has the node's secret.
+ * Without an agent: waits for the chain, though not for ever, as an agent may want the database. Which relay it is
+ * about is known to whoever has the node's secret.
  * @throws WaybillError STORE_LOCKED while an agent without an API has the database
  */
 export async function readDirectly(options: CommonOptions, epochs: number): Promise<Overview> {
-  const node = await openNode(options, "agent");
+  const node = await openNode(options, "visit");
   try {
     const report = new Report(node.clock);
     report.sees(node);
