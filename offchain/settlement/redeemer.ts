@@ -143,7 +143,7 @@ export class Redeemer {
       winners: open,
       params: view.params,
       channel: (id) => view.channel(id),
-      sureChannel: (id) => view.sureChannel(id),
+      sureChannel: (id) => (view.sureBlock === undefined ? undefined : view.sureChannel(id)),
       blocked,
       lastChance: current === last,
     });

@@ -20,7 +20,7 @@ export interface SelectionInput {
   readonly winners: readonly WinningTicket[];
   readonly params: Pick<NetworkParams, "ticketAmounts">;
   channel(id: ChannelId): ChannelState | undefined;
-  /** The channel as confirmed blocks left it: only by it a ticket is given up. */
+  /** The channel as confirmed blocks left it, if they are known: only by it a ticket is given up. */
   sureChannel(id: ChannelId): ChannelState | undefined;
   /** Channels whose earlier epochs are not settled; a later index would void the earlier tickets. */
   readonly blocked: ReadonlySet<ChannelId>;
@@ -39,7 +39,7 @@ export function selectWinners(input: SelectionInput): Selection {
     let left = channel?.balance ?? 0n;
     for (const ticket of winners) {
       const refused = refusal(ticket, channel);
-      const reason = refused && refusal(ticket, input.sureChannel(id));
+      const reason = refused && sureRefusal(ticket, input.sureChannel(id));
       const layer = layerOfAmount(ticket.amount, input.params.ticketAmounts);
       if (reason !== undefined) rejected.push({ ticket, reason });
       else if (layer === undefined) rejected.push({ ticket, reason: "unknown-layer" });
@@ -68,6 +68,19 @@ function refusal(ticket: WinningTicket, channel: ChannelState | undefined): Skip
   if (channel === undefined || channel.status === "closed") return "channel-closed";
   if (channel.generation !== ticket.generation) return "channel-closed";
   return ticket.index < channel.nextIndex ? "index-spent" : undefined;
+}
+
+/**
+ * What confirmed blocks rule out for good. Closing raises a channel's generation, so a channel that is closed in the
+ * ticket's own generation, or that is not there, has been opened in blocks that are not confirmed yet.
+ */
+function sureRefusal(
+  ticket: WinningTicket,
+  channel: ChannelState | undefined,
+): SkipReason | undefined {
+  if (channel === undefined || channel.generation < ticket.generation) return undefined;
+  if (channel.generation > ticket.generation) return "channel-closed";
+  return channel.status === "closed" ? undefined : refusal(ticket, channel);
 }
 
 /** A payer that closes will not top up, so its channel pays what it can. */

@@ -86,6 +86,19 @@ describe("selection of winners", () => {
     }
   });
 
+  it("threat 51: gives up nothing of a channel whose opening is not confirmed yet", () => {
+    const tickets = [4, 5].map((index) => winner(index, { generation: generation(1) }));
+    const now = channelWith({ status: "closed", generation: generation(2) });
+    for (const sure of [
+      undefined,
+      channelWith({ nextIndex: ticketIndex(9) }),
+      channelWith({ status: "closed", generation: generation(1), nextIndex: ticketIndex(0) }),
+    ]) {
+      const selection = select(tickets, now, { sureChannel: () => sure });
+      expect(selection).to.deep.equal({ claimed: [], chosen: [], held: [4, 5], rejected: [] });
+    }
+  });
+
   it("claims what the channel can pay whole, and holds the rest for a top-up", () => {
     const chosen = select(
       [winner(1), winner(2), winner(3)],
@@ -104,8 +117,11 @@ describe("selection of winners", () => {
 
   it("threat 53: gives up what the contract can never pay, with the reason", () => {
     const cases: [WinningTicket, ChannelState | undefined, SkipReason][] = [
-      [winner(1), undefined, "channel-closed"],
-      [winner(1), channelWith({ status: "closed" }), "channel-closed"],
+      [
+        winner(1),
+        channelWith({ status: "closed", generation: generation(1) }),
+        "channel-closed",
+      ],
       [winner(1), channelWith({ generation: generation(1) }), "channel-closed"],
       [winner(4), channelWith({ nextIndex: ticketIndex(5) }), "index-spent"],
       [winner(1, { amount: amount(901n) }), channelWith({}), "unknown-layer"],
