@@ -165,7 +165,9 @@ export class ChannelKeeper {
     let missing = 0n;
     for (const { relay, key, resting } of waiting) {
       const channel = this.#channelTo(relay);
-      const lacking = amount(this.#terms(relay).target - (channel?.balance ?? 0n));
+      const gap = this.#terms(relay).target - (channel?.balance ?? 0n);
+      // A closing channel may hold more than its target.
+      const lacking = amount(gap > 0n ? gap : 0n);
       // A closing channel takes no money; it can be opened again once it is closed.
       const mustWait = resting || channel?.status === "closing" || !this.#actions.hasRoom;
       const source = mustWait ? undefined : purse.take(lacking);
