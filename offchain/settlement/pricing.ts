@@ -36,6 +36,7 @@ function atMost({ maxFeePerGas, maxPriorityFeePerGas }: Fees, most: bigint): Fee
   return { maxFeePerGas: whole, maxPriorityFeePerGas: smaller(maxPriorityFeePerGas, whole) };
 }
 
-const anEighthMore = (value: bigint): bigint => value + (value + 7n) / 8n;
+/** Rounded up, and more also than nothing. */
+const anEighthMore = (value: bigint): bigint => value + value / 8n + 1n;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
