@@ -102,6 +102,7 @@ export class Redeemer {
       if (!this.#isDrawn(epoch, now)) break;
       try {
         const open = await this.#settle(epoch, current, blocked);
+        if (open === undefined) break;
         if (sum(open) >= leastPayout && !this.#unworthy.has(epoch))
           for (const { channel } of open) blocked.add(channel);
         exposure.setKnown(epoch, sumByChannel(open));
@@ -111,7 +112,7 @@ export class Redeemer {
         for (const { channel } of await winners.list(epoch, UNSETTLED)) blocked.add(channel);
       }
     }
-    this.#forget(current, now);
+    if (this.#isSame()) this.#forget(current, now);
     if (refusal !== undefined) throw refusal;
   }
 
@@ -120,17 +121,28 @@ export class Redeemer {
     return now >= endOf(this.#options.view.params, epoch) + this.#options.waitAfterEpoch;
   }
 
-  /** Brings one epoch forward; returns its winners that are still unpaid. */
+  /** False once blocks were undone since the pass began: what it has read does not go together any more. */
+  #isSame(): boolean {
+    return this.#options.view.rollbacks === this.#rollbacksSeen;
+  }
+
+  /**
+   * Brings one epoch forward; returns its winners that are still unpaid. Undefined when blocks were undone meanwhile:
+   * the next pass decides.
+   */
   async #settle(
     epoch: Epoch,
     current: Epoch,
     blocked: ReadonlySet<ChannelId>,
-  ): Promise<readonly WinningTicket[]> {
+  ): Promise<readonly WinningTicket[] | undefined> {
     const { winners, view } = this.#options;
     const attempts = await this.#attempts.of(this.#key(epoch));
     if (attempts.underWay) return winners.list(epoch, UNSETTLED);
-    await this.#conclude(await winners.list(epoch, ["submitted"]));
+    const submitted = await winners.list(epoch, ["submitted"]);
+    if (!this.#isSame()) return undefined;
+    await this.#conclude(submitted);
     const open = await winners.list(epoch, ["won"]);
+    if (!this.#isSame()) return undefined;
     const last = epoch + view.params.redemptionWindow;
     if (current > last) {
       if (!this.#isSurelyAfter(toEpoch(last))) return open;
@@ -245,6 +257,7 @@ export class Redeemer {
       await this.#wait(epoch, selection.chosen, "not-worth-gas");
       return;
     }
+    if (!this.#isSame()) return;
     this.#unworthy.delete(epoch);
     await winners.mark(batch, "submitted");
     log.info("redeeming", { epoch, tickets: batch.length, amount: sum(batch) });

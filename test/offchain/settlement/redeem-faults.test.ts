@@ -119,6 +119,41 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await count(store, "redeemed")).to.equal(winners.length);
   });
 
+  it("threat 51: decides nothing by what it read before blocks were undone", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const { agent, exposure } = scene.start();
+    const { store, view } = agent;
+    await store.winners.add(winners);
+    await local.moveTo(scene.dueAt(winners[0]?.epoch ?? toEpoch(0)));
+    let isDue = true;
+    const undo = (): void => {
+      if (isDue) view.goBack(view.state);
+      isDue = false;
+    };
+    const atEstimate = {
+      ...{ calls: scene.chain.calls, fees: () => scene.chain.fees() },
+      estimateGas: (...[from, call]: Parameters<Chain["estimateGas"]>) => {
+        undo();
+        return scene.chain.estimateGas(from, call);
+      },
+    };
+    const atList = mortal(store, undo).winners;
+    for (const change of [{ chain: atEstimate }, { winners: atList }]) {
+      isDue = true;
+      await agent.indexer.step();
+      const { redeemer } = scene.start(store, { view, exposure, ...change });
+      await redeemer.step();
+      expect(isDue).to.equal(false);
+      expect(await count(store, "won")).to.equal(winners.length);
+      expect(await store.outbox.list(["intended"])).to.deep.equal([]);
+    }
+    await agent.indexer.step();
+    const { redeemer } = scene.start(store, { view, exposure });
+    for (let i = 0; i < 2; i++) await scene.round({ agent, exposure, redeemer });
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
   it("threat 53: holds winners of an empty channel, and redeems them when it is topped up", async () => {
     const scene = await RedeemScene.create(local, 1n);
     const winners = await scene.draw(1);
