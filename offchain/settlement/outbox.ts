@@ -347,13 +347,25 @@ export class Outbox {
 
   /**
    * A stranger's transaction of this account can take a nonce, let ours follow it, and be dropped: then nothing of
-   * ours is ever taken. A transaction that does nothing takes the unused nonce. True when there was such a one.
+   * ours is ever taken. A transaction that does nothing takes each unused nonce. True when there was such a one.
    */
   async #fillGap({ nonce }: OutboxEntry): Promise<boolean> {
     const next = await this.#options.chain.nonce(this.account, "pending");
     if (nonce === undefined || next >= nonce) return false;
-    await this.intend(`gap:${next}`, { to: this.account, data: "0x" });
+    for (let unused = next; unused < nonce; unused++) {
+      const key = await this.#gapKey(unused);
+      if (key !== undefined) await this.intend(key, { to: this.account, data: "0x" });
+    }
     return true;
+  }
+
+  /** A reorg can leave a nonce unused again, and a filling can fail: each has a key of its own. Undefined: under way. */
+  async #gapKey(nonce: number): Promise<string | undefined> {
+    for (let n = await this.firstAttempt(`gap:${nonce}`); ; n++) {
+      const outcome = await this.outcome(`gap:${nonce}:${n}`);
+      if (outcome === undefined) return `gap:${nonce}:${n}`;
+      if (outcome === "pending") return undefined;
+    }
   }
 
   /** False when the allowed fee leaves no room for a replacement. */

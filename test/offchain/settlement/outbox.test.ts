@@ -494,6 +494,26 @@ describe("outbox", () => {
       expect(effects(chain).get(payment(chain, 99).data)).to.equal(undefined);
     });
 
+    it("fills all such nonces, also one whose earlier filling a reorg took out of the chain", async () => {
+      const { chain, store, clock, box } = scene();
+      const signed = { chainId: PARAMS.chainId, gasLimit: 1n, fees: await chain.fees() };
+      for (const nonce of [0, 1])
+        await chain.broadcast(SIGNER.sign({ ...payment(chain, 99), ...signed, nonce }).raw);
+      await box.intend("mine", payment(chain, 1));
+      await box.step();
+      chain.dropPool();
+      // The end of a filling that was undone later.
+      const undone = `${SIGNER.address}/gap:0:0`;
+      await store.intend({ key: undone, to: "0x", data: "0x", value: 0n, gasLimit: 1n });
+      await store.update(undone, { state: "confirmed", hash: "0x01" });
+      await clock.run(millis(BUMP_AFTER));
+      await box.step();
+      chain.mine();
+      await box.step();
+      expect(await box.outcome("mine")).to.have.property("state", "confirmed");
+      expect(chain.transactions.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2]);
+    });
+
     it("threat 49: is not joined by others while the endpoints disagree, and those are sent afterwards", async () => {
       const { chain, store, box, log } = scene();
       chain.disputes = ["events"];
