@@ -84,8 +84,13 @@ export class Endpoint {
     this.state = "well";
   }
 
-  /** Rests twice as long each time, until it has been well for a while. */
+  /**
+   * Rests twice as long each time, until it has been well for a while. All questions that were under way fail
+   * together: while it rests for the same reason, the others change nothing.
+   */
   rests(state: EndpointState): Millis {
+    const left = this.#restsUntil - this.#clock.monotonic();
+    if (left > 0 && this.state === state) return millis(left);
     this.state = state;
     const rest = Math.min(FIRST_REST * 2 ** this.#rests, LONGEST_REST);
     this.#rests = Math.min(this.#rests + 1, 20);

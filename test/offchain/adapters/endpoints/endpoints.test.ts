@@ -117,6 +117,18 @@ describe("several endpoints of the chain", () => {
     expect(late).to.be.at.most(1);
   });
 
+  it("rests once for all questions that failed together", async () => {
+    const { chains, endpoints, mine, look } = await rig(2);
+    const [first] = chains;
+    if (first === undefined) throw new Error("there are two");
+    mine();
+    first.down = true;
+    await Promise.all(Array.from({ length: 12 }, () => endpoints.head()));
+    first.down = false;
+    await look(3);
+    expect(states(endpoints)).to.deep.equal(["well", "well"]);
+  });
+
   it("fails as an endpoint does when none answers, and works again with the first that does", async () => {
     const { chains, endpoints, mine, look } = await rig(2);
     for (const chain of chains) chain.down = true;
