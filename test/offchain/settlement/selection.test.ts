@@ -117,11 +117,7 @@ describe("selection of winners", () => {
 
   it("threat 53: gives up what the contract can never pay, with the reason", () => {
     const cases: [WinningTicket, ChannelState | undefined, SkipReason][] = [
-      [
-        winner(1),
-        channelWith({ status: "closed", generation: generation(1) }),
-        "channel-closed",
-      ],
+      [winner(1), channelWith({ status: "closed", generation: generation(1) }), "channel-closed"],
       [winner(1), channelWith({ generation: generation(1) }), "channel-closed"],
       [winner(4), channelWith({ nextIndex: ticketIndex(5) }), "index-spent"],
       [winner(1, { amount: amount(901n) }), channelWith({}), "unknown-layer"],
