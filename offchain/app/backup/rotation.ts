@@ -2,7 +2,7 @@
  * The running agent's own backups: a full one every so often, of which the newest few are kept, and beside it the
  * newest export for watching from another machine. One that fails is said, and tried again.
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { SqliteStore } from "../../adapters/sqlite/store.ts";
@@ -68,14 +68,19 @@ export class BackupRotation {
     if ((await store.getMeta(RELAY_META)) !== undefined)
       await makeWatchExport(store, identity, { ...target, path: join(folder, WATCH_FILE) });
     this.#latest = name;
-    await this.#forget();
+    await this.#forget(name);
     log.info("a backup was made", { file: name });
   }
 
-  async #forget(): Promise<void> {
+  /** By when they were written, and never the one just made: names follow the wall clock, which may have been wrong. */
+  async #forget(made: string): Promise<void> {
     const { folder, keep } = this.#options;
-    const backups = (await readdir(folder)).filter((name) => FULL.test(name)).sort();
-    for (const name of backups.slice(0, -keep)) await rm(join(folder, name));
+    const others = (await readdir(folder)).filter((name) => FULL.test(name) && name !== made);
+    const dated = await Promise.all(
+      others.map(async (name) => ({ name, written: (await stat(join(folder, name))).mtimeMs })),
+    );
+    dated.sort((a, b) => b.written - a.written || (a.name < b.name ? 1 : -1));
+    for (const { name } of dated.slice(keep - 1)) await rm(join(folder, name));
   }
 }
 
@@ -108,6 +113,6 @@ export function startBackups(
   return () => repeating.stop();
 }
 
-/** Sorts by time: waybill-20260102T030405Z.backup */
+/** waybill-20260102T030405Z.backup */
 const nameAt = (time: number): string =>
   `waybill-${new Date(1_000 * time).toISOString().replace(/[-:]|\.\d+/g, "")}.backup`;

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -169,8 +170,14 @@ describe("backups of a node", () => {
       ...{ every: millis(60_000), keep: 2, log: silentLog(), cost: LEAST_COST },
     });
     mkdirSync(backups);
-    for (const old of ["waybill-20250101T000000Z.backup", "waybill-20250102T000000Z.backup"])
+    // The clock was wrong once: the older one has a name from times to come.
+    for (const [old, written] of [
+      ["waybill-20990101T000000Z.backup", 1],
+      ["waybill-20250102T000000Z.backup", 2],
+    ] as const) {
       writeFileSync(join(backups, old), "old");
+      utimesSync(join(backups, old), written, written);
+    }
     writeFileSync(join(backups, "something-else.backup"), "kept");
     await rotation.step();
     const first = rotation.latest;
