@@ -71,7 +71,7 @@ export class Report {
   /** The node shows the chain from now on. */
   sees(node: Seen): void {
     this.#node = node;
-    this.#books = booksOf(node, () => this.#relay());
+    this.#books = booksOf(node, () => this.#relay(), TICKETS_LIFE);
   }
 
   /** This node is that relay. */
@@ -83,6 +83,9 @@ export class Report {
   runs(inside: RelayInside, figures: Figures): void {
     this.#inside = inside;
     this.#figures = figures;
+    // A winner that showed at once would tell when its packet came (docs/decisions/0042).
+    const ticketsLife = millis(Math.max(TICKETS_LIFE, figures.span));
+    this.#books = booksOf(this.#seeing(), () => this.#relay(), ticketsLife);
   }
 
   started(): Schemas["Health"] {
@@ -217,12 +220,12 @@ export class Report {
 }
 
 /** What has to be asked for, each kept for a while. */
-function booksOf(node: Seen, self: () => RelayId) {
+function booksOf(node: Seen, self: () => RelayId, ticketsLife: Millis) {
   const { clock, store, view, chain } = node;
   return {
     coin: cached(clock, COIN_LIFE, async () => readCoin(chain, view.relay(self())?.agent)),
     broken: cached(clock, HEALTH_LIFE, () => brokenness(store, clock)),
-    tickets: cached(clock, TICKETS_LIFE, () => readTickets(store.winners)),
+    tickets: cached(clock, ticketsLife, () => readTickets(store.winners)),
     lottery: cached(clock, LOTTERY_LIFE, async () => readReport(self(), view, store)),
     rewards: cached(clock, LOTTERY_LIFE, async () => readRewards(chain, self())),
     money: cached(clock, MONEY_LIFE, async () => readMoney(store.chain, view, self())),

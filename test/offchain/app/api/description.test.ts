@@ -181,6 +181,28 @@ describe("the description of the HTTP API", () => {
     expect(broken.json).to.have.nested.property("reasons[0].name", "database");
   });
 
+  it("winners show no sooner than figures about packets change", async () => {
+    await rig.mine(new History().next(0));
+    rig.sees();
+    rig.runs();
+    const told = async () => {
+      const { json } = await rig.get("/v1/tickets");
+      return (json as { sums: { state: string; count: number }[] }).sums[0]?.count;
+    };
+    expect(await told()).to.equal(0);
+    await rig.store.winners.add([
+      {
+        ...{ channel: channelId(relayNumber(9)), generation: generation(0), epoch: epoch(7) },
+        ...{ index: ticketIndex(4), amount: amount(9n), winProb: winProb(5n) },
+        ...{ response: new Uint8Array(32), signature: new Uint8Array(64), proof: [] },
+      },
+    ]);
+    rig.clock.advance(millis(59_000));
+    expect(await told()).to.equal(0);
+    rig.clock.advance(millis(1_001));
+    expect(await told()).to.equal(1);
+  });
+
   it("a network without a lottery says so", async () => {
     const plain = await new ApiRig(PARAMS).start();
     try {
