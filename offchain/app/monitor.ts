@@ -17,9 +17,6 @@ import type { Schemas } from "./report/schemas.ts";
 import { Report } from "./report/report.ts";
 import type { CommonOptions } from "./settings.ts";
 
-/** Chain ids of chains of one's own. */
-const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
-
 export interface MonitorOptions {
   /** Undefined: no API. */
   readonly listen: ListenAddress | undefined;
@@ -87,13 +84,13 @@ export class Monitor implements Opening {
   /** @throws WaybillError OPTION_INVALID when the figures would change too often for this network */
   sees(node: Node): void {
     const { chainId } = node.view.params;
-    requireSpan(this.#options.figuresEvery, LOCAL_CHAINS.includes(chainId));
+    requireSpan(this.#options.figuresEvery, chainId, "--figures-every");
     this.#report.sees(node);
   }
 
   runs(node: Node, { self, inside }: Pick<RelayService, "self" | "inside">): void {
     const { chainId } = node.view.params;
-    const span = requireSpan(this.#options.figuresEvery, LOCAL_CHAINS.includes(chainId));
+    const span = requireSpan(this.#options.figuresEvery, chainId, "--figures-every");
     this.#figures = new Figures({ clock: node.clock, span, source: inside });
     this.#report.is(self);
     this.#report.runs(inside, this.#figures);

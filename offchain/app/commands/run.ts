@@ -11,7 +11,7 @@ import { parseHost, parseListen } from "../api/address.ts";
 import { Monitor } from "../monitor.ts";
 import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
-import { LEAST_SPAN } from "../report/figures.ts";
+import { LEAST_SPAN, requireSpan } from "../report/figures.ts";
 import { RelayService } from "../relay/service.ts";
 import type { RelayStatus } from "../relay/status.ts";
 import {
@@ -105,8 +105,11 @@ export function runCommand(): Command {
       ).argParser(wholeNumber("--packet-key-epochs")),
     )
     .addOption(
-      new Option("--status-every <seconds>", "how often a status line is printed")
-        .default(60)
+      new Option(
+        "--status-every <seconds>",
+        "how often a status line is printed; at least 60, less on local chains only",
+      )
+        .default(LEAST_SPAN)
         .argParser(positiveInteger("--status-every")),
     )
     .addOption(
@@ -197,6 +200,8 @@ async function forward(
   monitor: Monitor,
 ): Promise<void> {
   monitor.sees(node);
+  // Status lines tell of packets, too.
+  requireSpan(options.statusEvery, node.view.params.chainId, "--status-every");
   const service = await RelayService.start(node, identity, {
     listen: options.listen,
     announce: options.announce,
