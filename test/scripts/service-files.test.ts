@@ -182,6 +182,17 @@ describe("the compose file", () => {
     expect(known).to.include.members(Object.keys(relay?.environment ?? {}));
   });
 
+  it("has what the operator puts beside it in neither the repository nor the image", () => {
+    const files = [...Object.values(secrets).map(({ file }) => file), "./deployment.json"];
+    const linesOf = (file: string): readonly string[] => read(file).split("\n");
+    for (const file of files) {
+      const path = `deploy/compose/${file.replace(/^\.\//, "")}`;
+      expect(linesOf(".gitignore")).to.include(`/${path}`);
+      expect(linesOf("deploy/container/Containerfile.dockerignore")).to.include(path);
+    }
+    expect(linesOf("deploy/container/Containerfile.dockerignore")).to.include("**/api-token");
+  });
+
   it("has Prometheus ask the relay under the name that it answers to, with its token", () => {
     const { scrape_configs: jobs } = yaml("deploy/compose/prometheus.yaml") as {
       readonly scrape_configs: readonly {
