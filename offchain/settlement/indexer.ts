@@ -161,7 +161,10 @@ export class Indexer {
   }
 
   async #rollBack(to: number): Promise<void> {
-    const { store, view, log } = this.#options;
+    const { store, view, log, confirmations } = this.#options;
+    // What an earlier run had seen counts too: it may have confirmed more than this one has.
+    const seen = Math.max(...(await store.cursors()).map(({ blockNumber }) => blockNumber));
+    const isDeep = to < Math.max(this.#sure, seen - confirmations + 1);
     await store.rollback(to);
     this.#books.undo(to);
     const state = reduce(emptyState(view.params), await this.#stored());
@@ -171,7 +174,7 @@ export class Indexer {
       this.#sure = to;
       view.confirm(undefined, state);
     }
-    view.goBack(state);
+    view.goBack(state, isDeep);
   }
 
   /** False when the chain changed under the reading; what was applied until then still holds. */

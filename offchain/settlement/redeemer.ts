@@ -74,6 +74,7 @@ export class Redeemer {
   readonly #looksAgain = new Map<Epoch, number>();
   /** Zero at first: also what was undone before this object was made is looked at again. */
   #rollbacksSeen = 0;
+  #deepRollbacksSeen = 0;
 
   constructor(options: RedeemerOptions) {
     this.#options = options;
@@ -293,15 +294,26 @@ export class Redeemer {
     return chain.calls.redeem({ relay, epoch, vrfKey, vrfProof, claims: encodeClaims(groups) });
   }
 
-  /** Payments that a reorg may have undone are open again, with the batches that brought them. */
+  /**
+   * Payments that a reorg may have undone are open again, with the batches that brought them. So is what was given
+   * up, once blocks were undone that had counted as confirmed.
+   */
   async #lookAgainAfterReorg(current: Epoch): Promise<void> {
-    const { view, winners } = this.#options;
-    const rollbacks = view.rollbacks;
+    const { rollbacks, deepRollbacks } = this.#options.view;
     if (rollbacks === this.#rollbacksSeen) return;
-    for (const epoch of await winners.epochs(["redeemed"]))
-      if (epoch + view.params.redemptionWindow >= current)
-        await winners.mark(await winners.list(epoch, ["redeemed"]), "submitted");
+    await this.#reopen(["redeemed"], "submitted", current);
+    if (deepRollbacks !== this.#deepRollbacksSeen)
+      await this.#reopen(["rejected", "expired"], "won", current);
     this.#rollbacksSeen = rollbacks;
+    this.#deepRollbacksSeen = deepRollbacks;
+  }
+
+  /** Of epochs whose window is open. */
+  async #reopen(from: readonly WinnerState[], to: WinnerState, current: Epoch): Promise<void> {
+    const { view, winners } = this.#options;
+    for (const epoch of await winners.epochs(from))
+      if (epoch + view.params.redemptionWindow >= current)
+        await winners.mark(await winners.list(epoch, from), to);
   }
 
   #forget(current: Epoch, now: Seconds): void {

@@ -1,4 +1,5 @@
 /** What became of winning tickets that were submitted, told by the contract's events alone. */
+import type { SkipReason } from "../ports/events.ts";
 import type { WinningTicket } from "../ports/store.ts";
 import type { Redemption } from "./state.ts";
 
@@ -7,6 +8,13 @@ export type Verdict =
   | { readonly state: "rejected"; readonly reason: string }
   /** Not decided: it can be submitted, again or for the first time. */
   | { readonly state: "won" };
+
+/** Whether a channel is closed for good is told by its state, not by what was skipped. */
+const PASSING: ReadonlySet<SkipReason> = new Set([
+  "channel-empty",
+  "channel-closed",
+  "index-spent",
+]);
 
 /**
  * The verdict on a ticket that was part of some batch. In a channel's generation indexes only ascend, so a
@@ -22,8 +30,8 @@ export function verdictOf(
   const reasons = ours.skipped
     .filter(({ index }) => index === ticket.index)
     .map(({ reason }) => reason);
-  // What found the channel empty may come again; what came again although it was paid, was paid.
-  const final = reasons.find((reason) => reason !== "channel-empty" && reason !== "index-spent");
+  // What found the channel empty, or not open yet, may come again; what came again although it was paid, was paid.
+  const final = reasons.find((reason) => !PASSING.has(reason));
   if (final !== undefined) return { state: "rejected", reason: final };
   if (ours.nextIndex > ticket.index) return { state: "redeemed" };
   return reasons.includes("index-spent")

@@ -22,6 +22,7 @@ export class IndexedView implements NetworkView {
   #sureState: NetworkState;
   #sureBlock: Block | undefined;
   #rollbacks = 0;
+  #deepRollbacks = 0;
   #eras = new Map<Era, EraView | undefined>();
   #toRelay: Map<RelayId, ChannelState[]> | undefined;
   #fromPayer: Map<PayerId, ChannelState[]> | undefined;
@@ -59,9 +60,15 @@ export class IndexedView implements NetworkView {
     return this.#rollbacks;
   }
 
-  /** Like `show`, with a state that the chain went back to. */
-  goBack(state: NetworkState): void {
+  /** How often blocks were undone that had counted as confirmed: what was given up because of them may hold again. */
+  get deepRollbacks(): number {
+    return this.#deepRollbacks;
+  }
+
+  /** Like `show`, with a state that the chain went back to; deep when that undid what had counted as confirmed. */
+  goBack(state: NetworkState, isDeep = false): void {
     this.#rollbacks += 1;
+    if (isDeep) this.#deepRollbacks += 1;
     this.#head = undefined;
     this.show(state);
   }

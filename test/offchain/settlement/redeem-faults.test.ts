@@ -119,6 +119,27 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await count(store, "redeemed")).to.equal(winners.length);
   });
 
+  it("threat 51: redeems what was given up for blocks that a deep reorg took back", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const process = scene.start();
+    const { store } = process.agent;
+    await store.winners.add(winners);
+    await scene.round(process);
+    const before = await local.rpc("evm_snapshot");
+    await local.rpc("hardhat_mine", "0x2");
+    await scene.round(process);
+    const half = Math.floor(winners.length / 2);
+    await store.winners.mark(winners.slice(0, half), "rejected", "index-spent");
+    await store.winners.mark(winners.slice(half), "expired", "window-over");
+
+    await local.rpc("evm_revert", before);
+    await local.moveTo(scene.dueAt(winners[0]?.epoch ?? toEpoch(0)));
+    await local.rpc("hardhat_mine", "0x10");
+    for (let i = 0; i < 3; i++) await scene.round(process);
+    expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
   it("threat 51: decides nothing by what it read before blocks were undone", async () => {
     const scene = await RedeemScene.create(local, PLENTY);
     const winners = await scene.draw(1);

@@ -178,6 +178,7 @@ describe("verdicts by the contract's events", () => {
     expect(verdict(after(1, [[5, "channel-empty"]]))).to.deep.equal({ state: "won" });
     expect(verdict(after(6, [[5, "channel-empty"]]))).to.deep.equal({ state: "redeemed" });
     expect(verdict(after(6, [[5, "index-spent"]]))).to.deep.equal({ state: "redeemed" });
+    expect(verdict(after(1, [[5, "channel-closed"]]))).to.deep.equal({ state: "won" });
     const spent = { state: "rejected", reason: "index-spent" };
     expect(verdict(after(1, [[5, "index-spent"]]))).to.deep.equal(spent);
   });
