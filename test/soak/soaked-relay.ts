@@ -5,6 +5,7 @@ import type { Child } from "../../scripts/local-network/child.ts";
 import type { Line, LocalNetwork, NodeFiles } from "../../scripts/local-network/network.ts";
 import { Line as Wire } from "../e2e/support/line.ts";
 import type { Status } from "../e2e/support/traffic.ts";
+import { DEEPEST_REORG } from "./faults.ts";
 
 /** What a process holds, as Linux counts it. */
 export interface Holding {
@@ -58,6 +59,7 @@ export class SoakedRelay {
     };
     const child = this.#network.startRelay(this.node, onLine, undefined, {
       WAYBILL_RPC_URL: this.wire.url,
+      WAYBILL_CONFIRMATIONS: String(DEEPEST_REORG + 1),
     });
     this.#child = child;
     void child.exited.then(({ code, signal }) => {
