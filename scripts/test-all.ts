@@ -10,9 +10,11 @@ import { chooseSteps, hardhat, root, runSteps, type Step } from "./steps.ts";
 
 /** What measures times or rates of real processes has the machine to itself. */
 const measuring = ["test/e2e/delays.test.ts", "test/e2e/flood.test.ts"];
-/** The others mostly wait for epochs to pass, two at a time. The longest starts first. */
+/** The others mostly wait for epochs to pass, two at a time. The longest start first. */
 const waiting = [
   "test/e2e/demo.test.ts",
+  "test/e2e/guide.test.ts",
+  "test/e2e/crashes.test.ts",
   ...globSync("test/e2e/*.test.ts", { cwd: root }).sort(),
 ].filter((file, at, all) => all.indexOf(file) === at && !measuring.includes(file));
 
