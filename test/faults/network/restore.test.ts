@@ -6,17 +6,17 @@
 import { expect } from "chai";
 import { join, resolve } from "node:path";
 
-import { bytesToHex } from "../../offchain/core/bytes.ts";
-import { HEADER_LENGTH } from "../../offchain/core/sphinx/index.ts";
-import type { Child } from "../../scripts/local-network/child.ts";
-import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
-import { balanceBooks } from "../../scripts/money/books.ts";
-import { framesOf, packetFrames, Recorder } from "./support/recorder.ts";
-import { Traffic, type Status } from "./support/traffic.ts";
-import { until } from "./support/wait.ts";
+import { bytesToHex } from "../../../offchain/core/bytes.ts";
+import { HEADER_LENGTH } from "../../../offchain/core/sphinx/index.ts";
+import type { Child } from "../../../scripts/local-network/child.ts";
+import { LocalNetwork, type Line, type NodeFiles } from "../../../scripts/local-network/network.ts";
+import { balanceBooks } from "../../../scripts/money/books.ts";
+import { framesOf, packetFrames, Recorder } from "../../e2e/support/recorder.ts";
+import { Traffic, type Status } from "../../e2e/support/traffic.ts";
+import { until } from "../../e2e/support/wait.ts";
 
-const RECORDING_RELAY = resolve(import.meta.dirname, "support/recording-relay.ts");
-const WAYBILL = resolve(import.meta.dirname, "../../offchain/app/main.ts");
+const RECORDING_RELAY = resolve(import.meta.dirname, "../../e2e/support/recording-relay.ts");
+const WAYBILL = resolve(import.meta.dirname, "../../../offchain/app/main.ts");
 const PASSPHRASE = { WAYBILL_BACKUP_PASSPHRASE: "correct horse battery staple" };
 const MINUTES = 60_000;
 
