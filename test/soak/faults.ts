@@ -7,10 +7,10 @@ import { pause } from "../e2e/support/wait.ts";
 import type { SoakedRelay } from "./soaked-relay.ts";
 
 /**
- * In blocks of a second. A channel's epochs are redeemed one after the other, each once the one before is confirmed:
- * confirming what is below this must take less than an epoch of 12 s.
+ * In blocks of half a second. A channel's epochs are redeemed one after the other, each once the one before is
+ * confirmed: confirming what is below this must take less than an epoch of 12 s.
  */
-export const DEEPEST_REORG = 5;
+export const DEEPEST_REORG = 12;
 /** Seconds. */
 const LONGEST_OUTAGE = 15;
 const LONGEST_BREAK = 12;
