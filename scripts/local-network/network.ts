@@ -107,7 +107,9 @@ export class LocalNetwork {
     this.#options = options;
     if (options.folder !== undefined) mkdirSync(options.folder);
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), "waybill-"));
-    this.#deploymentId = `local-${basename(this.folder)}-${randomBytes(4).toString("hex")}`;
+    // A folder of the system's has a name of its own; a given one may have had a network before.
+    const again = options.folder === undefined ? "" : `-${randomBytes(4).toString("hex")}`;
+    this.#deploymentId = `local-${basename(this.folder)}${again}`;
     // Nobody has to listen.
     this.#failure.promise.catch(() => undefined);
   }
