@@ -565,6 +565,7 @@ const entries = {
 /** The name of an error: programs may compare it, and it does not change. */
 export type ErrorCode = keyof typeof entries;
 
+/** All of them. */
 export const ERROR_CODES = Object.keys(entries) as readonly ErrorCode[];
 
 /** Values that have one text form; an object could print as nothing, or as too much. */

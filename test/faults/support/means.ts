@@ -1,6 +1,10 @@
 /** What the machine that runs these tests can do, and how much of them is asked for. */
 import { spawnSync } from "node:child_process";
+import { delimiter } from "node:path";
 import type { Context } from "mocha";
+
+/** Tools for disks and lines lie where only an administrator's PATH leads. */
+process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter);
 
 /** `npm run test:faults` runs all of it, `npm test` what fits between the other tests. */
 export const THOROUGH = process.env.WAYBILL_FAULTS === "all";

@@ -137,6 +137,6 @@ export async function setLogLevel(level: Schemas["LogLevel"]): Promise<string | 
     .PUT("/v1/log-levels", { body: level })
     .catch(() => ({ data: undefined, error: UNREACHABLE }));
   if (data === undefined) return error.message;
-  logLevels.put(data as Schemas["LogLevels"]);
+  logLevels.put(data);
   return undefined;
 }
