@@ -81,6 +81,8 @@ export interface Receipt {
   readonly blockHash: Hex;
   readonly success: boolean;
   readonly gasUsed: bigint;
+  /** What a unit of it cost, in wei. */
+  readonly gasPrice: bigint;
   readonly records: readonly ChainRecord[];
 }
 

@@ -1,5 +1,6 @@
 import type { PerHop, ReplayProof } from "../core/cover/index.ts";
 import type { Route } from "../core/layers/route.ts";
+import type { CostSum, TransactionCost } from "../core/costs.ts";
 import type {
   Amount,
   ChannelId,
@@ -233,6 +234,8 @@ export interface OutboxEntry {
   readonly error: string | undefined;
   /** Chain time at which its end was recorded; undefined before. */
   readonly settledAt: Seconds | undefined;
+  /** Undefined unless it is in a block. */
+  readonly cost: TransactionCost | undefined;
 }
 
 export type OutboxChange = Partial<Omit<OutboxEntry, "key">>;
@@ -249,8 +252,13 @@ export interface OutboxStore {
   list(states: readonly OutboxState[]): Promise<readonly OutboxEntry[]>;
   /** Keys that start with `prefix`, in the order in which they were intended. */
   keys(prefix: string): Promise<readonly string[]>;
-  /** Removes entries that came to their end before `time`; returns how many. */
+  /** Removes entries that came to their end before `time`, and keeps what they cost; returns how many. */
   forgetBefore(time: Seconds): Promise<number>;
+  /**
+   * What transactions cost, those too whose entries are forgotten: by purpose and by span of `length` seconds after
+   * `start`, ascending by span and then by the purpose's name.
+   */
+  costs(start: Seconds, length: number): Promise<readonly CostSum[]>;
 }
 
 /**

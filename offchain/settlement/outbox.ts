@@ -6,6 +6,7 @@
  * when a stranger's transaction used its own, deep enough in the chain that all its versions are void.
  */
 import type { Hex } from "../core/bytes.ts";
+import type { TransactionCost } from "../core/costs.ts";
 import { WaybillError, hasCode } from "../core/errors.ts";
 import { seconds, type Millis } from "../core/units.ts";
 import type {
@@ -187,7 +188,8 @@ export class Outbox {
     log.warn("a confirmed transaction is in the chain no more; sending it again", {
       intent: entry.key,
     });
-    await store.update(entry.key, { state: "sent", hash: undefined, settledAt: undefined });
+    const undone = { hash: undefined, settledAt: undefined, cost: undefined };
+    await store.update(entry.key, { state: "sent", ...undone });
     return undefined;
   }
 
@@ -245,12 +247,25 @@ export class Outbox {
   }
 
   async #finish(entry: OutboxEntry, hash: Hex, success: boolean): Promise<void> {
+    const cost = await this.#costOf(hash);
+    // The endpoint that is asked now has not come so far: the next pass asks again.
+    if (cost === undefined) return;
     if (success) {
-      await this.#end(entry, { state: "confirmed", hash }, { hash });
+      await this.#end(entry, { state: "confirmed", hash }, { hash, cost });
       return;
     }
     const reason = await this.#options.chain.revertReason(hash);
-    await this.#fail(entry, reason ?? { name: "unknown", args: [] }, hash);
+    await this.#fail(entry, reason ?? { name: "unknown", args: [] }, { hash, cost });
+  }
+
+  async #costOf(hash: Hex): Promise<TransactionCost | undefined> {
+    const { chain } = this.#options;
+    const receipt = await chain.receipt(hash);
+    if (receipt === undefined) return undefined;
+    const block = await chain.block(receipt.blockNumber);
+    if (block === undefined) return undefined;
+    const { gasUsed: gas, gasPrice } = receipt;
+    return { at: block.timestamp, gas, coin: gas * gasPrice };
   }
 
   async #startOver(entry: OutboxEntry): Promise<void> {
@@ -423,16 +438,20 @@ export class Outbox {
     ];
   }
 
-  async #fail(entry: OutboxEntry, reason: RevertReason, hash?: Hex): Promise<void> {
+  async #fail(
+    entry: OutboxEntry,
+    reason: RevertReason,
+    mined: Pick<Partial<OutboxEntry>, "hash" | "cost"> = {},
+  ): Promise<void> {
     const error = encodeFailure(reason);
     const outcome = { state: "failed", error: decodeFailure(entry.key, error) } as const;
-    await this.#end(entry, outcome, { error, hash });
+    await this.#end(entry, outcome, { error, ...mined });
   }
 
   async #end(
     entry: OutboxEntry,
     outcome: Outcome,
-    change: Pick<Partial<OutboxEntry>, "hash" | "error">,
+    change: Pick<Partial<OutboxEntry>, "hash" | "error" | "cost">,
   ): Promise<void> {
     const { chain, store } = this.#options;
     const { timestamp } = await chain.head();

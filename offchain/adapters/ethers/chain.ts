@@ -170,6 +170,7 @@ export class EthersChain implements Chain {
       blockHash: receipt.hex("blockHash"),
       success: receipt.big("status") === 1n,
       gasUsed: receipt.big("gasUsed"),
+      gasPrice: receipt.big("effectiveGasPrice"),
       records: this.#records(receipt.list("logs")),
     };
   }

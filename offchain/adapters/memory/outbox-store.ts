@@ -1,10 +1,14 @@
 /** In-memory twin of the transaction outbox. */
 import { WaybillError } from "../../core/errors.ts";
+import { sumCosts, wordOf, type TransactionCost } from "../../core/costs.ts";
 import type { OutboxEntry, OutboxStore } from "../../ports/store.ts";
 
 export function memoryOutbox(alive: () => void): OutboxStore {
   /** A map iterates in order of insertion, which is the order of intents. */
   const entries = new Map<string, OutboxEntry>();
+  const spent: (TransactionCost & { readonly word: string })[] = [];
+  const paidFor = ({ key, cost }: OutboxEntry) =>
+    cost === undefined ? [] : [{ word: wordOf(key), ...cost }];
   return {
     intend: async (intent) => {
       alive();
@@ -22,6 +26,7 @@ export function memoryOutbox(alive: () => void): OutboxStore {
         hash: undefined,
         error: undefined,
         settledAt: undefined,
+        cost: undefined,
       };
       entries.set(intent.key, entry);
       return Promise.resolve(entry);
@@ -48,9 +53,18 @@ export function memoryOutbox(alive: () => void): OutboxStore {
     forgetBefore: async (time) => {
       alive();
       let forgotten = 0;
-      for (const { key, settledAt } of entries.values())
-        if (settledAt !== undefined && settledAt < time && entries.delete(key)) forgotten += 1;
+      for (const entry of entries.values()) {
+        if (entry.settledAt === undefined || entry.settledAt >= time) continue;
+        spent.push(...paidFor(entry));
+        entries.delete(entry.key);
+        forgotten += 1;
+      }
       return Promise.resolve(forgotten);
+    },
+    costs: async (start, length) => {
+      alive();
+      const all = [...spent, ...[...entries.values()].flatMap(paidFor)];
+      return Promise.resolve(sumCosts(all, start, length));
     },
   };
 }

@@ -105,6 +105,7 @@ export class SimulatedChain implements Chain {
         blockHash: hash,
         success: "events" in done,
         gasUsed: GAS,
+        gasPrice: priceOf(transaction, this.baseFee),
         records: "events" in done ? done.events.map(record) : [],
         revert: "revert" in done ? done.revert : undefined,
       });
@@ -316,6 +317,12 @@ const UNSENT = {
 function mayReplace({ fees: held }: SimulatedTransaction, { fees }: SimulatedTransaction): boolean {
   const isMore = (part: keyof Fees): boolean => fees[part] * 10n >= held[part] * 11n;
   return isMore("maxFeePerGas") && isMore("maxPriorityFeePerGas");
+}
+
+/** What a unit of gas costs whoever offers `fees`. */
+function priceOf({ fees }: SimulatedTransaction, baseFee: bigint): bigint {
+  const offered = baseFee + fees.maxPriorityFeePerGas;
+  return offered < fees.maxFeePerGas ? offered : fees.maxFeePerGas;
 }
 
 const ACCEPTED: BroadcastResult = { status: "accepted" };

@@ -61,6 +61,7 @@ export interface StoreCalls {
   readonly "outbox.list": Call<OutboxTable["list"]>;
   readonly "outbox.keys": Call<OutboxTable["keys"]>;
   readonly "outbox.forgetBefore": Call<OutboxTable["forgetBefore"]>;
+  readonly "outbox.costs": Call<OutboxTable["costs"]>;
   readonly "cover.begin": Call<CoverTable["begin"]>;
   readonly "cover.settle": Call<CoverTable["settle"]>;
   readonly "cover.list": Call<CoverTable["list"]>;
@@ -123,6 +124,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "outbox.list": read(outbox.list),
     "outbox.keys": read(outbox.keys),
     "outbox.forgetBefore": write(outbox.forgetBefore),
+    "outbox.costs": read(outbox.costs),
     "cover.begin": write(cover.begin),
     "cover.settle": write(cover.settle),
     "cover.list": read(cover.list),

@@ -76,6 +76,12 @@ export const STEPS: readonly string[] = [
   UPDATE outbox SET hash = NULL WHERE state NOT IN ('confirmed', 'failed');
   ALTER TABLE outbox DROP COLUMN raw_transaction;
   `,
+  `
+  ALTER TABLE outbox ADD COLUMN cost TEXT;
+  CREATE TABLE spent (
+    seq INTEGER PRIMARY KEY, word TEXT NOT NULL, at INTEGER NOT NULL, gas INTEGER NOT NULL, coin TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Version of the schema; 0 for an empty database. */

@@ -1,5 +1,6 @@
 /** The transaction outbox in SQL; runs in the worker. Wei amounts are decimal text. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { sumCosts, wordOf, type CostSum, type TransactionCost } from "../../core/costs.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { seconds, type Seconds } from "../../core/units.ts";
 import type { OutboxChange, OutboxEntry, OutboxState, SignedVersion } from "../../ports/store.ts";
@@ -17,6 +18,21 @@ interface OutboxRow {
   readonly hash: string | null;
   readonly error: string | null;
   readonly settled_at: number | null;
+  readonly cost: string | null;
+}
+
+/** As JSON, which has no numbers of this size. */
+interface WrittenCost {
+  readonly at: number;
+  readonly gas: string;
+  readonly coin: string;
+}
+
+interface SpentRow {
+  readonly word: string;
+  readonly at: number;
+  readonly gas: number;
+  readonly coin: string;
 }
 
 /** What `intend` records; the rest of an entry follows from sending it. */
@@ -34,6 +50,7 @@ const COLUMN: Readonly<Record<keyof OutboxChange, string>> = {
   hash: "hash",
   error: "error",
   settledAt: "settled_at",
+  cost: "cost",
 };
 
 export interface OutboxTable {
@@ -43,6 +60,7 @@ export interface OutboxTable {
   readonly list: (states: readonly OutboxState[]) => OutboxEntry[];
   readonly keys: (prefix: string) => string[];
   readonly forgetBefore: (time: Seconds) => number;
+  readonly costs: (start: Seconds, length: number) => readonly CostSum[];
 }
 
 export function outboxTable(db: DatabaseSync): OutboxTable {
@@ -56,6 +74,12 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
   );
   const keysOf = db.prepare("SELECT key FROM outbox WHERE substr(key, 1, ?) = ? ORDER BY seq");
   const forget = db.prepare("DELETE FROM outbox WHERE settled_at < ?");
+  const withCost = db.prepare("SELECT key, cost FROM outbox WHERE cost IS NOT NULL");
+  const costBefore = db.prepare(
+    "SELECT key, cost FROM outbox WHERE cost IS NOT NULL AND settled_at < ?",
+  );
+  const keepCost = db.prepare("INSERT INTO spent (word, at, gas, coin) VALUES (?, ?, ?, ?)");
+  const kept = db.prepare("SELECT word, at, gas, coin FROM spent");
 
   const get = (key: string): OutboxEntry | undefined => {
     const row = firstRow<OutboxRow>(byKey, key);
@@ -87,12 +111,41 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
     list: (states) => rows<OutboxRow>(byState, JSON.stringify(states)).map(toEntry),
     keys: (prefix) =>
       rows<Pick<OutboxRow, "key">>(keysOf, prefix.length, prefix).map(({ key }) => key),
-    forgetBefore: (time) => Number(forget.run(time).changes),
+
+    forgetBefore: (time) => {
+      for (const { word, at, gas, coin } of rows<CostRow>(costBefore, time).map(toCost))
+        keepCost.run(word, at, Number(gas), coin.toString());
+      return Number(forget.run(time).changes);
+    },
+
+    costs: (start, length) =>
+      sumCosts(
+        [
+          ...rows<CostRow>(withCost).map(toCost),
+          ...rows<SpentRow>(kept).map(({ word, at, gas, coin }) => ({
+            ...{ word, at: seconds(at), gas: BigInt(gas), coin: BigInt(coin) },
+          })),
+        ],
+        start,
+        length,
+      ),
   };
 }
 
+type CostRow = Pick<OutboxRow, "key"> & { readonly cost: string };
+
+const toCost = ({ key, cost }: CostRow) => ({ word: wordOf(key), ...costOf(cost) });
+
+function costOf(text: string): TransactionCost {
+  const { at, gas, coin } = JSON.parse(text) as WrittenCost;
+  return { at: seconds(at), gas: BigInt(gas), coin: BigInt(coin) };
+}
+
 function toColumn(value: OutboxChange[keyof OutboxChange]): SQLInputValue {
-  if (typeof value === "object") return JSON.stringify(value);
+  if (typeof value === "object")
+    return JSON.stringify(value, (_, part: unknown) =>
+      typeof part === "bigint" ? part.toString() : part,
+    );
   return typeof value === "bigint" ? value.toString() : (value ?? null);
 }
 
@@ -109,5 +162,6 @@ function toEntry(row: OutboxRow): OutboxEntry {
     hash: row.hash ?? undefined,
     error: row.error ?? undefined,
     settledAt: row.settled_at === null ? undefined : seconds(row.settled_at),
+    cost: row.cost === null ? undefined : costOf(row.cost),
   };
 }

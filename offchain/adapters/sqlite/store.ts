@@ -123,6 +123,7 @@ function storeOver(client: WorkerClient): SqliteStore {
       list: (states) => client.call("outbox.list", states),
       keys: (prefix) => client.call("outbox.keys", prefix),
       forgetBefore: (time) => client.call("outbox.forgetBefore", time),
+      costs: (start, length) => client.call("outbox.costs", start, length),
     },
     cover: {
       begin: (epoch, slot) => client.call("cover.begin", epoch, slot),

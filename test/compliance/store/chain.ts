@@ -108,6 +108,67 @@ export function chainCompliance(store: () => Store): void {
     expect(await store().outbox.get("waits")).to.have.property("state", "intended");
   });
 
+  it("sums what transactions cost by purpose and span, those of forgotten entries too", async () => {
+    const paid = async (key: string, at: number, gas: bigint, coin: bigint) => {
+      await store().outbox.intend(intent(key));
+      const cost = { at: seconds(at), gas, coin };
+      const change = {
+        state: "confirmed",
+        hash: "0x01",
+        settledAt: seconds(at + 5),
+        cost,
+      } as const;
+      await store().outbox.update(key, change);
+      expect(await store().outbox.get(key)).to.deep.include({ cost });
+    };
+    const much = 2n ** 90n;
+    await paid("0xaa/redeem:7:0", 110, 50_000n, much);
+    await paid("0xaa/redeem:7:1", 119, 60_000n, much + 1n);
+    await paid("0xbb/fund:0x01:5:0", 119, 70_000n, 3n);
+    await paid("0xaa/close:0x01:0", 119, 1n, 4n);
+    await paid("0xaa/gap:3:0", 120, 21_000n, 5n);
+    await paid("0xaa/commit:2:0", 99, 8n, 9n);
+    const expected = [
+      { span: -1, purpose: "commit", transactions: 1, gas: 8n, coin: 9n },
+      { span: 1, purpose: "channels", transactions: 2, gas: 70_001n, coin: 7n },
+      { span: 1, purpose: "redeem", transactions: 2, gas: 110_000n, coin: 2n * much + 1n },
+      { span: 2, purpose: "other", transactions: 1, gas: 21_000n, coin: 5n },
+    ];
+    const costs = () => store().outbox.costs(seconds(100), 10);
+    expect(await costs()).to.deep.equal(expected);
+    expect(await store().outbox.forgetBefore(seconds(124))).to.equal(2);
+    expect(await costs()).to.deep.equal(expected);
+    await store().outbox.forgetBefore(seconds(1_000));
+    expect(await costs()).to.deep.equal(expected);
+  });
+
+  it("counts nothing for an entry whose transaction is in the chain no more, nor before its end", async () => {
+    await store().outbox.intend(intent("0xaa/redeem:7:0"));
+    const costs = () => store().outbox.costs(seconds(0), 10);
+    expect(await costs()).to.deep.equal([]);
+    const cost = { at: seconds(3), gas: 1n, coin: 2n };
+    await store().outbox.update("0xaa/redeem:7:0", { state: "confirmed", cost });
+    expect(await costs()).to.have.length(1);
+    await store().outbox.update("0xaa/redeem:7:0", { state: "sent", cost: undefined });
+    expect(await costs()).to.deep.equal([]);
+  });
+
+  it("gives the events of some names alone, in chain order", async () => {
+    const named = (blockNumber: number, name: string, at = 0) => ({
+      ...event(blockNumber, at),
+      name,
+    });
+    const all = [named(1, "a"), named(1, "b", 1), named(2, "c"), named(3, "a")];
+    await store().chain.append(all.toReversed(), [cursor(3)], 10);
+    expect(await store().chain.events(["a", "c", "unknown"])).to.deep.equal([
+      ...[named(1, "a"), named(2, "c"), named(3, "a")],
+    ]);
+    expect(await store().chain.events(["unknown"])).to.deep.equal([]);
+    expect(await store().chain.events([])).to.deep.equal([]);
+    await store().chain.rollback(1);
+    expect(await store().chain.events(["a", "c"])).to.deep.equal([named(1, "a")]);
+  });
+
   it("names the keys that start alike, in the order of their intents", async () => {
     for (const key of ["fund:b:1", "fund:a:10", "fund:a:9", "fund:%:0"])
       await store().outbox.intend(intent(key));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { epoch, ticketIndex } from "../../../offchain/core/units.ts";
+import { amount, epoch, ticketIndex } from "../../../offchain/core/units.ts";
 import type { Store } from "../../../offchain/ports/store.ts";
 import { channel, winner } from "./samples.ts";
 
@@ -28,6 +28,25 @@ export function moneyCompliance(store: () => Store): void {
     expect(await store().winners.epochs(["won", "submitted"])).to.deep.equal([3, 12]);
     expect(await store().winners.epochs(["won"])).to.deep.equal([3]);
     expect(await store().winners.epochs([])).to.deep.equal([]);
+  });
+
+  it("sums winners by epoch and state, from an epoch on, exactly", async () => {
+    const large = 2n ** 100n;
+    const worth = (n: number, index: number, at: number) => ({
+      ...winner(n, index, at),
+      amount: amount(large + BigInt(index)),
+    });
+    await store().winners.add([worth(1, 1, 7), worth(1, 2, 7), worth(2, 3, 7)]);
+    await store().winners.add([worth(1, 4, 6), worth(1, 5, 10)]);
+    await store().winners.mark([worth(1, 1, 7), worth(1, 5, 10)], "redeemed");
+    const of = (at: number, state: string, ...indexes: number[]) => ({
+      ...{ epoch: at, state, count: indexes.length },
+      amount: indexes.reduce((sum, index) => sum + large + BigInt(index), 0n),
+    });
+    const later = [of(7, "redeemed", 1), of(7, "won", 2, 3), of(10, "redeemed", 5)];
+    expect(await store().winners.sums(epoch(7))).to.deep.equal(later);
+    expect(await store().winners.sums(epoch(0))).to.deep.equal([of(6, "won", 4), ...later]);
+    expect(await store().winners.sums(epoch(11))).to.deep.equal([]);
   });
 
   it("counts reasons and passes over winners that it does not hold", async () => {

@@ -7,6 +7,7 @@ import { endOf, epochAt, eraOf, startOf } from "../../../offchain/core/epochs/ep
 import { relayPayerId } from "../../../offchain/core/tickets/index.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import {
+  address,
   amount,
   epoch as toEpoch,
   era as toEra,
@@ -37,7 +38,7 @@ import {
   withdrawRefund,
 } from "./support/actions.ts";
 import { Agent } from "./support/agent.ts";
-import { BOND, LocalChain } from "./support/local-chain.ts";
+import { BOND, LocalChain, PLENTY_OF_WEI } from "./support/local-chain.ts";
 import { relayProofs } from "./support/vrf-proofs.ts";
 
 const TARGET = amount(1_000n);
@@ -318,5 +319,22 @@ describe("a relay's duties on a real local chain", function () {
     expect(await chain.reads.tokenBalance(owner.address)).to.equal(before + BOND);
     await agent.indexer.step();
     expect(agent.view.relay(id)?.bonded).to.equal(false);
+  });
+
+  it("knows to the wei what all of that has cost its accounts, by what it was for", async () => {
+    const { outbox: store } = agent.store;
+    for (const { outbox } of relays) await outbox.step();
+    expect(await store.list(["intended", "sent"])).to.deep.equal([]);
+    const entries = await store.list(["confirmed", "failed"]);
+    const accounts = new Set(entries.map(({ key }) => key.split("/", 1)[0]));
+    let paid = 0n;
+    for (const account of accounts)
+      paid += PLENTY_OF_WEI - (await chain.reads.nativeBalance(address(account ?? "")));
+    const costs = await store.costs(params.genesis, params.epochLength);
+    expect(costs.reduce((sum, { coin }) => sum + coin, 0n)).to.equal(paid);
+    const purposes = new Set(costs.map(({ purpose }) => purpose));
+    for (const purpose of ["beacon", "channels", "announce", "packet-key", "membership"] as const)
+      expect(purposes.has(purpose), purpose).to.equal(true);
+    expect(costs.at(-1)?.span).to.equal(now());
   });
 });

@@ -52,6 +52,22 @@ function effects(chain: SimulatedChain): Map<string, number> {
   return count;
 }
 
+/** What all transactions in the chain cost. */
+async function paidOn(chain: SimulatedChain): Promise<bigint> {
+  const receipts = await Promise.all(chain.transactions.map(({ hash }) => chain.receipt(hash)));
+  return receipts.reduce(
+    (sum, receipt) => sum + (receipt?.gasUsed ?? 0n) * (receipt?.gasPrice ?? 0n),
+    0n,
+  );
+}
+
+const LONG = 10 ** 9;
+
+async function toldBy(store: OutboxStore): Promise<bigint> {
+  const costs = await store.costs(seconds(PARAMS.genesis), LONG);
+  return costs.reduce((sum, { coin }) => sum + coin, 0n);
+}
+
 class Crash extends Error {}
 
 /** Stops the world at the n-th effect outside of the process: before it, or after it and before its answer. */
@@ -81,6 +97,7 @@ function crashingStore(
     list: (states) => around(() => store.list(states)),
     keys: (prefix) => around(() => store.keys(prefix)),
     forgetBefore: (time) => around(() => store.forgetBefore(time)),
+    costs: (start, length) => around(() => store.costs(start, length)),
   };
 }
 
@@ -129,6 +146,7 @@ describe("outbox", () => {
           expect(outcome, `${moment} effect ${n}`).to.have.property("state", "confirmed");
           expect(effects(chain).get(call.data), `${moment} effect ${n}`).to.equal(1);
         }
+        expect(await toldBy(store), `${moment} effect ${n}`).to.equal(await paidOn(chain));
         if (!reached) break;
         crashes += 1;
       }
@@ -196,6 +214,7 @@ describe("outbox", () => {
           expect(await last.outcome(`payment:${i}`)).to.have.property("state", "confirmed");
           expect(effects(chain).get(call.data)).to.equal(1);
         }
+        expect(await toldBy(store)).to.equal(await paidOn(chain));
       }),
       { numRuns: 150 },
     );
@@ -245,6 +264,7 @@ describe("outbox", () => {
           "confirmed",
         );
         expect(effects(chain).get(call.data), `${moment} effect ${n}`).to.equal(1);
+        expect(await toldBy(store), `${moment} effect ${n}`).to.equal(await paidOn(chain));
         if (!reached) break;
         crashes += 1;
       }
@@ -288,7 +308,8 @@ describe("outbox", () => {
     const chain = simulatedChain({
       execute: () => (refuses ? { revert: REFUSED } : { events: [] }),
     });
-    const box = outbox(chain, memoryStore().outbox);
+    const { outbox: store } = memoryStore();
+    const box = outbox(chain, store);
     const end = box.submit("late", payment(chain, 1));
     await box.step();
     refuses = true;
@@ -301,6 +322,7 @@ describe("outbox", () => {
       .to.have.property("error")
       .that.has.property("context")
       .that.deep.includes({ cause: REFUSED });
+    expect(await toldBy(store)).to.equal(await paidOn(chain));
   });
 
   it("threat 50: sends anew when a stranger's transaction used its nonce, and only once that is deep enough", async () => {
@@ -334,19 +356,25 @@ describe("outbox", () => {
 
   it("threat 51: sends a confirmed transaction again, byte for byte, when a deep reorg lost it", async () => {
     const chain = simulatedChain();
-    const box = outbox(chain, memoryStore().outbox);
+    const { outbox: store } = memoryStore();
+    const box = outbox(chain, store);
     await box.intend("mine", payment(chain, 1));
     await box.step();
     chain.mine();
     await box.step();
     const before = chain.transactions[0]?.hash;
     expect(await box.blockOf("mine")).to.equal(1);
+    const paid = await toldBy(store);
 
     chain.reorg(1, true);
     expect(await box.blockOf("mine")).to.equal(undefined);
+    expect(await toldBy(store)).to.equal(0n);
     await box.step();
+    chain.baseFee = 0n;
     chain.mine();
     await box.step();
+    expect(await toldBy(store)).to.equal(await paidOn(chain));
+    expect(await toldBy(store)).to.be.lessThan(Number(paid));
 
     expect(chain.transactions.map(({ hash }) => hash)).to.deep.equal([before]);
     expect(await box.blockOf("mine")).to.equal(1);
@@ -427,6 +455,7 @@ describe("outbox", () => {
       chain.mine();
       await box.step();
       expect(await box.outcome("mine")).to.deep.equal({ state: "confirmed", hash: first?.hash });
+      expect(await toldBy(store)).to.equal(await paidOn(chain));
     });
 
     it("threat 50: never offers more than is allowed, says so by an alarm, and is sent when fees fall", async () => {
@@ -542,6 +571,7 @@ describe("outbox", () => {
       await outbox(chain, store, 1, recordingLog(), { clock }).step();
       expect(await box.outcome("fund:0")).to.equal(undefined);
       expect(await box.firstAttempt("fund")).to.equal(1);
+      expect(await toldBy(store)).to.equal(await paidOn(chain));
     });
   });
 });

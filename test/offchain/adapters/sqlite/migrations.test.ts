@@ -8,7 +8,7 @@ import { expect } from "chai";
 
 import { migrate, STEPS } from "../../../../offchain/adapters/sqlite/migrations.ts";
 import { openSqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
-import { epoch, ticketIndex } from "../../../../offchain/core/units.ts";
+import { epoch, seconds, ticketIndex } from "../../../../offchain/core/units.ts";
 import { bytes, channel, event, packet, water, winner } from "../../../compliance/store/samples.ts";
 
 const SALT = bytes(32, 77);
@@ -61,6 +61,10 @@ const FILL: Readonly<Record<number, (db: DatabaseSync) => void>> = {
       "INSERT INTO outbox (key, recipient, data, value, state, settled_at) VALUES ('k:2', '0x1', '0x', '0', 'failed', 5)",
     );
   },
+  7: (db) => {
+    db.exec('UPDATE outbox SET cost = \'{"at":5,"gas":"6","coin":"7"}\' WHERE key = \'k:2\'');
+    db.exec("INSERT INTO spent (word, at, gas, coin) VALUES ('redeem', 3, 21000, '90')");
+  },
 };
 
 const versions = Array.from({ length: STEPS.length }, (_, i) => i + 1);
@@ -107,6 +111,15 @@ describe("databases of earlier versions", () => {
         hash: undefined,
       });
       expect((await store.outbox.get("k:2"))?.settledAt).to.equal(version >= 6 ? 5 : undefined);
+      const costs = await store.outbox.costs(seconds(0), 100);
+      expect(costs.map(({ purpose, coin }) => [purpose, coin])).to.deep.equal(
+        version >= 7
+          ? [
+              ["other", 7n],
+              ["redeem", 90n],
+            ]
+          : [],
+      );
       expect(await store.cover.list(epoch(7))).to.have.length(version >= 2 ? 1 : 0);
       expect(await store.salts.list()).to.deep.equal(version >= 3 ? [SALT] : []);
       expect(await store.drawn.list(epoch(0))).to.have.length(version >= 4 ? 1 : 0);

@@ -34,7 +34,8 @@ import { startAnvil } from "./anvil.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const SUPPLY = 10n ** 27n;
-const PLENTY_OF_WEI = `0x${(10n ** 20n).toString(16)}`;
+/** What each account of the tests begins with. */
+export const PLENTY_OF_WEI = 10n ** 20n;
 
 export const BOND = 1_000n;
 const EPOCH_LENGTH = 100;
@@ -145,7 +146,7 @@ export class LocalChain {
   /** An account of its own with gas and `tokens`. */
   async account(tokens: bigint): Promise<TransactionSigner> {
     const signer = transactionSigner(this.#keys.bytes(32));
-    await this.rpc("hardhat_setBalance", signer.address, PLENTY_OF_WEI);
+    await this.rpc("hardhat_setBalance", signer.address, `0x${PLENTY_OF_WEI.toString(16)}`);
     if (tokens > 0n) await (await this.contracts.token.transfer(signer.address, tokens)).wait();
     return signer;
   }
