@@ -10,22 +10,9 @@ import type { Sum } from "../../../../offchain/ports/rehearsal.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import { LocalChain } from "../../settlement/support/local-chain.ts";
 import { CommandLine, type Person, type Said } from "../support/command-line.ts";
+import { planOf, PlanWatch } from "../support/plan-watch.ts";
 
 const TOKEN = 10n ** 18n;
-
-interface PlanLine {
-  readonly account: string;
-  readonly steps: readonly {
-    readonly contract: string;
-    readonly function: string;
-    readonly arguments: readonly { readonly name: string; readonly value: string }[];
-    readonly gas: string;
-    readonly failure: { readonly name: string } | null;
-    readonly rehearsed: boolean;
-  }[];
-  readonly sums: readonly (Sum & { readonly before: string; readonly after: string })[];
-  readonly coin: { readonly before: string; readonly after: string };
-}
 
 describe("what commands say before they send, on a real local chain", function () {
   this.timeout(120_000);
@@ -38,10 +25,12 @@ describe("what commands say before they send, on a real local chain", function (
   let sender: Person;
   let relay: string;
   let otherRelay: string;
+  let watch: PlanWatch;
 
   before(async () => {
     local = await LocalChain.start({ lottery: true });
     line = await CommandLine.on(local);
+    watch = new PlanWatch(line);
     const chain = await local.connect();
     params = await chain.params();
     await chain.close();
@@ -57,111 +46,10 @@ describe("what commands say before they send, on a real local chain", function (
     await local.stop();
   });
 
-  const head = async () =>
-    (await local.rpc("eth_getBlockByNumber", "latest", true)) as {
-      readonly number: string;
-      readonly hash: string;
-      readonly stateRoot: string;
-    };
-
-  async function sumNow(sum: Sum): Promise<bigint> {
-    const { token, channels, cover } = local.contracts;
-    switch (sum.kind) {
-      case "tokens":
-        return token.balanceOf(sum.account);
-      case "allowance":
-        return token.allowance(sum.owner, sum.spender);
-      case "earnings":
-        return (await channels.earningsOf(sum.relay)).credit;
-      case "rewards":
-        return (await cover?.lottery.rewardsOf(sum.relay)) ?? 0n;
-      case "refund":
-        return channels.refundOf(sum.account);
-      case "channel":
-        return (await channels.channelState(sum.channel)).balance;
-    }
-  }
-
-  /** Gas of the transactions in the blocks after `from`, in their order. */
-  async function gasSince(from: number): Promise<bigint[]> {
-    const last = Number((await head()).number);
-    const used: bigint[] = [];
-    for (let n = from + 1; n <= last; n++) {
-      const block = (await local.rpc("eth_getBlockByNumber", `0x${n.toString(16)}`, true)) as {
-        readonly transactions: readonly { readonly hash: string }[];
-      };
-      for (const { hash } of block.transactions) {
-        const receipt = (await local.rpc("eth_getTransactionReceipt", hash)) as {
-          readonly gasUsed: string;
-          readonly status: string;
-        };
-        expect(receipt.status).to.equal("0x1");
-        used.push(BigInt(receipt.gasUsed));
-      }
-    }
-    return used;
-  }
-
-  /** Arguments without those that are signed anew each time. */
-  const essence = ({ steps, sums }: PlanLine) => ({
-    steps: steps.map(({ function: name, arguments: args }) => ({
-      name,
-      args: args.filter(({ name: of }) => !["deadline", "v", "r", "s", "possession"].includes(of)),
-    })),
-    sums,
-  });
-
-  const planOf = (said: readonly Said[]): PlanLine => {
-    const plan = said.find(({ event }) => event === "plan");
-    if (plan === undefined) throw new Error("no plan");
-    return plan as unknown as PlanLine;
-  };
-
-  /** Shows, refuses and does `args`, and compares all three. Returns the last line. */
-  async function planAndDo(args: readonly string[], person: Person): Promise<Said> {
-    const before = await head();
-    const dry = await line.run([...args, "--dry-run", "--json"], person);
-    expect(dry.code, dry.stderr).to.equal(0);
-    const plan = planOf(dry.said);
-    for (const step of plan.steps) expect(step).to.deep.include({ failure: null, rehearsed: true });
-    const forPeople = await line.run(args, person);
-    expect(forPeople.code).to.equal(3);
-    expect(forPeople.stderr).to.match(/nobody can be asked here.*--yes/s);
-    expect(forPeople.stdout).to.match(/^This sends (one|\d+) transactions? from 0x/);
-    const after = await head();
-    expect([after.hash, after.stateRoot]).to.deep.equal([before.hash, before.stateRoot]);
-
-    const done = await line.run([...args, "--json", "--yes"], person);
-    expect(done.code, done.stderr).to.equal(0);
-    expect(essence(planOf(done.said))).to.deep.equal(essence(plan));
-    for (const sum of plan.sums)
-      expect(String(await sumNow(sum)), JSON.stringify(sum)).to.equal(sum.after);
-    const used = await gasSince(Number(before.number));
-    expect(used.length).to.equal(plan.steps.length);
-    for (const [i, gas] of used.entries())
-      expect(gas <= BigInt(plan.steps[i]?.gas ?? "0"), `gas of step ${i + 1}`).to.equal(true);
-    const coin = BigInt((await local.rpc("eth_getBalance", plan.account, "latest")) as string);
-    expect(coin >= BigInt(plan.coin.after) && coin < BigInt(plan.coin.before)).to.equal(true);
-    return done.said.at(-1) ?? {};
-  }
-
-  async function refusedWith(
-    args: readonly string[],
-    person: Person,
-    expected: { readonly exit: number; readonly code: string; readonly says: RegExp },
-  ): Promise<void> {
-    const before = await head();
-    const { code, said, stderr } = await line.run([...args, "--json", "--yes"], person);
-    expect(said.at(-1), stderr).to.include({ event: "error", code: expected.code });
-    expect(code).to.equal(expected.exit);
-    expect(stderr).to.match(expected.says);
-    expect((await head()).hash).to.equal(before.hash);
-  }
-
   const moveToEpoch = (epoch: number) => local.moveTo(startOf(params, toEpoch(epoch)));
 
   it("without --yes programs are refused, and options that contradict each other are, too", async () => {
-    const before = await head();
+    const before = await watch.head();
     const refused = await line.run(["relay", "join", "--json"], operator);
     expect(refused.code).to.equal(3);
     expect(refused.said.map(({ event }) => event)).to.deep.equal(["plan", "error"]);
@@ -175,11 +63,11 @@ describe("what commands say before they send, on a real local chain", function (
       expect(code).to.equal(2);
       expect(said.at(-1)).to.include({ code: "OPTION_INVALID" });
     }
-    expect((await head()).hash).to.equal(before.hash);
+    expect((await watch.head()).hash).to.equal(before.hash);
   });
 
   it("join: approval, bond and allowance, with the balances after", async () => {
-    const joined = await planAndDo(["relay", "join", "--allowance", "3"], operator);
+    const joined = await watch.planAndDo(["relay", "join", "--allowance", "3"], operator);
     expect(joined).to.include({ event: "joined", already: false });
     relay = String(joined.relay);
     expect(await line.done(["relay", "join"], operator)).to.include({ already: true });
@@ -187,7 +75,7 @@ describe("what commands say before they send, on a real local chain", function (
   });
 
   it("join again with another allowance sets the allowance alone", async () => {
-    const again = await planAndDo(["relay", "join", "--allowance", "4"], operator);
+    const again = await watch.planAndDo(["relay", "join", "--allowance", "4"], operator);
     expect(again).to.include({ already: true });
     const [perEpoch] = await local.contracts.channels.agentAllowance(relay);
     expect(perEpoch).to.equal(4n * TOKEN);
@@ -195,7 +83,10 @@ describe("what commands say before they send, on a real local chain", function (
 
   it("announce: nothing where it is announced already", async () => {
     const args = ["relay", "announce", "--multiaddr", "/ip4/127.0.0.1/tcp/4020"];
-    expect(await planAndDo(args, operator)).to.include({ event: "announced", already: false });
+    expect(await watch.planAndDo(args, operator)).to.include({
+      event: "announced",
+      already: false,
+    });
     expect(await line.done(args, operator)).to.include({ already: true });
   });
 
@@ -203,9 +94,9 @@ describe("what commands say before they send, on a real local chain", function (
     const { code, said } = await line.run(["relay", "rotate-key", "--dry-run", "--json"], operator);
     expect(code).to.equal(0);
     expect(planOf(said).steps[0]?.function).to.equal("rotatePacketKey");
-    const scheduled = await line.done(["relay", "rotate-key"], operator);
+    const scheduled = await watch.planAndDo(["relay", "rotate-key"], operator);
     expect(scheduled).to.include({ event: "key-scheduled", relay });
-    await refusedWith(["relay", "rotate-key"], operator, {
+    await watch.refusedWith(["relay", "rotate-key"], operator, {
       exit: 5,
       code: "PLAN_WOULD_FAIL",
       says: /rotatePacketKey of RelayRegistry.*RelayRegistry_RotationTooEarly\(\d+, \d+\)/,
@@ -214,26 +105,28 @@ describe("what commands say before they send, on a real local chain", function (
 
   it("channels of an account: open to several relays at once, fund, close, finish", async () => {
     const all = ["--all"];
-    await planAndDo(["channels", "open", ...all, "--amount", "2"], sender);
+    await watch.planAndDo(["channels", "open", ...all, "--amount", "2"], sender);
     const again = await line.run(
       ["channels", "open", ...all, "--amount", "2", "--json", "--yes"],
       sender,
     );
     expect(again.said.map(({ already }) => already)).to.deep.equal([true, true]);
     const one = ["--relay", relay];
-    expect(await planAndDo(["channels", "fund", ...one, "--amount", "0.5"], sender)).to.include({
+    expect(
+      await watch.planAndDo(["channels", "fund", ...one, "--amount", "0.5"], sender),
+    ).to.include({
       event: "funded",
       amount: String(TOKEN / 2n),
     });
-    await planAndDo(["channels", "fund", ...all, "--amount", "0.25"], sender);
-    const closing = await planAndDo(["channels", "close", ...all], sender);
-    await refusedWith(["channels", "close", ...one], sender, {
+    await watch.planAndDo(["channels", "fund", ...all, "--amount", "0.25"], sender);
+    const closing = await watch.planAndDo(["channels", "close", ...all], sender);
+    await watch.refusedWith(["channels", "close", ...one], sender, {
       exit: 5,
       code: "CHANNEL_NOTICE_RUNNING",
       says: /\d+ s to go/,
     });
     await local.moveTo(seconds(Number(closing.closableAt) + 1));
-    const refunded = await planAndDo(["channels", "close", ...all], sender);
+    const refunded = await watch.planAndDo(["channels", "close", ...all], sender);
     expect(refunded).to.include({ event: "refunded", amount: String(5n * TOKEN) });
   });
 
@@ -241,13 +134,20 @@ describe("what commands say before they send, on a real local chain", function (
     await (await local.contracts.token.approve(params.channels, 10n * TOKEN)).wait();
     await (await local.contracts.channels.addEarnings(relay, 10n * TOKEN)).wait();
     const to = ["--payer", "relay", "--relay", otherRelay];
-    await planAndDo(["channels", "open", ...to, "--amount", "1"], operator);
-    await planAndDo(["channels", "fund", ...to, "--amount", "2", "--from-earnings"], operator);
-    await refusedWith(["channels", "fund", ...to, "--amount", "2.5", "--from-earnings"], operator, {
-      exit: 5,
-      code: "PLAN_WOULD_FAIL",
-      says: /PaymentChannels_AboveAllowance\(2500000000000000000, 2000000000000000000\)/,
-    });
+    await watch.planAndDo(["channels", "open", ...to, "--amount", "1"], operator);
+    await watch.planAndDo(
+      ["channels", "fund", ...to, "--amount", "2", "--from-earnings"],
+      operator,
+    );
+    await watch.refusedWith(
+      ["channels", "fund", ...to, "--amount", "2.5", "--from-earnings"],
+      operator,
+      {
+        exit: 5,
+        code: "PLAN_WOULD_FAIL",
+        says: /PaymentChannels_AboveAllowance\(2500000000000000000, 2000000000000000000\)/,
+      },
+    );
     const listed = await line.run(["channels", "list", "--json"], operator);
     const own = listed.said.filter(({ direction }) => direction === "out");
     expect(own).to.have.lengthOf(1);
@@ -255,9 +155,9 @@ describe("what commands say before they send, on a real local chain", function (
       ...{ event: "channel", payerKind: "relay", payer: relay },
       ...{ relay: otherRelay, status: "open", balance: String(3n * TOKEN), closableIn: null },
     });
-    const closing = await planAndDo(["channels", "close", ...to], operator);
+    const closing = await watch.planAndDo(["channels", "close", ...to], operator);
     await local.moveTo(seconds(Number(closing.closableAt) + 1));
-    expect(await planAndDo(["channels", "close", ...to], operator)).to.include({
+    expect(await watch.planAndDo(["channels", "close", ...to], operator)).to.include({
       event: "closed",
       refund: String(3n * TOKEN),
     });
@@ -281,19 +181,19 @@ describe("what commands say before they send, on a real local chain", function (
   });
 
   it("withdraw: all there is, a part, only one kind, and an amount that is not there", async () => {
-    await refusedWith(["relay", "withdraw", "--amount", "1000"], operator, {
+    await watch.refusedWith(["relay", "withdraw", "--amount", "1000"], operator, {
       exit: 5,
       code: "ACCOUNT_SHORT",
       says: /earnings.*allowed: ≥ 1,000/s,
     });
-    await refusedWith(["relay", "withdraw", "--only", "bond"], operator, {
+    await watch.refusedWith(["relay", "withdraw", "--only", "bond"], operator, {
       exit: 5,
       code: "BOND_BOUND",
       says: /has not left/,
     });
-    const part = await planAndDo(["relay", "withdraw", "--amount", "1.5"], operator);
+    const part = await watch.planAndDo(["relay", "withdraw", "--amount", "1.5"], operator);
     expect(part).to.include({ amount: String((3n * TOKEN) / 2n), collected: "0", bond: "0" });
-    const rest = await planAndDo(["relay", "withdraw"], operator);
+    const rest = await watch.planAndDo(["relay", "withdraw"], operator);
     expect(BigInt(String(rest.amount)) > 0n).to.equal(true);
     expect(await line.done(["relay", "withdraw"], operator)).to.include({ amount: "0" });
     const nothing = await line.run(["relay", "withdraw", "--dry-run", "--json"], operator);
@@ -301,7 +201,7 @@ describe("what commands say before they send, on a real local chain", function (
   });
 
   it("vote: the contract's refusal is told with its name, and by whom it was refused", async () => {
-    await refusedWith(
+    await watch.refusedWith(
       ["relay", "vote", "--target", relay],
       { ...sender, ...strangersKey() },
       {
@@ -311,14 +211,14 @@ describe("what commands say before they send, on a real local chain", function (
       },
     );
     const stranger = { ...operator, environment: { ...operator.environment, ...otherOwner() } };
-    await refusedWith(["relay", "leave"], stranger, {
+    await watch.refusedWith(["relay", "leave"], stranger, {
       exit: 5,
       code: "PLAN_WOULD_FAIL",
       says: /RelayRegistry_NotOwner\(0x[0-9a-fA-F]{40}, 0x[0-9a-fA-F]{40}\)/,
     });
     const era = firstEpochOf(params, toEra(20));
     await moveToEpoch(era);
-    const voted = await planAndDo(["relay", "vote", "--target", otherRelay], operator);
+    const voted = await watch.planAndDo(["relay", "vote", "--target", otherRelay], operator);
     expect(voted).to.include({ event: "voted", votes: 1, needed: 2, ejected: false });
   });
 
@@ -326,21 +226,21 @@ describe("what commands say before they send, on a real local chain", function (
   const otherOwner = () => ({ WAYBILL_OWNER_KEY: other.environment.WAYBILL_OWNER_KEY ?? "" });
 
   it("leave and withdraw: two phases, and the bond comes back to the owner", async () => {
-    const leaving = await planAndDo(["relay", "leave"], operator);
+    const leaving = await watch.planAndDo(["relay", "leave"], operator);
     expect(leaving).to.include({ event: "leaving", relay, already: false });
     expect(await line.done(["relay", "leave"], operator)).to.include({
       already: true,
       bondFreeEpoch: leaving.bondFreeEpoch,
     });
-    await refusedWith(["relay", "withdraw", "--only", "bond"], operator, {
+    await watch.refusedWith(["relay", "withdraw", "--only", "bond"], operator, {
       exit: 5,
       code: "BOND_BOUND",
       says: /allowed: epoch \d+ or later, in \d+ min/,
     });
     await moveToEpoch(Number(leaving.bondFreeEpoch));
-    const withdrawn = await planAndDo(["relay", "withdraw"], operator);
+    const withdrawn = await watch.planAndDo(["relay", "withdraw"], operator);
     expect(withdrawn).to.include({ event: "withdrawn", bond: "1000" });
-    await refusedWith(["relay", "leave"], operator, {
+    await watch.refusedWith(["relay", "leave"], operator, {
       exit: 5,
       code: "RELAY_GONE",
       says: /left for good/,
@@ -355,7 +255,7 @@ describe("what commands say before they send, on a real local chain", function (
     const { transaction } = (plan?.steps as readonly { readonly transaction: Said }[])[0] ?? {};
     const own = (plan?.sums as readonly Sum[]).find(({ kind }) => kind === "channel");
     if (own?.kind !== "channel") throw new Error("no channel");
-    const before = await sumNow(own);
+    const before = await watch.sumNow(own);
     // As a process leaves it that is killed after the answer and before the transaction.
     const store = await openSqliteStore({ path: join(sender.data, "commands.db") });
     await store.outbox.intend({
@@ -369,25 +269,25 @@ describe("what commands say before they send, on a real local chain", function (
 
     const { said } = await line.run([...fund, "--dry-run", "--json"], sender);
     expect(said[0]?.unfinished).to.deep.equal([`fund:${own.channel}:${TOKEN / 8n}`]);
-    expect(await sumNow(own)).to.equal(before);
+    expect(await watch.sumNow(own)).to.equal(before);
     const finished = await line.run([...fund, "--json"], sender);
     expect(finished.code, finished.stderr).to.equal(0);
     expect(finished.said).to.have.lengthOf(1);
     expect(finished.said[0]).to.include({ event: "funded", amount: String(TOKEN / 8n) });
-    expect(await sumNow(own)).to.equal(before + TOKEN / 8n);
+    expect(await watch.sumNow(own)).to.equal(before + TOKEN / 8n);
     await line.done(fund, sender);
-    expect(await sumNow(own)).to.equal(before + TOKEN / 4n);
+    expect(await watch.sumNow(own)).to.equal(before + TOKEN / 4n);
   });
 
   it("an account without enough coin for gas is told so before anything is sent", async () => {
     const poor = await line.person(10n * TOKEN);
     await local.rpc("hardhat_setBalance", poor.account, "0x5208");
-    await refusedWith(["channels", "open", "--relay", otherRelay, "--amount", "1"], poor, {
+    await watch.refusedWith(["channels", "open", "--relay", otherRelay, "--amount", "1"], poor, {
       exit: 5,
       code: "ACCOUNT_SHORT",
       says: /gas money of 0x.*ETH/,
     });
-    await refusedWith(["channels", "open", "--relay", otherRelay, "--amount", "11"], poor, {
+    await watch.refusedWith(["channels", "open", "--relay", otherRelay, "--amount", "11"], poor, {
       exit: 5,
       code: "ACCOUNT_SHORT",
       says: /got 10 WAYBILL; allowed: ≥ 11 WAYBILL/,
