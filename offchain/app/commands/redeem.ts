@@ -2,13 +2,20 @@ import { Command } from "commander";
 
 import { epochAt } from "../../core/epochs/epochs.ts";
 import type { RelayId } from "../../core/units.ts";
+import type { WinnerStore, WinningTicket } from "../../ports/store.ts";
 import { Exposure } from "../../settlement/exposure.ts";
 import type { Intents } from "../../settlement/outbox.ts";
 import type { Step } from "../../settlement/steps.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
 import { addMoneyOptions, type MoneyOptions } from "../money/options.ts";
-import { recordingIntents, silent, UnchangedWinners, winnersUpTo } from "../money/rehearsal.ts";
+import {
+  onlyAgreed,
+  recordingIntents,
+  silent,
+  UnchangedWinners,
+  winnersUpTo,
+} from "../money/rehearsal.ts";
 import { withNode } from "../node.ts";
 import { createOutput } from "../output.ts";
 import { createRedeemer } from "../relay/redeeming.ts";
@@ -51,16 +58,23 @@ async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promis
   const { view } = desk.node;
   for (let round = 0; ; round++) {
     const last = (epochAt(view.params, view.chainTime()) ?? 0) - 1;
-    const steps = await batches(desk, identity, relay, last);
+    const { steps, tickets } = await batches(desk, identity, relay, last);
+    const agreed = onlyAgreed(winnersUpTo(desk.node.store.winners, last), tickets);
     if (steps.length === 0 && (round > 0 || desk.mode === "send")) {
       // What an earlier run sent is settled now.
-      if (desk.outbox !== undefined) await redeem(desk, desk.outbox, identity, relay, last);
+      if (desk.outbox !== undefined) await redeem(desk, desk.outbox, identity, relay, agreed);
       return;
     }
     await desk.agree(steps, [{ kind: "earnings", relay }]);
     if (desk.outbox === undefined) return;
-    await redeem(desk, desk.outbox, identity, relay, last);
+    await redeem(desk, desk.outbox, identity, relay, agreed);
   }
+}
+
+interface Batches {
+  readonly steps: readonly Step[];
+  /** All that is in them. */
+  readonly tickets: readonly WinningTicket[];
 }
 
 /** What the redeemer would send now. */
@@ -69,7 +83,7 @@ async function batches(
   identity: Identity,
   relay: RelayId,
   last: number,
-): Promise<readonly Step[]> {
+): Promise<Batches> {
   const winners = new UnchangedWinners(winnersUpTo(node.store.winners, last));
   const intents = recordingIntents(account, node.idleOutbox(identity.signer), () => winners.batch);
   const exposure = new Exposure(node.view);
@@ -83,7 +97,7 @@ async function batches(
     winners,
   );
   await redeemer.step();
-  return intents.intended.map(({ key, call, about: tickets }) => {
+  const steps = intents.intended.map(({ key, call, about: tickets }) => {
     const worth = tickets.reduce((sum, { amount }) => sum + amount, 0n);
     const count = tickets.length === 1 ? "one winning ticket" : `${tickets.length} winning tickets`;
     return {
@@ -92,6 +106,7 @@ async function batches(
       call,
     };
   });
+  return { steps, tickets: intents.intended.flatMap(({ about }) => about) };
 }
 
 /** Steps until nothing is under way any more. */
@@ -100,10 +115,9 @@ async function redeem(
   outbox: Intents,
   identity: Identity,
   relay: RelayId,
-  last: number,
+  winners: WinnerStore,
 ): Promise<void> {
   const { store, view, clock, interval } = node;
-  const winners = winnersUpTo(store.winners, last);
   const exposure = new Exposure(view);
   const redeemer = createRedeemer(node, identity, relay, outbox, exposure, undefined, winners);
   let quiet = 0;

@@ -88,6 +88,30 @@ export const winnersUpTo = (winners: WinnerStore, last: number): WinnerStore => 
   mark: (tickets, state, reason) => winners.mark(tickets, state, reason),
 });
 
+/** Of what is still to be submitted `agreed` alone: whatever else is won waits until somebody has agreed to it. */
+export function onlyAgreed(winners: WinnerStore, agreed: readonly WinningTicket[]): WinnerStore {
+  const names = new Set(agreed.map(nameOf));
+  const list: WinnerStore["list"] = async (epoch, states) => {
+    const others = states.filter((state) => state !== "won");
+    const under = others.length === 0 ? [] : await winners.list(epoch, others);
+    if (others.length === states.length) return under;
+    const won = await winners.list(epoch, ["won"]);
+    return [...under, ...won.filter((ticket) => names.has(nameOf(ticket)))];
+  };
+  return {
+    list,
+    add: (tickets) => winners.add(tickets),
+    epochs: (states) => winners.epochs(states),
+    reasons: (state) => winners.reasons(state),
+    totals: () => winners.totals(),
+    sums: (...asked) => winners.sums(...asked),
+    mark: (tickets, state, reason) => winners.mark(tickets, state, reason),
+  };
+}
+
+const nameOf = ({ channel, generation, index }: WinningTicket): string =>
+  `${channel} ${generation} ${index}`;
+
 /** Reads drawn packets and stores none. */
 export const unchangedDrawn = (drawn: DrawnStore): DrawnStore => ({
   list: (first) => drawn.list(first),

@@ -92,8 +92,10 @@ export interface CoverSetup extends Pick<
   readonly terms: Pick<LotteryParameters, "slots" | "draws" | "routeSpan">;
 }
 
-/** Who sends and takes cover: its keys are those of its name. */
-export type CoverRelay = Pick<Relay, "id" | "name">;
+/** Who sends and takes cover: its keys are those of its name, unless it has a VRF key of its own. */
+export interface CoverRelay extends Pick<Relay, "id" | "name"> {
+  readonly vrfSecret?: Uint8Array;
+}
 
 /** The parameters that tests deploy with unless they say otherwise. */
 function lotteryParameters(
@@ -228,7 +230,10 @@ export async function sendCover(
       const { chainId } = setup.domain;
       const name = { relay: sender.id, epoch, slot };
       const alpha = coverAlpha(chainId, setup.lotteryAddress, name, seed);
-      const { beta, proof } = vrfProve(keyPair(`${sender.name} vrf`).secret, alpha);
+      const { beta, proof } = vrfProve(
+        sender.vrfSecret ?? keyPair(`${sender.name} vrf`).secret,
+        alpha,
+      );
       const fixed = coverSlot(beta, timing);
       if (fixed === undefined) throw new Error("a void slot: once in 2^256");
       const hops = coverRoute(layers, fixed.picks, sender.id);
