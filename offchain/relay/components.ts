@@ -87,7 +87,10 @@ export function assemble(parts: RelayParts): Components {
   const tickets = free
     ? undefined
     : {
-        server: new HighWaterServer({ self, network, backend, highWaters, clock }),
+        server: new HighWaterServer({
+          ...{ self, network, backend, highWaters, clock },
+          isRelay: (peer) => topology.isRelay(peer),
+        }),
         reconciler: new IndexReconciler({
           ...{ payer, network, backend, transport, store, clock, log },
           ...{ ticketSigner: parts.ticketSigner, signingKey: secrets.ticketSigningKey },

@@ -4,7 +4,7 @@
  * payer has signed itself: nobody learns anything of anybody else.
  */
 import type { CurveBackend } from "../core/crypto/backend.ts";
-import { TokenBucket } from "../core/requests/token-bucket.ts";
+import { HolderRates } from "../core/requests/holder-rates.ts";
 import {
   decodeHighWaterQuestion,
   encodeHighWater,
@@ -16,7 +16,7 @@ import { nodeIdOfPeer } from "../core/wire/node-id.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { NetworkView } from "../ports/network.ts";
 import type { HighWaters } from "./high-waters.ts";
-import { HIGH_WATER_CHECK_BURST, HIGH_WATER_CHECKS_PER_SECOND } from "./limits.ts";
+import { HIGH_WATER_CHECKS } from "./limits.ts";
 
 export interface HighWaterServerParts {
   readonly self: RelayId;
@@ -24,22 +24,20 @@ export interface HighWaterServerParts {
   readonly backend: CurveBackend;
   readonly highWaters: HighWaters;
   readonly clock: Clock;
+  /** Whether a relay of the layers announces this peer. */
+  readonly isRelay: (peer: PeerId) => boolean;
 }
 
 export class HighWaterServer {
   readonly #parts: HighWaterServerParts;
   readonly #domain: TicketDomain;
-  readonly #checks: TokenBucket;
+  readonly #checks: HolderRates<PeerId>;
 
   constructor(parts: HighWaterServerParts) {
     this.#parts = parts;
     const { chainId, channels } = parts.network.params;
     this.#domain = ticketDomain(chainId, channels);
-    this.#checks = new TokenBucket(
-      HIGH_WATER_CHECKS_PER_SECOND,
-      HIGH_WATER_CHECK_BURST,
-      parts.clock.monotonic(),
-    );
+    this.#checks = new HolderRates(HIGH_WATER_CHECKS, parts.clock.monotonic());
   }
 
   /** Whether the request is for this server. */
@@ -49,11 +47,11 @@ export class HighWaterServer {
 
   /** The answer; undefined for a question that deserves none. */
   answer(peer: PeerId, request: Uint8Array): Uint8Array | undefined {
-    const { self, network, backend, highWaters, clock } = this.#parts;
+    const { self, network, backend, highWaters, clock, isRelay } = this.#parts;
     const question = decodeHighWaterQuestion(request);
     const channel = question && network.channel(question.channel);
     if (question === undefined || channel?.relay !== self) return undefined;
-    if (!this.#checks.take(1, clock.monotonic())) return undefined;
+    if (!this.#checks.take(peer, !isRelay(peer), clock.monotonic())) return undefined;
     const digest = highWaterDigest(this.#domain, channel.id, nodeIdOfPeer(peer));
     const signer = recoverTicketSigner(backend, digest, question.signature);
     if (signer !== channel.ticketSigner) return undefined;

@@ -27,9 +27,12 @@ export const FAULT_BAN: Millis = millis(30_000);
 /** Peers remembered for a fault; the oldest are forgotten first. */
 export const BANNED_PEERS_LIMIT = 4_096;
 
-/** Questions for the highest index of a channel whose signatures are looked at in a second, and at once. */
-export const HIGH_WATER_CHECKS_PER_SECOND = 128;
-export const HIGH_WATER_CHECK_BURST = 1_024;
+/** Questions for the highest index of a channel whose signatures are looked at: of each peer, and of all that are no relays. */
+export const HIGH_WATER_CHECKS = {
+  each: { perSecond: 8, burst: 64 },
+  strangers: { perSecond: 128, burst: 1_024 },
+  remembered: 4_096,
+} as const;
 
 /** Epochs for which a packet key that was replaced still opens packets that are under way. */
 export const KEY_GRACE_EPOCHS = 2;

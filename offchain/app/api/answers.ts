@@ -4,8 +4,8 @@ import type { Report } from "../report/report.ts";
 import type { OperationId } from "./description/openapi.ts";
 import type { operations } from "./types.ts";
 
-/** The two that answer with something else than one piece of JSON are answered in server.ts. */
-export type JsonId = Exclude<OperationId, "metrics" | "events">;
+/** What is no piece of JSON, or needs the token, is answered in server.ts. */
+export type JsonId = Exclude<OperationId, "metrics" | "events" | "proof">;
 
 type Answer<Id extends JsonId> = operations[Id]["responses"][200]["content"]["application/json"];
 /** With the defaults that the server fills in. */

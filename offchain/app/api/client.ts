@@ -6,6 +6,7 @@ import createClient, { type Client } from "openapi-fetch";
 
 import { WaybillError } from "../../core/errors.ts";
 import { ADDRESS_FILE } from "./agent.ts";
+import { isAgent } from "./proof.ts";
 import { readToken } from "./token.ts";
 import type { paths } from "./types.ts";
 
@@ -14,11 +15,16 @@ export type ApiClient = Client<paths>;
 export const apiClient = (url: string, token: string): ApiClient =>
   createClient<paths>({ baseUrl: url, headers: { authorization: `Bearer ${token}` } });
 
-/** Of the agent with that data folder; undefined when none says that it runs. */
-export function clientOf(folder: string): ApiClient | undefined {
+/**
+ * Of the agent with that data folder; undefined when none runs. An agent that was killed leaves the note of where it
+ * listened, and somebody else may listen there now: the token is sent only to whoever has shown to have it.
+ */
+export async function clientOf(folder: string): Promise<ApiClient | undefined> {
   const file = join(folder, ADDRESS_FILE);
   if (!existsSync(file)) return undefined;
-  return apiClient(readFileSync(file, "utf8").trim(), readToken(folder));
+  const url = readFileSync(file, "utf8").trim();
+  const token = readToken(folder);
+  return (await isAgent(url, token)) ? apiClient(url, token) : undefined;
 }
 
 interface Answered<Data> {

@@ -18,3 +18,6 @@ export const LISTENER_BACKLOG = 65_536;
 /** How often listeners are told what is new, and how often at least that the line is alive. */
 export const EVENTS_EVERY = 2_000;
 export const HEARTBEAT_EVERY = 10_000;
+
+/** In which whoever listens where an agent said it does has to show that it is this agent. */
+export const PROOF_TIMEOUT = 10_000;

@@ -17,6 +17,7 @@ import type { Schema } from "./description/kinds.ts";
 import { EventHub, type Pace } from "./events.ts";
 import { requireOwnPage, requireToken } from "./gate.ts";
 import * as limits from "./limits.ts";
+import { proofOf } from "./proof.ts";
 import { described, inlined, named } from "./serialise.ts";
 
 export interface ServerOptions {
@@ -40,6 +41,12 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** Where the server listens, which is known once it does. */
+interface Place {
+  readonly hosts: () => ReadonlySet<string>;
+  readonly url: () => string;
+}
+
 /** For answers that are no page: nothing in them is ever run or shown. */
 const PLAIN_POLICY = "default-src 'none'; frame-ancestors 'none'";
 /** For the page: everything comes from this server, nothing is written into the page but by its own files. */
@@ -56,7 +63,8 @@ export async function serveApi(options: ServerOptions): Promise<ApiServer> {
     options.pace,
   );
   let hosts: ReadonlySet<string> = new Set();
-  const app = createApp(options, hub, () => hosts);
+  let url = "";
+  const app = createApp(options, hub, { hosts: () => hosts, url: () => url });
   if (page !== undefined && existsSync(page)) await servePage(app, page);
   try {
     await app.listen({ host: listen.host, port: listen.port });
@@ -66,7 +74,7 @@ export async function serveApi(options: ServerOptions): Promise<ApiServer> {
   }
   const bound = app.server.address();
   const port = typeof bound === "object" ? (bound?.port ?? listen.port) : listen.port;
-  const url = urlOf(askedAt({ host: listen.host, port }));
+  url = urlOf(askedAt({ host: listen.host, port }));
   // As clients write the address in a Host header, which may be shorter.
   hosts = ownHosts(port, [...names, new URL(url).host]);
   return {
@@ -78,11 +86,7 @@ export async function serveApi(options: ServerOptions): Promise<ApiServer> {
   };
 }
 
-function createApp(
-  options: ServerOptions,
-  hub: EventHub,
-  hosts: () => ReadonlySet<string>,
-): FastifyInstance {
+function createApp(options: ServerOptions, hub: EventHub, place: Place): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: limits.BODY_BYTES,
@@ -96,7 +100,7 @@ function createApp(
   });
   app.server.maxConnections = limits.CONNECTIONS;
   app.removeContentTypeParser("text/plain");
-  app.addHook("onRequest", requireOwnPage(hosts));
+  app.addHook("onRequest", requireOwnPage(place.hosts));
   app.addHook("onSend", (_request, reply, _payload, done) => {
     void reply.headers(headersOf(reply));
     done();
@@ -105,7 +109,7 @@ function createApp(
   app.setNotFoundHandler((_request, reply) =>
     answerProblem(options.log, new WaybillError("API_NOT_FOUND"), reply),
   );
-  for (const route of ROUTES) addRoute(app, route, options, hub);
+  for (const route of ROUTES) addRoute(app, route, options, hub, place);
   return app;
 }
 
@@ -114,6 +118,7 @@ function addRoute(
   route: Route,
   { answers, metrics, token }: ServerOptions,
   hub: EventHub,
+  place: Place,
 ): void {
   const { id, method, path, query, takes, answers: schema, or } = route;
   const json = schema === undefined || id === "events" ? undefined : inlined(named(schema));
@@ -121,10 +126,14 @@ function addRoute(
     if (id === "metrics")
       return reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics());
     if (id === "events") return listenTo(hub, reply);
+    if (id === "proof") {
+      const { challenge } = request.query as { readonly challenge: string };
+      return reply.send({ proof: proofOf(token, place.url(), challenge) });
+    }
     const answer = answers[id] as (query: unknown, body: unknown) => unknown;
     const value = await answer(request.query, request.body);
-    const isNo = route.open === true && !(value as { readonly ok: boolean }).ok;
-    return reply.code(isNo ? (or ?? 503) : 200).send(value);
+    const isNo = or === 503 && !(value as { readonly ok: boolean }).ok;
+    return reply.code(isNo ? or : 200).send(value);
   };
   app.route({
     method: method.toUpperCase(),
@@ -135,7 +144,7 @@ function addRoute(
       ...(takes === undefined ? {} : { body: inlined(named(takes)) as Schema }),
       ...(json === undefined
         ? {}
-        : { response: { 200: json, ...(route.open ? { 503: json } : {}) } }),
+        : { response: { 200: json, ...(or === 503 ? { 503: json } : {}) } }),
     },
     handler,
   });

@@ -51,6 +51,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/proof": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows that this is the agent with that token, before the token is sent */
+    get: operations["proof"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/metrics": {
     parameters: {
       query?: never;
@@ -320,6 +337,11 @@ export interface components {
         | "stopped";
       /** @description what stands in the way; empty when ok */
       reasons: components["schemas"]["Reason"][];
+    };
+    /** @description what only the agent with the token at this address can answer to the challenge */
+    Proof: {
+      /** @description HMAC-SHA256 under the token, over the address and the challenge */
+      proof: string;
     };
     /** @description why a request was not answered */
     Problem: {
@@ -958,6 +980,47 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Health"];
+        };
+      };
+    };
+  };
+  proof: {
+    parameters: {
+      query?: {
+        /** @description chosen at random by whoever asks */
+        challenge?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Proof"];
+        };
+      };
+      /** @description the request is malformed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description the Host or Origin header is not this server's own */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };

@@ -29,7 +29,7 @@ export function logLevelCommand(): Command {
       "\nExample:\n  waybill log-level --data ./relay --subsystem outbox --set debug",
     )
     .action(async ({ data, json, subsystem, set }: LogLevelOptions) => {
-      const client = clientOf(data);
+      const client = await clientOf(data);
       if (client === undefined) throw new WaybillError("API_UNREACHABLE");
       const { levels } = await answerOf(
         set === undefined

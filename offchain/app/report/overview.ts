@@ -25,12 +25,12 @@ export interface Overview {
 
 /** Undefined when no agent runs with that data folder. */
 export async function askAgent(folder: string, epochs: number): Promise<Overview | undefined> {
-  const client = clientOf(folder);
+  const client = await clientOf(folder);
   if (client === undefined) return undefined;
   try {
     return await askFor(client, epochs);
   } catch (error) {
-    // It was killed, and left the note of where it listens.
+    // It ended just now.
     if (hasCode(error, "API_UNREACHABLE")) return undefined;
     throw error;
   }

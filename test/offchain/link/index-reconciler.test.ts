@@ -21,7 +21,7 @@ import {
 import { ticketDomain } from "../../../offchain/core/tickets/index.ts";
 import { accountPayerId } from "../../../offchain/core/tickets/ids.ts";
 import { epoch, generation, millis, seconds, ticketIndex } from "../../../offchain/core/units.ts";
-import type { ChannelId, TicketIndex } from "../../../offchain/core/units.ts";
+import type { ChannelId, PeerId, TicketIndex } from "../../../offchain/core/units.ts";
 import { nodeIdOfPeer } from "../../../offchain/core/wire/node-id.ts";
 import { IndexReconciler } from "../../../offchain/link/index-reconciler.ts";
 import {
@@ -33,7 +33,7 @@ import { TicketIndexes } from "../../../offchain/link/ticket-indexes.ts";
 import type { Transport } from "../../../offchain/ports/transport.ts";
 import { HighWaterServer } from "../../../offchain/relay/high-water-server.ts";
 import { HighWaters } from "../../../offchain/relay/high-waters.ts";
-import { addressFor, backend, bytesFor, relayIdFor } from "../relay/support/identities.ts";
+import { addressFor, backend, bytesFor, peerFor, relayIdFor } from "../relay/support/identities.ts";
 
 const LISTEN = ["/ip4/127.0.0.1/tcp/0"];
 const KEY = bytesFor("payer's ticket key");
@@ -78,9 +78,11 @@ describe("ticket indexes after a restoration", () => {
     rmSync(folder, { recursive: true });
   });
 
+  const highWaterServer = (isRelay: (peer: PeerId) => boolean = () => false): HighWaterServer =>
+    new HighWaterServer({ self: PAYEE, network, backend, highWaters: waters, clock, isRelay });
+
   const startPayee = async (): Promise<void> => {
-    const parts = { self: PAYEE, network, backend, highWaters: waters, clock };
-    const server = new HighWaterServer(parts);
+    const server = highWaterServer();
     await payee.start({
       request: (peer, request) => {
         questions += 1;
@@ -199,13 +201,7 @@ describe("ticket indexes after a restoration", () => {
     await startPayee();
     taken(5);
     const domain = ticketDomain(network.params.chainId, network.params.channels);
-    const server = new HighWaterServer({
-      self: PAYEE,
-      network,
-      backend,
-      highWaters: waters,
-      clock,
-    });
+    const server = highWaterServer();
     const ask = (as = payer.self, id = channel, key = KEY, from = payer.self) =>
       server.answer(
         from,
@@ -217,6 +213,26 @@ describe("ticket indexes after a restoration", () => {
     expect(ask(payer.self, channel, bytesFor("another key"))).to.equal(undefined);
     expect(ask(payee.self, channel, KEY)).to.equal(undefined);
     expect(ask(payer.self, channel, KEY, payee.self)).to.equal(undefined);
+  });
+
+  it("threat 52: are told to a payer that came back, however often others ask", async () => {
+    await startPayee();
+    taken(5);
+    const domain = ticketDomain(network.params.chainId, network.params.channels);
+    const question = (peer: PeerId): Uint8Array => {
+      const digest = highWaterDigest(domain, channel, nodeIdOfPeer(peer));
+      return encodeHighWaterQuestion(backend, digest, channel, KEY);
+    };
+    const own = question(payer.self);
+    const server = highWaterServer((peer) => peer === payer.self);
+    // Signed for another: each costs the relay a look at its signature.
+    for (let i = 0; i < 2_000; i++) server.answer(payee.self, own);
+    for (let i = 0; i < 2_000; i++) server.answer(peerFor(`${i}`), own);
+    expect(server.answer(payer.self, own)).to.deep.equal(encodeHighWater(ticketIndex(5)));
+
+    const alone = highWaterServer();
+    for (let i = 0; i < 2_000; i++) alone.answer(payee.self, own);
+    expect(alone.answer(payer.self, own)).to.deep.equal(encodeHighWater(ticketIndex(5)));
   });
 
   it("of a database that never came out of a backup are nobody's question", async () => {

@@ -1,5 +1,6 @@
 /** The whole description, as an OpenAPI 3.1 document. `npm run api:generate` writes it to openapi.json. */
-import { ref, whole, type Schema } from "./kinds.ts";
+import { PROOF_PATH } from "../proof.ts";
+import { hex, ref, whole, type Schema } from "./kinds.ts";
 import type { operations } from "../types.ts";
 import { SCHEMAS } from "./schemas.ts";
 
@@ -57,6 +58,20 @@ export const ROUTES: readonly Route[] = [
     open: true,
     or: 503,
     summary: "Whether the process works; if not, it should be started anew",
+  },
+  {
+    method: "get",
+    path: PROOF_PATH,
+    id: "proof",
+    answers: "Proof",
+    query: {
+      challenge: {
+        ...hex(32, "chosen at random by whoever asks"),
+        default: `0x${"0".repeat(64)}`,
+      },
+    },
+    open: true,
+    summary: "Shows that this is the agent with that token, before the token is sent",
   },
   {
     method: "get",

@@ -32,6 +32,9 @@ const health: Readonly<Record<string, Schema>> = {
     stage: choice(STAGES, "how far the agent has come"),
     reasons: list(ref("Reason"), "what stands in the way; empty when ok"),
   }),
+  Proof: object("what only the agent with the token at this address can answer to the challenge", {
+    proof: hex(32, "HMAC-SHA256 under the token, over the address and the challenge"),
+  }),
   Problem: object("why a request was not answered", {
     code: text("stable code, as in the agent's list of errors"),
     message: text("what was got, what is allowed, what to do"),
