@@ -16,7 +16,16 @@ import { nodeIdOfPeer } from "../core/wire/node-id.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { NetworkView } from "../ports/network.ts";
 import type { HighWaters } from "./high-waters.ts";
-import { HIGH_WATER_CHECKS } from "./limits.ts";
+import * as limits from "./limits.ts";
+
+const CHECKS = {
+  each: { perSecond: limits.HIGH_WATER_CHECKS_PER_SECOND, burst: limits.HIGH_WATER_CHECK_BURST },
+  strangers: {
+    perSecond: limits.STRANGERS_HIGH_WATER_CHECKS_PER_SECOND,
+    burst: limits.STRANGERS_HIGH_WATER_CHECK_BURST,
+  },
+  remembered: limits.HIGH_WATER_PEERS_LIMIT,
+};
 
 export interface HighWaterServerParts {
   readonly self: RelayId;
@@ -37,7 +46,7 @@ export class HighWaterServer {
     this.#parts = parts;
     const { chainId, channels } = parts.network.params;
     this.#domain = ticketDomain(chainId, channels);
-    this.#checks = new HolderRates(HIGH_WATER_CHECKS, parts.clock.monotonic());
+    this.#checks = new HolderRates(CHECKS, parts.clock.monotonic());
   }
 
   /** Whether the request is for this server. */

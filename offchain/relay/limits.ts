@@ -27,12 +27,14 @@ export const FAULT_BAN: Millis = millis(30_000);
 /** Peers remembered for a fault; the oldest are forgotten first. */
 export const BANNED_PEERS_LIMIT = 4_096;
 
-/** Questions for the highest index of a channel whose signatures are looked at: of each peer, and of all that are no relays. */
-export const HIGH_WATER_CHECKS = {
-  each: { perSecond: 8, burst: 64 },
-  strangers: { perSecond: 128, burst: 1_024 },
-  remembered: 4_096,
-} as const;
+/** Questions of one peer for the highest index of a channel whose signatures are looked at in a second, and at once. */
+export const HIGH_WATER_CHECKS_PER_SECOND = 8;
+export const HIGH_WATER_CHECK_BURST = 64;
+/** The same of all peers together that are no relays of the layers. */
+export const STRANGERS_HIGH_WATER_CHECKS_PER_SECOND = 128;
+export const STRANGERS_HIGH_WATER_CHECK_BURST = 1_024;
+/** Peers whose rates are remembered. */
+export const HIGH_WATER_PEERS_LIMIT = 4_096;
 
 /** Epochs for which a packet key that was replaced still opens packets that are under way. */
 export const KEY_GRACE_EPOCHS = 2;
