@@ -177,16 +177,25 @@ export type ChainSource = Pick<Chain, "head" | "block" | "events" | "nonce" | "r
 export type Agreement<T> =
   { readonly state: "agreed"; readonly value: T } | { readonly state: "unknown" | "disputed" };
 
+/** `apart`: it tells another history than most of the others. */
+export const ENDPOINT_STATES = ["well", "down", "lagging", "wrong-chain", "apart"] as const;
+export type EndpointState = (typeof ENDPOINT_STATES)[number];
+
 /** How one of the chain's endpoints does. */
 export interface EndpointHealth {
   /** 1 is the preferred one: its place in the operator's list. Addresses can hold access keys and are not told. */
   readonly place: number;
-  /** `apart`: it tells another history than most of the others. */
-  readonly state: "well" | "down" | "lagging" | "wrong-chain" | "apart";
+  readonly state: EndpointState;
+  /** Whether it is the one that is asked first now. */
+  readonly inUse: boolean;
   /** Newest block that it told of; undefined before. */
   readonly head: number | undefined;
   /** How long its latest answers took, smoothed; undefined before. */
   readonly latency: Millis | undefined;
+  /** Questions that it was asked since this process began. */
+  readonly asked: number;
+  /** Of these: not answered as they should be. What a well endpoint refuses for the contracts is an answer. */
+  readonly failed: number;
 }
 
 export interface ChainHealth {

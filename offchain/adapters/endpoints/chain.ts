@@ -16,6 +16,7 @@ import type {
   ChainHealth,
   ChainReads,
   ChainSource,
+  EndpointState,
   FeeQuote,
   Receipt,
   RevertReason,
@@ -25,7 +26,7 @@ import type { ChainRecord } from "../../ports/events.ts";
 import type { Log } from "../../ports/log.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 import type { CallDescription } from "../../ports/rehearsal.ts";
-import { Endpoint, type EndpointState, type Opener } from "./endpoint.ts";
+import { Endpoint, type Opener } from "./endpoint.ts";
 import { tally, type Tally, type Vote } from "./tally.ts";
 
 export interface EndpointsOptions {
@@ -193,8 +194,9 @@ export class Endpoints implements Chain {
   }
 
   health(): ChainHealth {
+    const [first] = this.#inOrder();
     return {
-      endpoints: this.#endpoints.map(({ health }) => health),
+      endpoints: this.#endpoints.map((one) => one.healthWhile(one === first)),
       disputes: [...this.#disputes],
     };
   }

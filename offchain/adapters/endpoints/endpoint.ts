@@ -1,13 +1,11 @@
 /** One of the chain's endpoints: whether it is well, how far it has come, how long it rests after it failed. */
 import { hasCode } from "../../core/errors.ts";
 import { millis, type Millis } from "../../core/units.ts";
-import type { Block, Chain, EndpointHealth } from "../../ports/chain.ts";
+import type { Block, Chain, EndpointHealth, EndpointState } from "../../ports/chain.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 /** Connects; rejects with CHAIN_UNREACHABLE to be tried again, with another code when it serves another chain. */
 export type Opener = () => Promise<Chain>;
-
-export type EndpointState = EndpointHealth["state"];
 
 const FIRST_REST = 2_000;
 const LONGEST_REST = 300_000;
@@ -26,6 +24,8 @@ export class Endpoint {
   /** Looks in a row that found it behind. */
   behind = 0;
   #latency: number | undefined;
+  #asked = 0;
+  #failed = 0;
   #rests = 0;
   #restsUntil = 0;
   #wellSince = 0;
@@ -40,12 +40,15 @@ export class Endpoint {
     return this.#clock.monotonic() < this.#restsUntil;
   }
 
-  get health(): EndpointHealth {
+  healthWhile(inUse: boolean): EndpointHealth {
     return {
       place: this.place,
       state: this.state,
+      inUse,
       head: this.head?.number,
       latency: this.#latency === undefined ? undefined : millis(Math.round(this.#latency)),
+      asked: this.#asked,
+      failed: this.#failed,
     };
   }
 
@@ -68,13 +71,19 @@ export class Endpoint {
 
   /** Connects where needed, and takes the time of the answer. */
   async ask<T>(question: (chain: Chain) => Promise<T>): Promise<T> {
-    const chain = await this.connect();
-    const start = this.#clock.monotonic();
-    const answer = await question(chain);
-    const took = this.#clock.monotonic() - start;
-    this.#latency =
-      this.#latency === undefined ? took : this.#latency + NEWEST * (took - this.#latency);
-    return answer;
+    this.#asked += 1;
+    try {
+      const chain = await this.connect();
+      const start = this.#clock.monotonic();
+      const answer = await question(chain);
+      const took = this.#clock.monotonic() - start;
+      this.#latency =
+        this.#latency === undefined ? took : this.#latency + NEWEST * (took - this.#latency);
+      return answer;
+    } catch (error) {
+      if (this.stateAfter(error) !== undefined) this.#failed += 1;
+      throw error;
+    }
   }
 
   becomesWell(): void {

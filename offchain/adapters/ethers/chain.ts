@@ -207,7 +207,12 @@ export class EthersChain implements Chain {
   /** Whoever asks sees for itself whether it answers. */
   health(): ChainHealth {
     return {
-      endpoints: [{ place: 1, state: "well", head: undefined, latency: undefined }],
+      endpoints: [
+        {
+          ...{ place: 1, state: "well", inUse: true, head: undefined, latency: undefined },
+          ...{ asked: 0, failed: 0 },
+        },
+      ],
       disputes: [],
     };
   }

@@ -2,6 +2,7 @@
  * Every name and label that Prometheus may see (docs/metrics.md is checked against it). Labels take values of closed
  * lists only: none names a peer, a channel, a packet or a session.
  */
+import { PURPOSES } from "../../core/costs.ts";
 import { DROP_REASONS } from "../../ports/metrics.ts";
 
 export interface MetricEntry {
@@ -12,6 +13,11 @@ export interface MetricEntry {
 }
 
 const none = {};
+
+/** Kinds of money in and out, as the API's earnings have them. */
+export const EARNINGS = ["redeemed", "collected", "burned", "paid", "withdrawn"] as const;
+/** Endpoints of the chain by their place in the settings; of further ones the API alone tells. */
+export const ENDPOINTS = ["1", "2", "3", "4", "5", "6", "7", "8"] as const;
 
 export const METRICS = {
   waybill_up: {
@@ -100,6 +106,46 @@ export const METRICS = {
     kind: "gauge",
     help: "What accepted tickets may still cost channels in, in tokens; changes once a span",
     labels: none,
+  },
+  waybill_earnings_tokens: {
+    kind: "gauge",
+    help: "Sums of what was earned and paid, in tokens",
+    labels: { kind: EARNINGS },
+  },
+  waybill_coin: {
+    kind: "gauge",
+    help: "What the agent's account holds of the chain's coin; absent while the chain does not answer",
+    labels: none,
+  },
+  waybill_gas_coin: {
+    kind: "gauge",
+    help: "What transactions cost for gas, in the chain's coin, by what they were for",
+    labels: { purpose: PURPOSES },
+  },
+  waybill_transactions: {
+    kind: "gauge",
+    help: "Transactions that are in the chain, by what they were for",
+    labels: { purpose: PURPOSES },
+  },
+  waybill_endpoint_well: {
+    kind: "gauge",
+    help: "1 while this endpoint of the chain does well, else 0",
+    labels: { endpoint: ENDPOINTS },
+  },
+  waybill_endpoint_used: {
+    kind: "gauge",
+    help: "1 for the endpoint that is asked first, else 0",
+    labels: { endpoint: ENDPOINTS },
+  },
+  waybill_endpoint_blocks_behind: {
+    kind: "gauge",
+    help: "Blocks that it is behind the newest one that any endpoint told of",
+    labels: { endpoint: ENDPOINTS },
+  },
+  waybill_endpoint_failures_total: {
+    kind: "counter",
+    help: "Questions that it did not answer as it should",
+    labels: { endpoint: ENDPOINTS },
   },
   waybill_channels_missing: {
     kind: "gauge",

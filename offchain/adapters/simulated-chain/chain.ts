@@ -250,7 +250,12 @@ export class SimulatedChain implements Chain {
   health(): ChainHealth {
     const state = this.down ? "down" : "well";
     return {
-      endpoints: [{ place: 1, state, head: this.#blocks.length - 1, latency: undefined }],
+      endpoints: [
+        {
+          ...{ place: 1, state, inUse: true, head: this.#blocks.length - 1, latency: undefined },
+          ...{ asked: 0, failed: 0 },
+        },
+      ],
       disputes: this.disputes,
     };
   }

@@ -32,6 +32,7 @@ export function answersOf(report: Report, levels: LogLevels): Answers {
     ready: () => report.ready(),
     healthy: () => report.healthy(),
     status: () => report.status(),
+    endpoints: () => report.endpoints(),
     traffic: ({ spans }) => report.traffic(spans),
     mix: () => report.mix(),
     channels: () => report.channels(),

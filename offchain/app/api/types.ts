@@ -102,6 +102,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/endpoints": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The chain's endpoints: which is used, how far they are, how often they failed */
+    get: operations["endpoints"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/traffic": {
     parameters: {
       query?: never;
@@ -389,6 +406,35 @@ export interface components {
       /** @description how long ago that was by the machine's clock */
       ageSeconds: number;
     };
+    /** @description one of the chain's endpoints; addresses can hold access keys and are not told */
+    Endpoint: {
+      /** @description its place in the list of the settings; 1 is the preferred one */
+      place: number;
+      /**
+       * @description how it does; apart: it tells another history than most of the others
+       * @enum {string}
+       */
+      state: "well" | "down" | "lagging" | "wrong-chain" | "apart";
+      /** @description whether it is the one that is asked first now */
+      inUse: boolean;
+      /** @description newest block that it told of; null before */
+      headBlock: number | null;
+      /** @description blocks that it is behind the newest one that any of them told of */
+      behind: number | null;
+      /** @description how long its latest answers took, smoothed; null before */
+      latencyMillis: number | null;
+      /** @description questions that it was asked since the process started */
+      asked: number;
+      /** @description of these: not answered as they should be */
+      failed: number;
+    };
+    /** @description the chain's endpoints, as this agent finds them */
+    Endpoints: {
+      /** @description in the order of the settings */
+      endpoints: components["schemas"]["Endpoint"][];
+      /** @description what they contradict each other about now */
+      disputes: string[];
+    };
     /** @description where the network's clock stands */
     TimeState: {
       /** @description number of the epoch */
@@ -646,6 +692,31 @@ export interface components {
       /** @description the latest epochs with winners, oldest first */
       epochs: components["schemas"]["EpochTickets"][];
     };
+    /** @description what this node's transactions for one purpose cost */
+    GasCost: {
+      /**
+       * @description what they were for
+       * @enum {string}
+       */
+      purpose:
+        | "redeem"
+        | "commit"
+        | "claim"
+        | "collect"
+        | "beacon"
+        | "misses"
+        | "channels"
+        | "announce"
+        | "packet-key"
+        | "membership"
+        | "other";
+      /** @description how many, those that failed in their block included */
+      transactions: number;
+      /** @description units of gas that they used; decimal digits, in the smallest unit */
+      gas: string;
+      /** @description what they cost, in the chain's coin; decimal digits, in the smallest unit */
+      coin: string;
+    };
     /** @description what one epoch brought and cost */
     EpochEarnings: {
       /** @description number of the epoch */
@@ -658,8 +729,12 @@ export interface components {
       rewards: string;
       /** @description to other relays, out of this relay's channels, for tickets of that epoch; decimal digits, in the smallest unit */
       paid: string;
+      /** @description for gas of transactions in that epoch's blocks, in the chain's coin; decimal digits, in the smallest unit */
+      coin: string;
+      /** @description the same by purpose; only purposes that there were */
+      gas: components["schemas"]["GasCost"][];
     };
-    /** @description what the chain says about this relay's money */
+    /** @description what this relay earned and paid, as the chain and its transactions tell */
     Earnings: {
       /** @description epochs in which there was any, oldest first */
       epochs: components["schemas"]["EpochEarnings"][];
@@ -673,6 +748,10 @@ export interface components {
       collected: string;
       /** @description what went to the recipient of earnings; decimal digits, in the smallest unit */
       withdrawn: string;
+      /** @description what all transactions sent with this database cost for gas, in the chain's coin; decimal digits, in the smallest unit */
+      coin: string;
+      /** @description the same by purpose, the dearest first */
+      gas: components["schemas"]["GasCost"][];
       /** @description oldest epoch whose rewards are known; null in a network without a lottery */
       rewardsFrom: number | null;
     };
@@ -1097,6 +1176,62 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Status"];
+        };
+      };
+      /** @description the request is malformed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description no token, or a wrong one */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description the Host or Origin header is not this server's own */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description not yet: the agent has not come so far, or serves as many clients as it can */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  endpoints: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Endpoints"];
         };
       };
       /** @description the request is malformed */

@@ -1,9 +1,13 @@
-/** Money that this relay got and gave, as the chain's events tell it: the same after any restart. */
+/**
+ * Money that this relay got and gave, as the chain's events tell it, and what its transactions cost, as the outbox
+ * recorded it from their receipts: the same after any restart.
+ */
+import type { CostSum } from "../../core/costs.ts";
 import { relayPayerId } from "../../core/tickets/index.ts";
 import { epochAt } from "../../core/epochs/epochs.ts";
-import type { Epoch, RelayId } from "../../core/units.ts";
+import { epoch as toEpoch, type Epoch, type RelayId } from "../../core/units.ts";
 import type { ChainEvent } from "../../ports/events.ts";
-import type { ChainStore } from "../../ports/store.ts";
+import type { Store } from "../../ports/store.ts";
 import { statements } from "../../settlement/lottery/statement.ts";
 import { fromStored } from "../../settlement/records.ts";
 import type { IndexedView } from "../../settlement/view.ts";
@@ -31,17 +35,22 @@ export interface MoneyBook {
   readonly withdrawn: bigint;
 }
 
+/** What came in and went out, and what transactions cost by epoch. */
+export interface Money {
+  readonly book: MoneyBook;
+  readonly costs: readonly CostSum[];
+}
+
 export async function readMoney(
-  store: Pick<ChainStore, "events">,
+  store: Pick<Store, "chain" | "outbox">,
   view: IndexedView,
   self: RelayId,
-): Promise<MoneyBook> {
-  const records = (await store.events(EVENTS)).map(fromStored);
-  return moneyBook(
-    records.map(({ event }) => event as MoneyEvent),
-    view,
-    self,
-  );
+): Promise<Money> {
+  const records = (await store.chain.events(EVENTS)).map(fromStored);
+  const events = records.map(({ event }) => event as MoneyEvent);
+  const { genesis, epochLength } = view.params;
+  const costs = await store.outbox.costs(genesis, epochLength);
+  return { book: moneyBook(events, view, self), costs };
 }
 
 /** `events` in chain order. What a channel paid is told just before the batch that says for which epoch. */
@@ -83,9 +92,9 @@ export function moneyBook(
   return { byEpoch, collected, withdrawn };
 }
 
-/** The latest `count` epochs in which there was anything. */
+/** The latest `count` epochs in which there was anything. What a transaction cost before epoch 0 counts into that. */
 export function earningsReport(
-  book: MoneyBook,
+  { book, costs }: Money,
   view: IndexedView,
   self: RelayId,
   count: number,
@@ -97,9 +106,11 @@ export function earningsReport(
       ? []
       : statements(view, lottery, self, now, view.state.booksKept);
   const rewards = new Map(told.map(({ epoch, reward }) => [epoch, reward]));
+  const gas = Map.groupBy(costs, ({ span }) => toEpoch(Math.max(0, span)));
   const epochs = new Set([
     ...book.byEpoch.keys(),
     ...told.filter(({ reward }) => reward > 0n).map(({ epoch }) => epoch),
+    ...gas.keys(),
   ]);
   const all = [...book.byEpoch.values()];
   const sum = (of: (sums: Sums) => bigint): string =>
@@ -116,6 +127,7 @@ export function earningsReport(
           burned: (sums?.burned ?? 0n).toString(),
           rewards: (rewards.get(epoch) ?? 0n).toString(),
           paid: (sums?.paid ?? 0n).toString(),
+          ...gasPart(gas.get(epoch) ?? []),
         };
       }),
     redeemed: sum(({ redeemed }) => redeemed),
@@ -123,6 +135,28 @@ export function earningsReport(
     paid: sum(({ paid }) => paid),
     collected: book.collected.toString(),
     withdrawn: book.withdrawn.toString(),
+    ...gasPart(costs),
     rewardsFrom: told[0]?.epoch ?? null,
+  };
+}
+
+function gasPart(costs: readonly CostSum[]): Pick<Schemas["Earnings"], "coin" | "gas"> {
+  const sum = (of: readonly CostSum[], key: "gas" | "coin"): bigint =>
+    of.reduce((total, cost) => total + cost[key], 0n);
+  const byPurpose = [...Map.groupBy(costs, ({ purpose }) => purpose)]
+    .map(([purpose, own]) => ({
+      purpose,
+      transactions: own.reduce((total, { transactions }) => total + transactions, 0),
+      gas: sum(own, "gas"),
+      coin: sum(own, "coin"),
+    }))
+    .sort((one, other) => (one.coin < other.coin ? 1 : -1));
+  return {
+    coin: sum(costs, "coin").toString(),
+    gas: byPurpose.map((cost) => ({
+      ...cost,
+      gas: cost.gas.toString(),
+      coin: cost.coin.toString(),
+    })),
   };
 }

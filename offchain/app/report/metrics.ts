@@ -1,6 +1,6 @@
 /** The same figures as the API's, for Prometheus: sums over all peers, as of the end of the latest span. */
 import type { Sample } from "../../adapters/prometheus/exposition.ts";
-import type { MetricName } from "../../adapters/prometheus/table.ts";
+import { EARNINGS, ENDPOINTS, type MetricName } from "../../adapters/prometheus/table.ts";
 import { hasCode } from "../../core/errors.ts";
 import type { Report } from "./report.ts";
 import type { Schemas } from "./schemas.ts";
@@ -15,6 +15,8 @@ export async function metricSamples(report: Report): Promise<readonly Sample[]> 
     ...(await unlessTooEarly(() => trafficSamples(report.traffic(0)))),
     ...(await unlessTooEarly(() => channelSamples(report.channels()))),
     ...(await unlessTooEarly(async () => winnerSamples(await report.tickets(0)))),
+    ...(await unlessTooEarly(async () => moneySamples(await report.earnings(1)))),
+    ...(await unlessTooEarly(() => endpointSamples(report.endpoints()))),
   ];
 }
 
@@ -31,7 +33,7 @@ async function unlessTooEarly(
 }
 
 function statusSamples(status: Schemas["Status"]): readonly Sample[] {
-  const { chain, time, layer } = status;
+  const { chain, time, layer, account } = status;
   return [
     one("waybill_up", 1),
     one("waybill_ready", status.ready ? 1 : 0),
@@ -44,6 +46,7 @@ function statusSamples(status: Schemas["Status"]): readonly Sample[] {
         ]),
     ...(time === null ? [] : [one("waybill_epoch", time.epoch), one("waybill_era", time.era)]),
     ...(layer === null ? [] : [one("waybill_layer", layer)]),
+    ...(typeof account?.coin === "string" ? [one("waybill_coin", tokens(account.coin))] : []),
     one("waybill_channels_missing", status.channelsMissing, { for: "forwarding" }),
     one("waybill_channels_missing", status.coverChannelsMissing, { for: "cover" }),
     one("waybill_alarms", status.alarms.length),
@@ -91,6 +94,31 @@ function winnerSamples({ sums }: Schemas["Tickets"]): readonly Sample[] {
     one("waybill_winners", count, { state }),
     one("waybill_winners_tokens", tokens(amount), { state }),
   ]);
+}
+
+function moneySamples(earnings: Schemas["Earnings"]): readonly Sample[] {
+  return [
+    ...EARNINGS.map((kind) => one("waybill_earnings_tokens", tokens(earnings[kind]), { kind })),
+    ...earnings.gas.flatMap(({ purpose, transactions, coin }) => [
+      one("waybill_transactions", transactions, { purpose }),
+      one("waybill_gas_coin", tokens(coin), { purpose }),
+    ]),
+  ];
+}
+
+/** Those that the table has a label for. */
+function endpointSamples({ endpoints }: Schemas["Endpoints"]): readonly Sample[] {
+  return endpoints.slice(0, ENDPOINTS.length).flatMap((endpoint) => {
+    const labels = { endpoint: String(endpoint.place) };
+    return [
+      one("waybill_endpoint_well", endpoint.state === "well" ? 1 : 0, labels),
+      one("waybill_endpoint_used", endpoint.inUse ? 1 : 0, labels),
+      ...(endpoint.behind === null
+        ? []
+        : [one("waybill_endpoint_blocks_behind", endpoint.behind, labels)]),
+      one("waybill_endpoint_failures_total", endpoint.failed, labels),
+    ];
+  });
 }
 
 const one = (

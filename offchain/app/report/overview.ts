@@ -19,6 +19,7 @@ export interface Overview {
   readonly channels: Schemas["Channels"] | undefined;
   readonly tickets: Schemas["Tickets"] | undefined;
   readonly journal: Schemas["Journal"] | undefined;
+  readonly earnings: Schemas["Earnings"] | undefined;
   /** Undefined also while no agent runs. */
   readonly traffic: Schemas["Traffic"] | undefined;
 }
@@ -41,15 +42,17 @@ async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
   if (status.stage !== "running")
     return {
       ...{ source: "agent", status },
-      ...{ channels: undefined, tickets: undefined, journal: undefined, traffic: undefined },
+      ...{ channels: undefined, tickets: undefined, journal: undefined },
+      ...{ earnings: undefined, traffic: undefined },
     };
-  const [channels, tickets, journal, traffic] = await Promise.all([
+  const [channels, tickets, journal, earnings, traffic] = await Promise.all([
     answerOf(client.GET("/v1/channels")),
     answerOf(client.GET("/v1/tickets", { params: { query: { epochs } } })),
     answerOf(client.GET("/v1/journal", { params: { query: { entries: ACTIONS } } })),
+    answerOf(client.GET("/v1/earnings", { params: { query: { epochs: 1 } } })),
     answerOf(client.GET("/v1/traffic", { params: { query: { spans: 1 } } })),
   ]);
-  return { source: "agent", status, channels, tickets, journal, traffic };
+  return { source: "agent", status, channels, tickets, journal, earnings, traffic };
 }
 
 /**
@@ -71,6 +74,7 @@ export async function readDirectly(options: CommonOptions, epochs: number): Prom
       channels: relay === undefined ? undefined : report.channels(),
       tickets: await report.tickets(epochs),
       journal: await report.journal(ACTIONS),
+      earnings: relay === undefined ? undefined : await report.earnings(1),
       traffic: undefined,
     };
   } finally {

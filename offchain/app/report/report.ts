@@ -15,6 +15,7 @@ import { readCoin } from "./account.ts";
 import { cached } from "./cached.ts";
 import { channelsReport, type Duties } from "./channels.ts";
 import { earningsReport, readMoney } from "./earnings.ts";
+import { endpointsReport } from "./endpoints.ts";
 import { epochsReport } from "./epochs.ts";
 import type { Figures } from "./figures.ts";
 import { brokenness, readiness, stageReason, type Stage } from "./health.ts";
@@ -123,6 +124,10 @@ export class Report {
   }
 
   /** @throws WaybillError API_NOT_READY, as everything below, while the agent has not come so far */
+  endpoints(): Schemas["Endpoints"] {
+    return endpointsReport(this.#seeing().chain.health());
+  }
+
   traffic(spans: number): Schemas["Traffic"] {
     return trafficReport(this.#running(), spans);
   }
@@ -228,7 +233,7 @@ function booksOf(node: Seen, self: () => RelayId, ticketsLife: Millis) {
     tickets: cached(clock, ticketsLife, () => readTickets(store.winners)),
     lottery: cached(clock, LOTTERY_LIFE, async () => readReport(self(), view, store)),
     rewards: cached(clock, LOTTERY_LIFE, async () => readRewards(chain, self())),
-    money: cached(clock, MONEY_LIFE, async () => readMoney(store.chain, view, self())),
+    money: cached(clock, MONEY_LIFE, async () => readMoney(store, view, self())),
   };
 }
 type Books = ReturnType<typeof booksOf>;

@@ -12,7 +12,7 @@ const LABEL_WIDTH = 10;
 
 /** One line each, the most urgent first. */
 export function overviewLines(overview: Overview, colors: Colors = pc): readonly string[] {
-  const { status, traffic, channels, tickets, journal } = overview;
+  const { status, traffic, channels, tickets, journal, earnings } = overview;
   const row = (label: string, text: string): string =>
     `${colors.dim(label.padEnd(LABEL_WIDTH))}${text}`;
   return [
@@ -27,6 +27,9 @@ export function overviewLines(overview: Overview, colors: Colors = pc): readonly
     ...(status.chain === null ? [] : [row("chain", chainText(status.chain))]),
     ...(traffic === undefined ? [] : trafficRows(traffic, status, row)),
     ...(tickets === undefined ? [] : [row("tickets", ticketText(tickets))]),
+    ...(earnings === undefined
+      ? []
+      : [row("earned", earnedText(earnings)), row("gas", gasText(earnings))]),
     ...(channels === undefined ? [] : [row("channels", channelText(channels, colors))]),
     ...(journal === undefined ? [] : journal.entries.map((entry) => row("did", didText(entry)))),
     ...(overview.source === "agent"
@@ -101,6 +104,23 @@ function ticketText({ sums }: Schemas["Tickets"]): string {
     .map(({ state, count, amount }) => `${count} ${state} (${formatAmount(BigInt(amount))})`)
     .join(", ")
     .replace(/^$/, "none won yet");
+}
+
+function earnedText(earnings: Schemas["Earnings"]): string {
+  const { redeemed, collected, paid, withdrawn } = earnings;
+  return Object.entries({ redeemed, collected, paid, withdrawn })
+    .map(([name, sum]) => `${formatAmount(BigInt(sum))} ${name}`)
+    .join(", ");
+}
+
+/** The dearest purposes; all of them are in the API. */
+function gasText({ coin, gas }: Schemas["Earnings"]): string {
+  const dearest = gas
+    .slice(0, 3)
+    .map(({ purpose, coin: part }) => `${purpose} ${formatAmount(BigInt(part))}`);
+  const rest = gas.length > dearest.length ? [...dearest, "…"] : dearest;
+  const sum = `${formatAmount(BigInt(coin))} coin`;
+  return gas.length === 0 ? "nothing spent yet" : `${sum} (${rest.join(", ")})`;
 }
 
 function channelText(channels: Schemas["Channels"], colors: Colors): string {

@@ -90,6 +90,13 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/endpoints",
+    id: "endpoints",
+    answers: "Endpoints",
+    summary: "The chain's endpoints: which is used, how far they are, how often they failed",
+  },
+  {
+    method: "get",
     path: "/v1/traffic",
     id: "traffic",
     answers: "Traffic",
@@ -198,7 +205,7 @@ const REFUSALS: readonly (readonly [status: number, description: string])[] = [
 const WITHOUT_TOKEN = [401, "no token, or a wrong one"] as const;
 
 /** Of the API, not of the software; what `/v1` promises is only ever added to. */
-const VERSION = "1.0.0";
+const VERSION = "1.1.0";
 
 export function openapi(): Schema {
   const paths: Record<string, Record<string, Schema>> = {};

@@ -2,6 +2,8 @@
  * What the HTTP API answers. The description (openapi.json), the types of the client and what the server lets out
  * all come from here: a property that is not named here is not sent.
  */
+import { PURPOSES } from "../../../core/costs.ts";
+import { ENDPOINT_STATES } from "../../../ports/chain.ts";
 import { LOG_LEVELS } from "../../../ports/log.ts";
 import { COUNTERS, DROP_REASONS } from "../../../ports/metrics.ts";
 import { JOURNAL_ACTIONS } from "../../../ports/store.ts";
@@ -62,6 +64,29 @@ const status: Readonly<Record<string, Schema>> = {
     headBlock: whole("newest block whose events are known"),
     headTime: whole("its time, in seconds since 1970"),
     ageSeconds: whole("how long ago that was by the machine's clock"),
+  }),
+  Endpoint: object(
+    "one of the chain's endpoints; addresses can hold access keys and are not told",
+    {
+      place: {
+        ...whole("its place in the list of the settings; 1 is the preferred one"),
+        minimum: 1,
+      },
+      state: choice(
+        ENDPOINT_STATES,
+        "how it does; apart: it tells another history than most of the others",
+      ),
+      inUse: flag("whether it is the one that is asked first now"),
+      headBlock: orNull(whole("newest block that it told of; null before")),
+      behind: orNull(whole("blocks that it is behind the newest one that any of them told of")),
+      latencyMillis: orNull(whole("how long its latest answers took, smoothed; null before")),
+      asked: whole("questions that it was asked since the process started"),
+      failed: whole("of these: not answered as they should be"),
+    },
+  ),
+  Endpoints: object("the chain's endpoints, as this agent finds them", {
+    endpoints: list(ref("Endpoint"), "in the order of the settings"),
+    disputes: list(text("what it is about"), "what they contradict each other about now"),
   }),
   TimeState: object("where the network's clock stands", {
     epoch,
@@ -172,20 +197,30 @@ const money: Readonly<Record<string, Schema>> = {
     reasons: list(ref("TicketReason"), "reasons that were given"),
     epochs: list(ref("EpochTickets"), "the latest epochs with winners, oldest first"),
   }),
+  GasCost: object("what this node's transactions for one purpose cost", {
+    purpose: choice(PURPOSES, "what they were for"),
+    transactions: whole("how many, those that failed in their block included"),
+    gas: units("units of gas that they used"),
+    coin: units("what they cost, in the chain's coin"),
+  }),
   EpochEarnings: object("what one epoch brought and cost", {
     epoch,
     redeemed: units("out of tickets of that epoch, after the burn share"),
     burned: units("the burn share"),
     rewards: units("out of the lottery, for packets of that epoch; see `rewardsFrom`"),
     paid: units("to other relays, out of this relay's channels, for tickets of that epoch"),
+    coin: units("for gas of transactions in that epoch's blocks, in the chain's coin"),
+    gas: list(ref("GasCost"), "the same by purpose; only purposes that there were"),
   }),
-  Earnings: object("what the chain says about this relay's money", {
+  Earnings: object("what this relay earned and paid, as the chain and its transactions tell", {
     epochs: list(ref("EpochEarnings"), "epochs in which there was any, oldest first"),
     redeemed: units("sum over all epochs, after the burn share"),
     burned: units("sum over all epochs"),
     paid: units("sum over all epochs"),
     collected: units("rewards that became earnings or went into channels"),
     withdrawn: units("what went to the recipient of earnings"),
+    coin: units("what all transactions sent with this database cost for gas, in the chain's coin"),
+    gas: list(ref("GasCost"), "the same by purpose, the dearest first"),
     rewardsFrom: orNull(
       whole("oldest epoch whose rewards are known; null in a network without a lottery"),
     ),

@@ -93,6 +93,36 @@ describe("several endpoints of the chain", () => {
     expect((await endpoints.head()).number).to.equal(1);
   });
 
+  it("tells of each by its place which is used, how far it has come and how often it failed", async () => {
+    const { chains, endpoints, mine, look } = await rig(2);
+    const [first] = chains;
+    if (first === undefined) throw new Error("there are two");
+    mine();
+    await endpoints.head();
+    const before = endpoints.health().endpoints;
+    expect(before.map(({ place, inUse, failed }) => [place, inUse, failed])).to.deep.equal([
+      ...[
+        [1, true, 0],
+        [2, false, 0],
+      ],
+    ]);
+    // A call that the contracts refuse is an answer.
+    first.estimateGas = () => Promise.reject(new WaybillError("CHAIN_REVERTED"));
+    await endpoints
+      .estimateGas(PARAMS.channels, first.calls.advanceBeacon())
+      .catch(() => undefined);
+    expect(endpoints.health().endpoints[0]?.failed).to.equal(0);
+    first.down = true;
+    mine();
+    await endpoints.head();
+    await look();
+    const [gone, used] = endpoints.health().endpoints;
+    expect(gone).to.deep.include({ state: "down", inUse: false, head: 1 });
+    expect(gone?.failed).to.be.greaterThan(0);
+    expect(used).to.deep.include({ state: "well", inUse: true, head: 2, failed: 0 });
+    expect(used?.asked).to.be.greaterThan(0);
+  });
+
   it("rests longer each time that it fails", async () => {
     const { chains, endpoints, clock } = await rig(2);
     const [first] = chains;

@@ -126,6 +126,8 @@ describe("the description of the HTTP API", () => {
       },
     ]);
     await rig.store.cover.begin(epoch(2), 1);
+    await rig.paidForGas("redeem:7:0", 2n ** 70n);
+    await rig.paidForGas("gap:3:0", 5n, 1_050);
     for (const [n, relay] of [undefined, relayNumber(2)].entries())
       await rig.store.journal.add({
         ...{ at: seconds(100 + n), action: "fund-channel", relay },
@@ -148,6 +150,23 @@ describe("the description of the HTTP API", () => {
     const { json: tickets } = await rig.get("/v1/tickets");
     const { json: epochs } = await rig.get("/v1/epochs?epochs=5");
     expect(tickets).to.have.nested.property("epochs[0].sums[0].amount", String(2n ** 100n));
+    const { json: earned } = await rig.get("/v1/earnings");
+    expect(earned).to.deep.include({
+      coin: String(2n ** 70n + 5n),
+      gas: [
+        { purpose: "redeem", transactions: 1, gas: "21000", coin: String(2n ** 70n) },
+        { purpose: "other", transactions: 1, gas: "21000", coin: "5" },
+      ],
+    });
+    expect((await rig.get("/v1/endpoints")).json).to.deep.equal({
+      endpoints: [
+        {
+          ...{ place: 1, state: "well", inUse: true, headBlock: 0, behind: 0 },
+          ...{ latencyMillis: null, asked: 0, failed: 0 },
+        },
+      ],
+      disputes: [],
+    });
     expect(channels)
       .to.have.property("missing")
       .that.deep.equals([relayNumber(3)]);

@@ -42,6 +42,7 @@ describe("metrics for Prometheus", () => {
     const history = new History();
     for (let step = 0; step < 20; step++)
       await rig.mine(Array.from({ length: 9 }, (_, at) => history.next(step * 31 + at * 7)).flat());
+    await rig.paidForGas("redeem:7:0", 5n * 10n ** 17n);
     rig.sees();
     for (const counter of COUNTERS) rig.counters.count(counter, 3);
     for (const reason of DROP_REASONS) rig.counters.dropped(reason, 2);
@@ -63,6 +64,9 @@ describe("metrics for Prometheus", () => {
     for (const name of Object.keys(METRICS))
       if (name !== "waybill_layer") expect(text, name).to.match(new RegExp(`^${name}[ {]`, "m"));
     expect(text).to.match(/^waybill_packets_total\{event="received"\} 7$/m);
+    expect(text).to.match(/^waybill_gas_coin\{purpose="redeem"\} 0\.5$/m);
+    expect(text).to.match(/^waybill_transactions\{purpose="redeem"\} 1$/m);
+    expect(text).to.match(/^waybill_endpoint_used\{endpoint="1"\} 1$/m);
     expect(text).to.match(/^waybill_packets_dropped_total\{reason="mac"\} 2$/m);
   });
 

@@ -6,6 +6,7 @@ import {
   type MoneyEvent,
 } from "../../../../offchain/app/report/earnings.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
+import type { Purpose } from "../../../../offchain/core/costs.ts";
 import { channelIdOf, relayPayerId } from "../../../../offchain/core/tickets/index.ts";
 import {
   address,
@@ -71,23 +72,66 @@ describe("earnings by epoch", () => {
     { kind: "earnings-withdrawn", relay: OTHER, recipient: SIGNER, amount: amount(2_000n) },
   ];
 
+  const nothing = { redeemed: "0", burned: "0", rewards: "0", paid: "0", coin: "0", gas: [] };
+
   it("are what this relay's own batches were credited, and what its own channels paid to others", () => {
     const shown = view();
     const book = moneyBook(events, shown, SELF);
-    expect(earningsReport(book, shown, SELF, 10)).to.deep.equal({
+    expect(earningsReport({ book, costs: [] }, shown, SELF, 10)).to.deep.equal({
       epochs: [
-        { epoch: 2, redeemed: "0", burned: "0", rewards: "0", paid: "30" },
-        { epoch: 3, redeemed: "297", burned: "3", rewards: "0", paid: "0" },
-        { epoch: 5, redeemed: "0", burned: "0", rewards: "0", paid: "4" },
+        { ...nothing, epoch: 2, paid: "30" },
+        { ...nothing, epoch: 3, redeemed: "297", burned: "3" },
+        { ...nothing, epoch: 5, paid: "4" },
       ],
       ...{ redeemed: "297", burned: "3", paid: "34", collected: "42", withdrawn: "11" },
-      rewardsFrom: null,
+      ...{ coin: "0", gas: [], rewardsFrom: null },
     });
+  });
+
+  it("stand beside what transactions cost, by purpose and by the epoch of their block", () => {
+    const shown = view();
+    const cost = (span: number, purpose: Purpose, transactions: number, coin: bigint) => ({
+      ...{ span, purpose, transactions, gas: 10n * coin, coin },
+    });
+    const costs = [
+      cost(-2, "membership", 1, 2n),
+      cost(0, "channels", 3, 5n),
+      cost(4, "commit", 1, 2n ** 80n),
+      cost(4, "redeem", 2, 3n),
+      cost(5, "redeem", 1, 4n),
+    ];
+    const report = earningsReport({ book: moneyBook(events, shown, SELF), costs }, shown, SELF, 10);
+    const told = (purpose: Purpose, transactions: number, coin: bigint) => ({
+      ...{ purpose, transactions, gas: String(10n * coin), coin: String(coin) },
+    });
+    expect(report.epochs.map(({ epoch: of, coin }) => [of, coin])).to.deep.equal([
+      ...[
+        [0, "7"],
+        [2, "0"],
+        [3, "0"],
+        [4, String(2n ** 80n + 3n)],
+        [5, "4"],
+      ],
+    ]);
+    const [first, , , fourth] = report.epochs;
+    expect(first).to.deep.equal({
+      ...{ ...nothing, epoch: 0, coin: "7" },
+      gas: [told("channels", 3, 5n), told("membership", 1, 2n)],
+    });
+    expect(fourth?.gas).to.deep.equal([told("commit", 1, 2n ** 80n), told("redeem", 2, 3n)]);
+    expect(report.coin).to.equal(String(2n ** 80n + 14n));
+    expect(report.gas).to.deep.equal([
+      told("commit", 1, 2n ** 80n),
+      told("redeem", 3, 7n),
+      told("channels", 3, 5n),
+      told("membership", 1, 2n),
+    ]);
   });
 
   it("of the latest epochs only, when fewer are asked for; the sums stay", () => {
     const shown = view();
-    const report = earningsReport(moneyBook(events, shown, SELF), shown, SELF, 1);
+    const money = { book: moneyBook(events, shown, SELF), costs: [] };
+    const report = earningsReport(money, shown, SELF, 1);
     expect(report.epochs.map((one) => one.epoch)).to.deep.equal([5]);
     expect(report.redeemed).to.equal("297");
   });

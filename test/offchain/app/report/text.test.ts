@@ -16,6 +16,8 @@ describe("a status for people", () => {
         ...{ at: seconds(1_700_000_000), action: "wait", relay: undefined, amount: amount(0n) },
         why: "The budget is spent.",
       });
+      await rig.paidForGas("redeem:7:0", 3n * 10n ** 15n);
+      await rig.paidForGas("beacon:7:0", 10n ** 15n);
       rig.counters.count("packets-accepted", 12);
       rig.counters.dropped("mac", 3);
       rig.runs({ alarms: () => ["coin-low"] });
@@ -29,6 +31,7 @@ describe("a status for people", () => {
           channels: report.channels(),
           tickets: await report.tickets(10),
           journal: await report.journal(3),
+          earnings: await report.earnings(1),
           traffic: report.traffic(1),
         },
         pc.createColors(false),
@@ -41,6 +44,8 @@ describe("a status for people", () => {
       expect(text).to.match(/^packets {3}17 taken, 0 forwarded/m);
       expect(text).to.match(/^dropped {3}3 \(mac 3\)$/m);
       expect(text).to.match(/^tickets {3}none won yet$/m);
+      expect(text).to.match(/^earned {4}0 redeemed, 0 collected, 0 paid, 0 withdrawn$/m);
+      expect(text).to.match(/^gas {7}0\.004 coin \(redeem 0\.003, beacon 0\.001\)$/m);
       expect(text).to.match(/^did {7}2023-11-14 22:13:20 UTC wait: The budget is spent\.$/m);
       expect(text).to.not.include("No agent runs");
     } finally {
@@ -54,6 +59,7 @@ describe("a status for people", () => {
       const status = await rig.report.status();
       const nothing = {
         ...{ channels: undefined, tickets: undefined, journal: undefined, traffic: undefined },
+        earnings: undefined,
       };
       const lines = overviewLines({ source: "database", status, ...nothing });
       expect(lines.at(-1)).to.include("No agent runs");

@@ -103,6 +103,15 @@ export class ApiRig {
     });
   }
 
+  /** A transaction of that key is in the chain. */
+  async paidForGas(key: string, coin: bigint, at = 1_000): Promise<void> {
+    const full = `0xaa/${key}`;
+    const intent = { key: full, to: "0xbb", data: "0x", value: 0n, gasLimit: undefined };
+    await this.store.outbox.intend(intent);
+    const cost = { at: seconds(at), gas: 21_000n, coin };
+    await this.store.outbox.update(full, { state: "confirmed", hash: "0x01", cost });
+  }
+
   /** The agent's node is open. */
   sees(): void {
     this.report.sees({
