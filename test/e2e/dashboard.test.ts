@@ -17,7 +17,7 @@ import { until } from "./support/wait.ts";
 
 const VIEWS = [
   ...["Now", "Traffic", "Channels", "Tickets", "Epochs"],
-  ...["Peers", "Earnings", "Journal", "Agent"],
+  ...["Peers", "Earnings", "Journal", "Agent", "Settings"],
 ];
 const ADDRESSES_SECONDS = 240;
 const SHOWN_MS = 30_000;

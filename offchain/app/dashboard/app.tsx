@@ -15,6 +15,7 @@ import { Epochs } from "./views/epochs.tsx";
 import { Journal } from "./views/journal.tsx";
 import { Now } from "./views/now.tsx";
 import { Peers } from "./views/peers.tsx";
+import { Settings } from "./views/settings.tsx";
 import { Tickets } from "./views/tickets.tsx";
 import { Traffic } from "./views/traffic.tsx";
 import { VIEWS, viewOf, type ViewName } from "./views/views.ts";
@@ -111,6 +112,8 @@ function View({
       return <Journal />;
     case "agent":
       return <Agent told={told} />;
+    case "settings":
+      return <Settings />;
   }
 }
 

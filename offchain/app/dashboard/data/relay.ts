@@ -94,6 +94,8 @@ export function useReading<Data>(resource: Resource<Data>): Reading<Data> {
 
 const FAST_MS = 2_000;
 const SLOW_MS = 5_000;
+/** For what changes with a new start of the agent only. */
+const STILL_MS = 60_000;
 
 const SPANS = 240;
 const EPOCHS = 30;
@@ -129,6 +131,8 @@ export const journal = resource<"Journal">(
   () => client.GET("/v1/journal", { params: { query: { entries: ENTRIES } } }),
   SLOW_MS,
 );
+export const endpoints = resource<"Endpoints">(() => client.GET("/v1/endpoints"), SLOW_MS);
+export const settings = resource<"Settings">(() => client.GET("/v1/settings"), STILL_MS);
 export const logLevels = resource<"LogLevels">(() => client.GET("/v1/log-levels"), SLOW_MS);
 
 /** Returns why it did not work, if it did not. */

@@ -9,6 +9,7 @@ import { applyTheme } from "../data/theme.ts";
 import { App } from "./app.tsx";
 import type { Overview } from "./overview.ts";
 
+document.title = "Waybill network";
 applyTheme();
 const live = new Live<Overview>("/v1/events", "status");
 void live.follow();

@@ -8,6 +8,7 @@ import { clockTime, count, duration } from "../format.ts";
 import { Facts } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Table } from "../parts/table.tsx";
+import { Endpoints } from "./endpoints.tsx";
 
 type Level = Schemas["LogLevel"]["level"];
 
@@ -20,6 +21,7 @@ export function Agent({ told }: { readonly told: Told<Schemas["Status"]> }): JSX
     <>
       <Chain told={told} />
       <Network told={told} />
+      <Endpoints />
       <Logs />
     </>
   );
@@ -40,8 +42,8 @@ function Chain({ told }: { readonly told: Told<Schemas["Status"]> }): JSX.Elemen
             { name: "Its time", value: clockTime(1_000 * chain.headTime, now) },
             { name: "Age", value: duration(chain.ageSeconds + (now - told.at) / 1_000) },
             {
-              name: "Endpoints",
-              value: matters.length === 0 ? "no alarm" : matters.map(({ says }) => says).join("; "),
+              name: "Alarms",
+              value: matters.length === 0 ? "none" : matters.map(({ says }) => says).join("; "),
             },
           ]}
         />

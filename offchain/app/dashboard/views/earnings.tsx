@@ -7,7 +7,10 @@ import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
+import { SumChoice, summed } from "../parts/sum-choice.tsx";
 import { Table } from "../parts/table.tsx";
+import { Gas } from "./gas.tsx";
+import { moneyFacts } from "./money.tsx";
 
 type Epoch = Schemas["EpochEarnings"];
 
@@ -16,39 +19,14 @@ export function Earnings(): JSX.Element {
   const asOf = reading.data && <AsOf at={reading.at} />;
   return (
     <>
-      <Panel wide title="In all" note="Tokens, exact, as the chain's events tell." asOf={asOf}>
+      <Panel
+        wide
+        title="In all"
+        note="Tokens, as the chain's events tell; gas in the chain's coin, as receipts tell. Exact."
+        asOf={asOf}
+      >
         <Read reading={reading}>
-          {(data) => (
-            <Figures
-              facts={[
-                {
-                  name: "Redeemed",
-                  value: <Amount units={data.redeemed} />,
-                  note: "by tickets, after the burn share",
-                },
-                {
-                  name: "Collected",
-                  value: <Amount units={data.collected} />,
-                  note: "rewards of the lottery",
-                },
-                {
-                  name: "Burned",
-                  value: <Amount units={data.burned} />,
-                  note: "share of redeemed tickets",
-                },
-                {
-                  name: "Paid",
-                  value: <Amount units={data.paid} />,
-                  note: "to other relays, by tickets",
-                },
-                {
-                  name: "Withdrawn",
-                  value: <Amount units={data.withdrawn} />,
-                  note: "to the recipient of earnings",
-                },
-              ]}
-            />
-          )}
+          {(data) => <Figures facts={Object.values(moneyFacts(data))} />}
         </Read>
       </Panel>
       <Panel
@@ -70,51 +48,44 @@ export function Earnings(): JSX.Element {
           }
         </Read>
       </Panel>
+      <Panel
+        wide
+        title="Spent on gas"
+        note="The chain's coin, by the epoch of each transaction's block, for every account that sends from this relay's data folder."
+        asOf={asOf}
+      >
+        <Read reading={reading}>{(data) => <Gas data={data} />}</Read>
+      </Panel>
     </>
   );
 }
 
 function OverTime({ data }: { readonly data: Schemas["Earnings"] }): JSX.Element {
   const [isSum, setIsSum] = useState(true);
-  const rows = useMemo(() => (isSum ? running(data.epochs) : data.epochs), [data, isSum]);
-  const plot = useMemo(
-    () => ({
-      x: rows.map(({ epoch }) => epoch),
+  const { epochs, rewardsFrom } = data;
+  const plot = useMemo(() => {
+    const line = <Colour extends string>(name: "redeemed" | "rewards" | "paid", colour: Colour) => {
+      const shown = summed(
+        epochs.map((epoch) => epoch[name]),
+        isSum,
+      );
+      return {
+        ...{ name, colour, values: shown.map(approximateTokens) },
+        say: (_value: number, at: number) => exactAmount(shown[at] ?? "0"),
+      };
+    };
+    return {
+      x: epochs.map(({ epoch }) => epoch),
       lines: [
-        lineOf("redeemed", "--plot-1", rows, ({ redeemed }) => redeemed),
-        lineOf("rewards", "--plot-2", rows, ({ rewards }) => rewards),
-        { ...lineOf("paid", "--plot-3", rows, ({ paid }) => paid), dash: true },
+        line("redeemed", "--plot-1"),
+        line("rewards", "--plot-2"),
+        { ...line("paid", "--plot-3"), dash: true },
       ],
-    }),
-    [rows],
-  );
+    };
+  }, [epochs, isSum]);
   return (
     <>
-      <fieldset class="choice">
-        <legend>Show</legend>
-        <label>
-          <input
-            type="radio"
-            name="kind"
-            checked={isSum}
-            onChange={() => {
-              setIsSum(true);
-            }}
-          />{" "}
-          sum up to each epoch
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="kind"
-            checked={!isSum}
-            onChange={() => {
-              setIsSum(false);
-            }}
-          />{" "}
-          each epoch
-        </label>
-      </fieldset>
+      <SumChoice isSum={isSum} choose={setIsSum} />
       <Plot
         label="Tokens redeemed, rewards and tokens paid, by epoch; the table below tells the exact amounts."
         time={false}
@@ -124,57 +95,28 @@ function OverTime({ data }: { readonly data: Schemas["Earnings"] }): JSX.Element
       <details>
         <summary>Every epoch as a table</summary>
         <Table
-          caption="Newest first; amounts in tokens"
+          caption="Newest first; amounts in tokens, gas in coin"
           keyOf={({ epoch }) => epoch}
-          rows={[...data.epochs].reverse()}
+          rows={[...epochs].reverse()}
           columns={[
             { head: "Epoch", cell: ({ epoch }) => count(epoch) },
-            {
-              head: "Redeemed",
-              numeric: true,
-              cell: ({ redeemed }) => <Amount units={redeemed} />,
-            },
-            { head: "Rewards", numeric: true, cell: ({ rewards }) => <Amount units={rewards} /> },
-            { head: "Burned", numeric: true, cell: ({ burned }) => <Amount units={burned} /> },
-            { head: "Paid", numeric: true, cell: ({ paid }) => <Amount units={paid} /> },
+            amounts("Redeemed", ({ redeemed }) => redeemed),
+            amounts("Rewards", ({ rewards }) => rewards),
+            amounts("Burned", ({ burned }) => burned),
+            amounts("Paid", ({ paid }) => paid),
+            amounts("Gas", ({ coin }) => coin),
           ]}
         />
       </details>
-      {data.rewardsFrom !== null && data.rewardsFrom > 0 && (
-        <p class="note">Rewards are known by epoch from epoch {count(data.rewardsFrom)} on.</p>
+      {rewardsFrom !== null && rewardsFrom > 0 && (
+        <p class="note">Rewards are known by epoch from epoch {count(rewardsFrom)} on.</p>
       )}
     </>
   );
 }
 
-const lineOf = (
-  name: string,
-  colour: "--plot-1" | "--plot-2" | "--plot-3",
-  rows: readonly Epoch[],
-  of: (row: Epoch) => string,
-) => ({
-  name,
-  colour,
-  values: rows.map((row) => approximateTokens(of(row))),
-  say: (_value: number, index: number) => {
-    const row = rows[index];
-    return row === undefined ? "–" : exactAmount(of(row));
-  },
+const amounts = (head: string, of: (row: Epoch) => string) => ({
+  head,
+  numeric: true,
+  cell: (row: Epoch) => <Amount units={of(row)} />,
 });
-
-/** Each epoch with the sums up to it. */
-function running(epochs: readonly Epoch[]): Epoch[] {
-  const sums = { redeemed: 0n, burned: 0n, rewards: 0n, paid: 0n };
-  return epochs.map(({ epoch, ...amounts }) => {
-    for (const key of ["redeemed", "burned", "rewards", "paid"] as const)
-      sums[key] += BigInt(amounts[key]);
-    const { redeemed, burned, rewards, paid } = sums;
-    return {
-      epoch,
-      redeemed: redeemed.toString(),
-      burned: burned.toString(),
-      rewards: rewards.toString(),
-      paid: paid.toString(),
-    };
-  });
-}

@@ -8,6 +8,7 @@ import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { recentFlow } from "./flow.ts";
+import { moneyFacts } from "./money.tsx";
 
 type Status = Schemas["Status"];
 
@@ -163,31 +164,19 @@ function Money({ status }: { readonly status: Status }): JSX.Element {
   const earned = useReading(earnings);
   const held = useReading(channels);
   return (
-    <Panel wide title="Money" note="Tokens, exact." asOf={earned.data && <AsOf at={earned.at} />}>
+    <Panel
+      wide
+      title="Money"
+      note="Tokens, and the chain's coin for gas; exact."
+      asOf={earned.data && <AsOf at={earned.at} />}
+    >
       <Read reading={earned}>
         {(data) => (
           <Figures
             facts={[
-              {
-                name: "Redeemed",
-                value: <Amount units={data.redeemed} />,
-                note: "by tickets, after the burn share",
-              },
-              {
-                name: "Collected",
-                value: <Amount units={data.collected} />,
-                note: "rewards of the lottery",
-              },
-              {
-                name: "Paid",
-                value: <Amount units={data.paid} />,
-                note: "to other relays, by tickets",
-              },
-              {
-                name: "Withdrawn",
-                value: <Amount units={data.withdrawn} />,
-                note: "to the recipient of earnings",
-              },
+              ...(["redeemed", "collected", "paid", "withdrawn", "gas"] as const).map(
+                (name) => moneyFacts(data)[name],
+              ),
               {
                 name: "Winners",
                 value: count(status.winnersWaiting),

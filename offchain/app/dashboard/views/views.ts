@@ -9,6 +9,7 @@ export const VIEWS = [
   { name: "earnings", title: "Earnings" },
   { name: "journal", title: "Journal" },
   { name: "agent", title: "Agent" },
+  { name: "settings", title: "Settings" },
 ] as const;
 
 export type ViewName = (typeof VIEWS)[number]["name"];

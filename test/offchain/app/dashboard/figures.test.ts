@@ -12,8 +12,10 @@ import {
 } from "../../../../offchain/app/dashboard/format.ts";
 import { readEvents } from "../../../../offchain/app/dashboard/data/stream.ts";
 import { recentFlow } from "../../../../offchain/app/dashboard/views/flow.ts";
+import { PURPOSE_WORDS } from "../../../../offchain/app/dashboard/views/purposes.ts";
 import { REASONS } from "../../../../offchain/app/dashboard/views/reasons.ts";
 import { stagesOf } from "../../../../offchain/app/dashboard/views/stages.ts";
+import { PURPOSES } from "../../../../offchain/core/costs.ts";
 import { COUNTERS, DROP_REASONS } from "../../../../offchain/ports/metrics.ts";
 
 type Schemas = components["schemas"];
@@ -73,6 +75,10 @@ describe("figures of the dashboard", () => {
     expect(count(1_234_567)).to.equal("1\u202f234\u202f567");
     expect(shortId(`0x${"ab".repeat(32)}`)).to.equal("0xabababab…");
     expect(shortId("0x1234")).to.equal("0x1234");
+  });
+
+  it("every purpose of transactions has words", () => {
+    expect(Object.keys(PURPOSE_WORDS).sort()).to.deep.equal([...PURPOSES].sort());
   });
 
   it("every drop reason of the relay has words", () => {
