@@ -46,6 +46,7 @@ const BY_FAMILY: readonly (readonly [string, ExitCode])[] = [
   ["FILE_NAME_INVALID", EXIT.usage],
   ["CONFIRMATION_", EXIT.unconfirmed],
   ["CHAIN_UNREACHABLE", EXIT.unreachable],
+  ["CHAIN_CALL_FAILED", EXIT.unreachable],
   ["API_UNREACHABLE", EXIT.unreachable],
   ["DRAND_UNREACHABLE", EXIT.unreachable],
   ["DEPLOYMENT_CHAIN_UNREACHABLE", EXIT.unreachable],

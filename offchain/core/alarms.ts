@@ -40,6 +40,10 @@ const entries = {
     says: "A transaction has been waiting for a block for a long time",
     fix: "Nothing, if fees are high: its fee rises by itself up to --max-fee. If they are not, check that the endpoints pass transactions on.",
   },
+  "transaction-set-aside": {
+    says: "A transaction cannot be prepared: the chain's node answers neither that it works nor that it fails",
+    fix: "Nothing at first: others go ahead, and it is tried again. If the alarm stays, read the node's words in the log, and try another endpoint in --rpc-url.",
+  },
   "fee-cap-reached": {
     says: "The chain asks for higher fees than --max-fee allows, so transactions wait",
     fix: "Wait until fees fall, or raise --max-fee. Winners and claims expire at the end of their windows.",

@@ -501,6 +501,10 @@ const entries = {
     says: "The contracts refuse this call",
     fix: "The custom error says which rule it breaks; see the contract's interface for the rule.",
   },
+  CHAIN_CALL_FAILED: {
+    says: "The chain's node answers neither that this call works nor that the contracts refuse it",
+    fix: "Try again later or with another endpoint of --rpc-url; the agent tries again by itself.",
+  },
   CHAIN_HISTORY_GAP: {
     says: "An event cannot follow the ones before it, so the chain's endpoint left some out",
     fix: "The agent reads the chain again from the start; if this repeats, use another endpoint.",

@@ -1,7 +1,8 @@
 /**
  * A chain as settlement needs it: blocks, typed events, signed transactions, calls. No type of any chain
  * library passes this border. What cannot be reached rejects with WaybillError("CHAIN_UNREACHABLE"), which
- * always means "try again"; a call that the contracts refuse rejects with "CHAIN_REVERTED".
+ * always means "try again"; a call that the contracts refuse rejects with "CHAIN_REVERTED". A node that answers
+ * neither that a call works nor that it is refused rejects with "CHAIN_CALL_FAILED".
  */
 import type { Hex } from "../core/bytes.ts";
 import type { Address, Amount, Millis, RelayId, Seconds } from "../core/units.ts";

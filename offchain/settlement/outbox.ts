@@ -9,72 +9,30 @@ import type { Hex } from "../core/bytes.ts";
 import type { TransactionCost } from "../core/costs.ts";
 import { WaybillError, hasCode } from "../core/errors.ts";
 import { seconds, type Millis } from "../core/units.ts";
-import type {
-  BroadcastResult,
-  Call,
-  Chain,
-  Fees,
-  RevertReason,
-  SignedTransaction,
-  TransactionSigner,
-} from "../ports/chain.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
-import type { OutboxEntry, OutboxStore } from "../ports/store.ts";
+import type { Call, RevertReason, TransactionSigner } from "../ports/chain.ts";
+import type { OutboxEntry } from "../ports/store.ts";
 import { decodeFailure, encodeFailure, failureOf } from "./failure.ts";
-import { fateOf } from "./fate.ts";
-import { firstPrice, nextPrice, type Priced } from "./pricing.ts";
+import { EndedTransactions, hasEndedForGood } from "./outbox/ended.ts";
+import { fateOf, firstReceipt } from "./outbox/fate.ts";
+import { Nonces } from "./outbox/nonces.ts";
+import { prefixOf, type OutboxOptions } from "./outbox/options.ts";
+import { callOf, outcomeOf, type Outcome } from "./outbox/outcome.ts";
+import { SetAside } from "./outbox/set-aside.ts";
+import { Versions } from "./outbox/versions.ts";
+import { WaitingTransactions, type WaitingAlarm } from "./outbox/waiting.ts";
 import { repeat, type Repeating } from "./repeat.ts";
 
-export interface OutboxOptions {
-  readonly chain: Chain;
-  readonly store: OutboxStore;
-  readonly signer: TransactionSigner;
-  readonly chainId: bigint;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Blocks, its own included, before a transaction counts as done; deeper reorgs than this are not undone. */
-  readonly confirmations: number;
-  readonly interval: Millis;
-  readonly longestPause: Millis;
-  /** Bytes that are in no block yet are handed in again after this long. */
-  readonly rebroadcastAfter: Millis;
-  /** After this long in no block the fee rises; twice as long after each rise. */
-  readonly bumpAfter: Millis;
-  /** Most that is offered for a unit of gas, in wei. */
-  readonly maxFee: bigint;
-}
+export type { OutboxOptions } from "./outbox/options.ts";
+export type { Outcome } from "./outbox/outcome.ts";
 
-export type Outcome =
-  | { readonly state: "confirmed"; readonly hash: Hex }
-  | { readonly state: "failed"; readonly error: WaybillError };
-
-export type OutboxAlarm = "coin-low" | "transaction-stuck" | "fee-cap-reached";
+export type OutboxAlarm = WaitingAlarm | "transaction-set-aside";
 
 /** Room above an estimate of gas: the state may change between estimate and block. */
 export const withMargin = (estimate: bigint): bigint => (estimate * 120n) / 100n;
 
-/** Pauses between rises of the fee stop growing here: an hour, when the first is a minute. */
-const MOST_DOUBLINGS = 6;
-/** A transaction that has waited for so many first pauses is called stuck. */
-const STUCK_AFTER = 10;
 /** What came to its end is forgotten after this much chain time: 30 days. */
 const KEPT_SECONDS = 30 * 86_400;
 const FORGET_EVERY = 3_600_000;
-
-/** What this process knows of a transaction that waits; it starts anew with each run. */
-interface Waiting {
-  readonly since: Millis;
-  broadcastAt: Millis | undefined;
-  /** When the newest version was first handed in. */
-  bumpFrom: Millis;
-  /** The node wants more before it takes the newest version. */
-  underpriced: boolean;
-  /** The chain asks for more than is allowed. */
-  capped: boolean;
-  /** Why the newest version was not taken, as last told. */
-  told: string | undefined;
-}
 
 /** What those need who intend transactions and look at what became of them. */
 export type Intents = Pick<Outbox, "account" | "intend" | "outcome" | "blockOf" | "firstAttempt">;
@@ -83,15 +41,31 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #prefix: string;
   readonly #listeners = new Map<string, ((outcome: Outcome) => void)[]>();
-  readonly #waiting = new Map<string, Waiting>();
-  #alarms: readonly OutboxAlarm[] = [];
+  readonly #waiting: WaitingTransactions;
+  readonly #versions: Versions;
+  readonly #ended: EndedTransactions;
+  readonly #nonces: Nonces;
+  readonly #setAside: SetAside;
   #repeating: Repeating | undefined;
   #forgotAt: Millis | undefined;
   #heldBack = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#prefix = `${options.signer.address}/`;
+    this.#prefix = prefixOf(options);
+    this.#waiting = new WaitingTransactions(options);
+    this.#versions = new Versions(options, this.#waiting);
+    this.#ended = new EndedTransactions(options);
+    this.#setAside = new SetAside(options);
+    this.#nonces = new Nonces({
+      chain: options.chain,
+      account: options.signer.address,
+      ended: this.#ended,
+      sent: async () => new Set((await this.#list("sent")).map(({ nonce }) => nonce)),
+      intend: (key, call) => this.intend(key, call),
+      outcome: (key) => this.outcome(key),
+      firstAttempt: (prefix) => this.firstAttempt(prefix),
+    });
   }
 
   get account(): TransactionSigner["address"] {
@@ -100,7 +74,10 @@ export class Outbox {
 
   /** What an operator should know about transactions that wait. */
   get alarms(): readonly OutboxAlarm[] {
-    return this.#alarms;
+    return [
+      ...this.#waiting.alarms,
+      ...(this.#setAside.isEmpty ? [] : (["transaction-set-aside"] as const)),
+    ];
   }
 
   start(): void {
@@ -173,35 +150,40 @@ export class Outbox {
   }
 
   /**
-   * The block that holds a confirmed transaction; undefined for one in another state. A transaction that a
-   * deeper reorg than `confirmations` took out of the chain is sent again, with the same bytes.
+   * The block that holds a confirmed transaction; undefined for one in another state. 0 where the node has forgotten
+   * the receipt of one that is in the chain all the same, or that ended long ago.
    */
   async blockOf(key: string): Promise<number | undefined> {
-    const { chain, store, log } = this.#options;
+    const { chain, store } = this.#options;
     const entry = await store.get(this.#prefix + key);
     if (entry?.state !== "confirmed" || entry.hash === undefined) return undefined;
-    const receipt = await chain.receipt(entry.hash as Hex);
-    if (receipt !== undefined) return receipt.blockNumber;
-    // Nodes forget old receipts; only an unused nonce shows that the transaction is in the chain no more.
-    const head = await chain.head();
-    if ((await chain.nonce(this.account, head.number)) > (entry.nonce ?? -1)) return 0;
-    log.warn("a confirmed transaction is in the chain no more; sending it again", {
-      intent: entry.key,
-    });
-    const undone = { hash: undefined, settledAt: undefined, cost: undefined };
-    await store.update(entry.key, { state: "sent", ...undone });
+    const others = entry.versions.map(({ hash }) => hash).filter((hash) => hash !== entry.hash);
+    const receipt = await firstReceipt(chain, [...others, entry.hash] as Hex[]);
+    if (receipt === undefined) return this.#blockWithoutReceipt(entry);
+    if (receipt.hash === entry.hash && receipt.success) return receipt.blockNumber;
+    // A deep reorg brought another end than was recorded.
+    await this.#ended.putBack(entry);
     return undefined;
   }
 
-  /** One pass: looks after what was sent, then sends what was only intended. */
+  /** Only an unused nonce shows that a transaction is in the chain no more. */
+  async #blockWithoutReceipt(entry: OutboxEntry): Promise<number | undefined> {
+    const { chain } = this.#options;
+    const head = await chain.head();
+    if (hasEndedForGood(entry, head)) return 0;
+    return (await chain.nonce(this.account, head.number)) > (entry.nonce ?? -1) ? 0 : undefined;
+  }
+
+  /** One pass: looks after what has ended and what was sent, then sends what was only intended. */
   async step(): Promise<void> {
+    await this.#ended.look();
     const sent = (await this.#list("sent")).sort((a, b) => (a.nonce ?? 0) - (b.nonce ?? 0));
     let isFirst = true;
     for (const entry of sent) if (await this.#follow(entry, isFirst)) isFirst = false;
     const intended = await this.#list("intended");
     if (intended.length > 0 && !this.#isHeldBack())
-      for (const entry of intended) await this.#send(entry);
-    this.#judge();
+      for (const entry of intended)
+        if (!this.#setAside.isResting(entry.key)) await this.#send(entry);
     await this.#forget();
   }
 
@@ -223,8 +205,7 @@ export class Outbox {
   /** True when the transaction is in no block. Only the first such one can be helped by a higher fee. */
   async #follow(entry: OutboxEntry, isFirst: boolean): Promise<boolean> {
     const { versions, nonce } = entry;
-    const newest = versions.at(-1);
-    if (newest === undefined || nonce === undefined)
+    if (versions.length === 0 || nonce === undefined)
       throw new WaybillError("OUTBOX_DAMAGED", { what: entry.key });
     const { chain, confirmations } = this.#options;
     const hashes = versions.map(({ hash }) => hash as Hex);
@@ -241,8 +222,8 @@ export class Outbox {
       else await this.#finish(entry, fate.value.hash, fate.value.success);
       return false;
     }
-    if (seen.inBlock) this.#waiting.delete(entry.key);
-    else await this.#wait(entry, newest as SignedTransaction, isFirst);
+    if (seen.inBlock) this.#waiting.forget(entry.key);
+    else await this.#wait({ ...entry, nonce }, isFirst);
     return !seen.inBlock;
   }
 
@@ -276,7 +257,7 @@ export class Outbox {
         nonce: entry.nonce,
       },
     );
-    this.#waiting.delete(entry.key);
+    this.#waiting.forget(entry.key);
     await this.#options.store.update(entry.key, {
       state: "intended",
       nonce: undefined,
@@ -285,157 +266,42 @@ export class Outbox {
   }
 
   async #send(entry: OutboxEntry): Promise<void> {
-    const { chain } = this.#options;
-    const call = callOf(entry);
     let estimate: bigint;
     try {
-      estimate = await chain.estimateGas(this.account, call);
+      estimate = await this.#options.chain.estimateGas(this.account, callOf(entry));
     } catch (error) {
-      if (!hasCode(error, "CHAIN_REVERTED")) throw error;
+      await this.#cannotPrepare(entry, error);
+      return;
+    }
+    this.#setAside.forget(entry.key);
+    const nonce = await this.#nonces.next();
+    if (nonce === undefined) return;
+    const gasLimit = entry.gasLimit ?? withMargin(estimate);
+    await this.#versions.sendFirst({ ...entry, gasLimit, nonce });
+  }
+
+  /** What is refused has failed. What gets no answer, from a chain that answers otherwise, holds up no others. */
+  async #cannotPrepare(entry: OutboxEntry, error: unknown): Promise<void> {
+    if (hasCode(error, "CHAIN_REVERTED")) {
+      this.#setAside.forget(entry.key);
       await this.#fail(entry, failureOf(error));
       return;
     }
-    const gasLimit = entry.gasLimit ?? withMargin(estimate);
-    const nonce = await this.#nextNonce();
-    const price = firstPrice(await chain.fees(), this.#options.maxFee);
-    await this.#sendVersion({ ...entry, gasLimit, nonce }, price);
+    if (!hasCode(error, "CHAIN_CALL_FAILED") && !hasCode(error, "CHAIN_UNREACHABLE")) throw error;
+    await this.#options.chain.head();
+    this.#setAside.add(entry.key, error.message);
   }
 
-  /** The lowest one that nothing of ours has: one that a stranger's dropped transaction left unused holds up the later. */
-  async #nextNonce(): Promise<number> {
-    const ours = new Set((await this.#list("sent")).map(({ nonce }) => nonce));
-    let nonce = await this.#options.chain.nonce(this.account, "pending");
-    while (ours.has(nonce)) nonce += 1;
-    return nonce;
-  }
-
-  /** Signs with these fees, makes the bytes durable, and only then hands them in. */
-  async #sendVersion(entry: OutboxEntry, { fees, capped }: Priced): Promise<void> {
-    const { store, signer, chainId, clock } = this.#options;
-    const { nonce = 0, gasLimit = 0n } = entry;
-    const signed = signer.sign({ ...callOf(entry), chainId, nonce, gasLimit, fees });
-    await store.update(entry.key, {
-      state: "sent",
-      nonce,
-      gasLimit,
-      versions: [...entry.versions, signed],
-    });
-    const waiting = this.#waitingOf(entry.key);
-    Object.assign(waiting, { bumpFrom: clock.monotonic(), capped, told: undefined });
-    await this.#broadcast(entry.key, signed.raw);
-  }
-
-  #waitingOf(key: string): Waiting {
-    const now = this.#options.clock.monotonic();
-    const known = this.#waiting.get(key);
-    if (known !== undefined) return known;
-    const fresh: Waiting = {
-      since: now,
-      broadcastAt: undefined,
-      bumpFrom: now,
-      underpriced: false,
-      capped: false,
-      told: undefined,
-    };
-    this.#waiting.set(key, fresh);
-    return fresh;
-  }
-
-  async #wait(entry: OutboxEntry, newest: SignedTransaction, isFirst: boolean): Promise<void> {
-    const { clock, rebroadcastAfter } = this.#options;
-    const waiting = this.#waitingOf(entry.key);
-    if (isFirst && this.#isBumpDue(entry, waiting) && !this.#isHeldBack()) {
-      waiting.bumpFrom = clock.monotonic();
-      if (!(await this.#fillGap(entry)) && (await this.#bump(entry, newest, waiting))) return;
+  async #wait(entry: OutboxEntry & { readonly nonce: number }, isFirst: boolean): Promise<void> {
+    const { key, versions, nonce } = entry;
+    const newest = versions.at(-1);
+    if (newest === undefined) return;
+    if (isFirst && this.#waiting.isRiseDue(key, versions.length) && !this.#isHeldBack()) {
+      this.#waiting.considered(key);
+      const hasGap = await this.#nonces.fillBelow(nonce);
+      if (!hasGap && (await this.#versions.sendHigher(entry, newest))) return;
     }
-    const due = waiting.broadcastAt === undefined ? 0 : waiting.broadcastAt + rebroadcastAfter;
-    if (clock.monotonic() >= due) await this.#broadcast(entry.key, newest.raw);
-  }
-
-  #isBumpDue({ versions }: OutboxEntry, waiting: Waiting): boolean {
-    const { clock, bumpAfter, rebroadcastAfter } = this.#options;
-    const pause = waiting.underpriced
-      ? rebroadcastAfter
-      : bumpAfter * 2 ** Math.min(versions.length - 1, MOST_DOUBLINGS);
-    return clock.monotonic() >= waiting.bumpFrom + pause;
-  }
-
-  /**
-   * A stranger's transaction of this account can take a nonce, let ours follow it, and be dropped: then nothing of
-   * ours is ever taken. A transaction that does nothing takes each unused nonce. True when there was such a one.
-   */
-  async #fillGap({ nonce }: OutboxEntry): Promise<boolean> {
-    const next = await this.#options.chain.nonce(this.account, "pending");
-    if (nonce === undefined || next >= nonce) return false;
-    for (let unused = next; unused < nonce; unused++) {
-      const key = await this.#gapKey(unused);
-      if (key !== undefined) await this.intend(key, { to: this.account, data: "0x" });
-    }
-    return true;
-  }
-
-  /** A reorg can leave a nonce unused again, and a filling can fail: each has a key of its own. Undefined: under way. */
-  async #gapKey(nonce: number): Promise<string | undefined> {
-    for (let n = await this.firstAttempt(`gap:${nonce}`); ; n++) {
-      const outcome = await this.outcome(`gap:${nonce}:${n}`);
-      if (outcome === undefined) return `gap:${nonce}:${n}`;
-      if (outcome === "pending") return undefined;
-    }
-  }
-
-  /** False when the allowed fee leaves no room for a replacement. */
-  async #bump(entry: OutboxEntry, newest: SignedTransaction, waiting: Waiting): Promise<boolean> {
-    const { chain, signer, maxFee, log } = this.#options;
-    const earlier = signer.feesOf(newest.raw);
-    const quote = await chain.fees();
-    const price = nextPrice(earlier, quote, maxFee);
-    if (price === undefined) {
-      // What the chain asks for now may be less than what was offered: then it only takes its time.
-      waiting.capped = quote.expected > earlier.maxFeePerGas;
-      return false;
-    }
-    log.info("a transaction waits; offering a higher fee", {
-      intent: entry.key,
-      versions: entry.versions.length + 1,
-      ...gwei(price.fees),
-    });
-    await this.#sendVersion(entry, price);
-    return true;
-  }
-
-  async #broadcast(key: string, raw: Hex): Promise<void> {
-    const { chain, clock } = this.#options;
-    const result = await chain.broadcast(raw);
-    const waiting = this.#waitingOf(key);
-    waiting.broadcastAt = clock.monotonic();
-    waiting.underpriced = result.status === "underpriced";
-    // Those before it go out again, too.
-    if (result.status === "gap")
-      for (const other of this.#waiting.values()) other.broadcastAt = undefined;
-    this.#say(key, waiting, result);
-  }
-
-  /** Once for each reason: the same bytes are handed in again and again. */
-  #say(key: string, waiting: Waiting, result: BroadcastResult): void {
-    const reason = result.status === "refused" ? result.reason : NEWS[result.status];
-    if (reason === undefined || reason === waiting.told) return;
-    waiting.told = reason;
-    this.#options.log.warn("the chain's node does not take a transaction for now; trying again", {
-      intent: key,
-      reason,
-    });
-  }
-
-  /** Alarms end with what they are about. */
-  #judge(): void {
-    const { clock, bumpAfter } = this.#options;
-    const all = [...this.#waiting.values()];
-    const stuckSince = clock.monotonic() - STUCK_AFTER * bumpAfter;
-    this.#alarms = [
-      ...(all.some(({ told }) => told === NEWS.unfunded) ? (["coin-low"] as const) : []),
-      ...(all.some(({ since }) => since <= stuckSince) ? (["transaction-stuck"] as const) : []),
-      ...(all.some(({ capped }) => capped) ? (["fee-cap-reached"] as const) : []),
-    ];
+    await this.#versions.sendAgain(entry, newest);
   }
 
   async #fail(
@@ -456,7 +322,8 @@ export class Outbox {
     const { chain, store } = this.#options;
     const { timestamp } = await chain.head();
     await store.update(entry.key, { state: outcome.state, settledAt: timestamp, ...change });
-    this.#waiting.delete(entry.key);
+    this.#waiting.forget(entry.key);
+    if (entry.nonce !== undefined) this.#ended.add(entry.nonce, timestamp);
     this.#tell(entry.key, outcome);
   }
 
@@ -475,30 +342,4 @@ export class Outbox {
     await store.forgetBefore(seconds(Math.max(0, sure - KEPT_SECONDS)));
     this.#forgotAt = now;
   }
-}
-
-/** What is worth a word about an answer to handing in. */
-const NEWS: Readonly<Partial<Record<BroadcastResult["status"], string>>> = {
-  underpriced: "it offers too little; the fee rises",
-  unfunded: "the account does not hold enough of the chain's coin to pay for it",
-  gap: "the node waits for a transaction with a lower nonce",
-};
-
-const callOf = (entry: OutboxEntry): Call => ({
-  to: entry.to as Call["to"],
-  data: entry.data as Call["data"],
-  value: entry.value,
-});
-
-const gwei = ({ maxFeePerGas, maxPriorityFeePerGas }: Fees) => ({
-  maxFeeGwei: Number(maxFeePerGas) / 1e9,
-  tipGwei: Number(maxPriorityFeePerGas) / 1e9,
-});
-
-function outcomeOf(entry: OutboxEntry): Outcome | undefined {
-  if (entry.state === "confirmed" && entry.hash !== undefined)
-    return { state: "confirmed", hash: entry.hash as Hex };
-  if (entry.state === "failed")
-    return { state: "failed", error: decodeFailure(entry.key, entry.error ?? "") };
-  return undefined;
 }

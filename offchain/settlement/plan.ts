@@ -49,7 +49,7 @@ const TOKEN_FLOOR = 10n;
 
 export type PlanningChain = Pick<Chain, "describe" | "rehearse" | "estimateGas" | "fees" | "reads">;
 
-/** Nothing is sent. Rejects with CHAIN_UNREACHABLE, and for nothing that the contracts say. */
+/** Nothing is sent. Rejects with CHAIN_UNREACHABLE and CHAIN_CALL_FAILED, and for nothing that the contracts say. */
 export async function makePlan(
   chain: PlanningChain,
   account: Address,

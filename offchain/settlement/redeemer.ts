@@ -108,7 +108,7 @@ export class Redeemer {
           for (const { channel } of open) blocked.add(channel);
         exposure.setKnown(epoch, sumByChannel(open));
       } catch (error) {
-        if (!hasCode(error, "CHAIN_REVERTED")) throw error;
+        if (!hasCode(error, "CHAIN_REVERTED") && !hasCode(error, "CHAIN_CALL_FAILED")) throw error;
         refusal ??= error;
         for (const { channel } of await winners.list(epoch, UNSETTLED)) blocked.add(channel);
       }

@@ -233,8 +233,10 @@ export class Endpoints implements Chain {
         return { value, endpoint };
       } catch (error) {
         const state = endpoint.stateAfter(error);
-        if (state === undefined) throw error;
-        this.#rests(endpoint, state);
+        // Another node may be able to run the call; this one is well all the same.
+        const isCallAlone = hasCode(error, "CHAIN_CALL_FAILED");
+        if (state === undefined && !isCallAlone) throw error;
+        if (state !== undefined) this.#rests(endpoint, state);
         if (error instanceof WaybillError) last = error;
       }
     }

@@ -233,7 +233,8 @@ export class EthersChain implements Chain {
     ]);
     if (answer.ok) return answer.result;
     const reason = revertOf(answer.failure);
-    if (reason === undefined) throw unreachable(method, answer.failure.message);
+    if (reason === undefined)
+      throw new WaybillError("CHAIN_CALL_FAILED", { what: method, got: answer.failure.message });
     throw new WaybillError("CHAIN_REVERTED", {
       got: `${reason.name}(${reason.args.join(", ")})`,
       cause: reason,

@@ -6,6 +6,7 @@ import { FetchRequest } from "ethers";
 
 import { WaybillError } from "../../core/errors.ts";
 import type { Millis } from "../../core/units.ts";
+import { redactor } from "./redact.ts";
 
 export interface JsonRpcOptions {
   readonly url: string;
@@ -16,6 +17,7 @@ export interface JsonRpcOptions {
 /** What the node answered instead of a result. */
 export class RpcFailure {
   readonly code: number;
+  /** Without the endpoint's address, which providers like to repeat. */
   readonly message: string;
   /** Where nodes put the bytes that a contract reverted with; each kind of node nests them differently. */
   readonly data: unknown;
@@ -54,6 +56,7 @@ export abstract class JsonRpc {
 
 export class HttpRpc extends JsonRpc {
   readonly #options: JsonRpcOptions;
+  readonly #redact: (text: string) => string;
   readonly #underWay = new Set<FetchRequest>();
   #nextId = 1;
   #closed = false;
@@ -61,6 +64,7 @@ export class HttpRpc extends JsonRpc {
   constructor(options: JsonRpcOptions) {
     super();
     this.#options = options;
+    this.#redact = redactor(options.url);
   }
 
   /** What is under way ends with CHAIN_UNREACHABLE, at once. */
@@ -90,11 +94,11 @@ export class HttpRpc extends JsonRpc {
       this.#underWay.add(request);
       answer = (await sent).bodyJson;
     } catch (cause) {
-      throw unreachable(method, cause instanceof Error ? brief(cause) : String(cause));
+      throw unreachable(method, this.#redact(brief(cause)));
     } finally {
       this.#underWay.delete(request);
     }
-    return parseAnswer(method, answer);
+    return parseAnswer(method, answer, this.#redact);
   }
 }
 
@@ -102,7 +106,12 @@ export function unreachable(what: string, why: string): WaybillError {
   return new WaybillError("CHAIN_UNREACHABLE", { what, got: why });
 }
 
-export function parseAnswer(method: string, answer: unknown): RpcAnswer {
+/** @param redact takes out of the node's words what no log may show */
+export function parseAnswer(
+  method: string,
+  answer: unknown,
+  redact: (text: string) => string,
+): RpcAnswer {
   if (typeof answer !== "object" || answer === null)
     throw unreachable(method, "no JSON-RPC answer");
   if ("result" in answer) return { ok: true, result: answer.result };
@@ -111,15 +120,15 @@ export function parseAnswer(method: string, answer: unknown): RpcAnswer {
   const { code, message, data } = answer.error as Record<string, unknown>;
   const failure = new RpcFailure(
     typeof code === "number" ? code : 0,
-    typeof message === "string" ? message : "no reason given",
+    typeof message === "string" ? redact(message) : "no reason given",
     data,
   );
   return { ok: false, failure };
 }
 
-/** The first line only, and never the URL: it can hold an access key. */
-function brief(error: Error): string {
+/** A code where there is one, else the first line. */
+function brief(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   const code = (error as { code?: unknown }).code;
-  if (typeof code === "string") return code;
-  return (error.message.split("\n")[0] ?? "").replaceAll(/https?:\/\/\S+/g, "the endpoint");
+  return typeof code === "string" ? code : (error.message.split("\n")[0] ?? "");
 }

@@ -10,6 +10,7 @@ import {
   type JsonRpcOptions,
   type RpcAnswer,
 } from "./json-rpc.ts";
+import { redactor } from "./redact.ts";
 
 /** A block that was told of longer ago is asked for: a connection can be dead and look alive. */
 const TOLD_FOR = 15_000;
@@ -28,6 +29,7 @@ interface Connection {
 
 export class WebSocketRpc extends JsonRpc {
   readonly #options: JsonRpcOptions;
+  readonly #redact: (text: string) => string;
   readonly #listeners = new Set<() => void>();
   #connection: Promise<Connection> | undefined;
   #open: WebSocket | undefined;
@@ -38,6 +40,7 @@ export class WebSocketRpc extends JsonRpc {
   constructor(options: JsonRpcOptions) {
     super();
     this.#options = options;
+    this.#redact = redactor(options.url);
   }
 
   toldHead(): unknown {
@@ -138,7 +141,7 @@ export class WebSocketRpc extends JsonRpc {
     questions.delete(Number(message.id));
     clearTimeout(question.timer);
     try {
-      question.resolve(parseAnswer(question.method, message));
+      question.resolve(parseAnswer(question.method, message, this.#redact));
     } catch (error) {
       question.reject(error);
     }

@@ -115,7 +115,7 @@ export class Claimer {
     await outbox.intend(nextKey, call, gas);
   }
 
-  /** Undefined when the lottery would refuse it now. */
+  /** Undefined when the lottery would refuse it now, or the node cannot tell. */
   async #estimate(name: string, call: Call): Promise<bigint | undefined> {
     const { chain, outbox, clock } = this.#options;
     try {
@@ -123,7 +123,7 @@ export class Claimer {
       if (this.#told !== NOT_WORTH_GAS) this.#told = "";
       return gas;
     } catch (error) {
-      if (!hasCode(error, "CHAIN_REVERTED")) throw error;
+      if (!hasCode(error, "CHAIN_REVERTED") && !hasCode(error, "CHAIN_CALL_FAILED")) throw error;
       this.#tell(failureOf(error).name);
       this.#rests.failed(name, clock.monotonic());
       return undefined;

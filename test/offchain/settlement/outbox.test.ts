@@ -3,70 +3,24 @@ import fc from "fast-check";
 
 import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
-import type { SimulatedChain } from "../../../offchain/adapters/simulated-chain/chain.ts";
-import { simulatedSigner } from "../../../offchain/adapters/simulated-chain/signer.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import type { Hex } from "../../../offchain/core/bytes.ts";
-import { address, amount, millis, seconds } from "../../../offchain/core/units.ts";
-import type { Call, RevertReason } from "../../../offchain/ports/chain.ts";
+import { millis, seconds } from "../../../offchain/core/units.ts";
+import type { RevertReason } from "../../../offchain/ports/chain.ts";
 import type { OutboxStore } from "../../../offchain/ports/store.ts";
-import { Outbox, type OutboxOptions } from "../../../offchain/settlement/outbox.ts";
+import type { Outbox, OutboxOptions } from "../../../offchain/settlement/outbox.ts";
+import {
+  BUMP_AFTER,
+  createOutbox,
+  effects,
+  paidOn,
+  payment,
+  SIGNER,
+  toldBy,
+} from "./support/outbox-scene.ts";
 import { PARAMS, recordingLog, simulatedChain } from "./support/simulation.ts";
 
-const SIGNER = simulatedSigner("agent");
 const REFUSED: RevertReason = { name: "PaymentChannels_AboveAllowance", args: ["7", "5"] };
-
-const BUMP_AFTER = 60_000;
-
-function outbox(
-  chain: SimulatedChain,
-  store: OutboxStore,
-  confirmations = 1,
-  log = recordingLog(),
-  change: Partial<OutboxOptions> = {},
-) {
-  return new Outbox({
-    chain,
-    store,
-    signer: SIGNER,
-    chainId: PARAMS.chainId,
-    clock: new ManualClock(),
-    log,
-    confirmations,
-    interval: millis(10),
-    longestPause: millis(100),
-    rebroadcastAfter: millis(0),
-    bumpAfter: millis(BUMP_AFTER),
-    maxFee: 1_000n,
-    ...change,
-  });
-}
-
-const payment = (chain: SimulatedChain, n: number): Call =>
-  chain.calls.approve(address(PARAMS.channels), amount(BigInt(n)));
-
-/** How often each call is in the chain. */
-function effects(chain: SimulatedChain): Map<string, number> {
-  const count = new Map<string, number>();
-  for (const { data } of chain.transactions) count.set(data, (count.get(data) ?? 0) + 1);
-  return count;
-}
-
-/** What all transactions in the chain cost. */
-async function paidOn(chain: SimulatedChain): Promise<bigint> {
-  const receipts = await Promise.all(chain.transactions.map(({ hash }) => chain.receipt(hash)));
-  return receipts.reduce(
-    (sum, receipt) => sum + (receipt?.gasUsed ?? 0n) * (receipt?.gasPrice ?? 0n),
-    0n,
-  );
-}
-
-const LONG = 10 ** 9;
-
-async function toldBy(store: OutboxStore): Promise<bigint> {
-  const costs = await store.costs(seconds(PARAMS.genesis), LONG);
-  return costs.reduce((sum, { coin }) => sum + coin, 0n);
-}
 
 class Crash extends Error {}
 
@@ -125,7 +79,7 @@ describe("outbox", () => {
         chain.fault = (_, when) => {
           crash.strike(when);
         };
-        const first = outbox(chain, crashingStore(store, crash.strike));
+        const first = createOutbox(chain, crashingStore(store, crash.strike));
         await untilCrash(async () => {
           await intendAll(first);
           await first.step();
@@ -135,7 +89,7 @@ describe("outbox", () => {
         const reached = crash.seen() >= n;
         chain.fault = () => undefined;
 
-        const second = outbox(chain, store);
+        const second = createOutbox(chain, store);
         await intendAll(second);
         for (let pass = 0; pass < 4; pass++) {
           await second.step();
@@ -155,10 +109,11 @@ describe("outbox", () => {
 
   it("threat 50: has one effect per intent under random crashes, lost answers, drops, reorgs and rising fees", async () => {
     let mostVersions = 0;
+    let mostUndone = 0;
     const fault = fc.record({
       at: fc.integer({ min: 1, max: 12 }),
       moment: fc.constantFrom("before" as const, "after" as const),
-      then: fc.constantFrom("mine", "drop", "reorg", "fees-rise", "fees-fall", "nothing"),
+      then: fc.constantFrom("mine", "drop", "reorg", "deep", "fees-rise", "fees-fall", "nothing"),
       // So long that the fee of what waits rises, or not.
       pause: fc.constantFrom(0, BUMP_AFTER, 4 * BUMP_AFTER),
     });
@@ -168,9 +123,10 @@ describe("outbox", () => {
         const { outbox: store } = memoryStore();
         const calls = [1, 2, 3].map((n) => payment(chain, n));
         let versions = 0;
+        let ended = 0;
         for (const { at, moment, then, pause } of faults) {
           const clock = new ManualClock();
-          const box = outbox(
+          const box = createOutbox(
             chain,
             crashingStore(store, (when) => {
               crash.strike(when);
@@ -200,10 +156,21 @@ describe("outbox", () => {
           if (then === "mine") chain.mine();
           if (then === "drop") chain.dropPool();
           if (then === "reorg" && chain.transactions.length > 0) chain.reorg(1);
+          if (then === "deep") {
+            const box = createOutbox(chain, store, 3);
+            for (let i = 0; i < 4; i++) {
+              await box.step();
+              chain.mine();
+            }
+            await box.step();
+            ended += (await store.list(["confirmed"])).length;
+            chain.reorg(4, true);
+          }
         }
         mostVersions = Math.max(mostVersions, versions);
+        mostUndone = Math.max(mostUndone, ended);
         const clock = new ManualClock();
-        const last = outbox(chain, store, 3, recordingLog(), { clock, maxFee: 10n ** 12n });
+        const last = createOutbox(chain, store, 3, recordingLog(), { clock, maxFee: 10n ** 12n });
         for (const [i, call] of calls.entries()) await last.intend(`payment:${i}`, call);
         for (let pass = 0; pass < 12; pass++) {
           await last.step();
@@ -219,6 +186,7 @@ describe("outbox", () => {
       { numRuns: 150 },
     );
     expect(mostVersions).to.be.greaterThan(1);
+    expect(mostUndone).to.be.greaterThan(1);
   });
 
   it("threat 50: has one effect when the process dies at any point of replacing a stuck transaction", async () => {
@@ -233,7 +201,9 @@ describe("outbox", () => {
         const strike = (when: "before" | "after"): void => {
           crash.strike(when);
         };
-        const first = outbox(chain, crashingStore(store, strike), 1, recordingLog(), { clock });
+        const first = createOutbox(chain, crashingStore(store, strike), 1, recordingLog(), {
+          clock,
+        });
         await first.intend("payment", call);
         await first.step();
         chain.baseFee = 20n;
@@ -253,7 +223,7 @@ describe("outbox", () => {
         // In the next run either version may be the one that is taken.
         if (n % 2 === 0) chain.baseFee = 1n;
         const later = new ManualClock();
-        const second = outbox(chain, store, 1, recordingLog(), { clock: later });
+        const second = createOutbox(chain, store, 1, recordingLog(), { clock: later });
         for (let pass = 0; pass < 4; pass++) {
           await second.step();
           await later.run(millis(2 * BUMP_AFTER));
@@ -274,7 +244,7 @@ describe("outbox", () => {
   it("sends nothing again under a key that was used", async () => {
     const chain = simulatedChain();
     const { outbox: store } = memoryStore();
-    const box = outbox(chain, store);
+    const box = createOutbox(chain, store);
     await box.intend("once", payment(chain, 1));
     await box.step();
     chain.mine();
@@ -291,11 +261,11 @@ describe("outbox", () => {
   it("keeps the contract's custom error of a call that is refused before it is sent", async () => {
     const chain = simulatedChain({ execute: () => ({ revert: REFUSED }) });
     const { outbox: store } = memoryStore();
-    const box = outbox(chain, store);
+    const box = createOutbox(chain, store);
     await box.intend("refused", payment(chain, 1), 99_000n);
     await box.step();
 
-    const outcome = await outbox(chain, store).outcome("refused");
+    const outcome = await createOutbox(chain, store).outcome("refused");
     if (outcome === undefined || outcome === "pending" || outcome.state !== "failed")
       throw new Error("the call was refused");
     expect(hasCode(outcome.error, "CHAIN_REVERTED")).to.equal(true);
@@ -309,7 +279,7 @@ describe("outbox", () => {
       execute: () => (refuses ? { revert: REFUSED } : { events: [] }),
     });
     const { outbox: store } = memoryStore();
-    const box = outbox(chain, store);
+    const box = createOutbox(chain, store);
     const end = box.submit("late", payment(chain, 1));
     await box.step();
     refuses = true;
@@ -328,7 +298,7 @@ describe("outbox", () => {
   it("threat 50: sends anew when a stranger's transaction used its nonce, and only once that is deep enough", async () => {
     const chain = simulatedChain();
     const log = recordingLog();
-    const box = outbox(chain, memoryStore().outbox, 3, log);
+    const box = createOutbox(chain, memoryStore().outbox, 3, log);
     await box.intend("mine", payment(chain, 1));
     await box.step();
     chain.dropPool();
@@ -354,37 +324,11 @@ describe("outbox", () => {
     expect(await box.outcome("mine")).to.have.property("state", "confirmed");
   });
 
-  it("threat 51: sends a confirmed transaction again, byte for byte, when a deep reorg lost it", async () => {
-    const chain = simulatedChain();
-    const { outbox: store } = memoryStore();
-    const box = outbox(chain, store);
-    await box.intend("mine", payment(chain, 1));
-    await box.step();
-    chain.mine();
-    await box.step();
-    const before = chain.transactions[0]?.hash;
-    expect(await box.blockOf("mine")).to.equal(1);
-    const paid = await toldBy(store);
-
-    chain.reorg(1, true);
-    expect(await box.blockOf("mine")).to.equal(undefined);
-    expect(await toldBy(store)).to.equal(0n);
-    await box.step();
-    chain.baseFee = 0n;
-    chain.mine();
-    await box.step();
-    expect(await toldBy(store)).to.equal(await paidOn(chain));
-    expect(await toldBy(store)).to.be.lessThan(Number(paid));
-
-    expect(chain.transactions.map(({ hash }) => hash)).to.deep.equal([before]);
-    expect(await box.blockOf("mine")).to.equal(1);
-  });
-
   it("threat 49: goes on after the endpoint died, and says so once", async () => {
     const chain = simulatedChain();
     const clock = new ManualClock();
     const log = recordingLog();
-    const box = outbox(chain, memoryStore().outbox, 1, log, { clock });
+    const box = createOutbox(chain, memoryStore().outbox, 1, log, { clock });
     chain.down = true;
     box.start();
     await box.intend("mine", payment(chain, 1));
@@ -407,7 +351,7 @@ describe("outbox", () => {
       const { outbox: store } = memoryStore();
       const clock = new ManualClock();
       const log = recordingLog();
-      const box = outbox(chain, store, 1, log, { clock, ...change });
+      const box = createOutbox(chain, store, 1, log, { clock, ...change });
       const versions = async () => (await store.list(["sent"]))[0]?.versions ?? [];
       const offers = async () => (await versions()).map(({ raw }) => SIGNER.feesOf(raw as Hex));
       return { chain, store, clock, log, box, offers };
@@ -568,7 +512,7 @@ describe("outbox", () => {
       for (let i = 0; i < 40; i++) chain.mine();
       chain.head = () =>
         Promise.resolve({ number: 40, hash: "0x01", timestamp: seconds(long - 86_400) });
-      await outbox(chain, store, 1, recordingLog(), { clock }).step();
+      await createOutbox(chain, store, 1, recordingLog(), { clock }).step();
       expect(await box.outcome("fund:0")).to.equal(undefined);
       expect(await box.firstAttempt("fund")).to.equal(1);
       expect(await toldBy(store)).to.equal(await paidOn(chain));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { nextPrice } from "../../../offchain/settlement/pricing.ts";
+import { nextPrice } from "../../../offchain/settlement/outbox/pricing.ts";
 
 describe("fees of a replacement", () => {
   it("rise in both parts by more than the tenth that nodes want, also from a tip of nothing", () => {

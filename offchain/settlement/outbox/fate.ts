@@ -1,7 +1,7 @@
 /** What became of the transactions that share one nonce, as one endpoint tells it at one moment. */
-import type { Hex } from "../core/bytes.ts";
-import type { Address } from "../core/units.ts";
-import type { ChainSource, Receipt } from "../ports/chain.ts";
+import type { Hex } from "../../core/bytes.ts";
+import type { Address } from "../../core/units.ts";
+import type { ChainSource, Receipt } from "../../ports/chain.ts";
 
 export interface FateQuestion {
   readonly account: Address;
@@ -45,9 +45,9 @@ export async function fateOf(
   return { state: usedUp ? "replaced" : "waiting" };
 }
 
-/** Newest version first: it is the likeliest. */
-async function firstReceipt(
-  source: ChainSource,
+/** Of versions, oldest first. The newest is asked for first: it is the likeliest. */
+export async function firstReceipt(
+  source: Pick<ChainSource, "receipt">,
   hashes: readonly Hex[],
 ): Promise<Receipt | undefined> {
   for (const hash of hashes.toReversed()) {

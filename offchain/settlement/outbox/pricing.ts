@@ -3,7 +3,7 @@
  * least an eighth, which is above the tenth that nodes want before they replace what they hold. Never more than
  * the operator allows.
  */
-import type { Fees } from "../ports/chain.ts";
+import type { Fees } from "../../ports/chain.ts";
 
 export interface Priced {
   readonly fees: Fees;
