@@ -6,7 +6,11 @@ import type { Duplex } from "node:stream";
 
 import { expect } from "chai";
 
-import { HttpRpc, type JsonRpc } from "../../../../offchain/adapters/ethers/json-rpc.ts";
+import {
+  HttpRpc,
+  RpcFailure,
+  type JsonRpc,
+} from "../../../../offchain/adapters/ethers/json-rpc.ts";
 import { refusalOf } from "../../../../offchain/adapters/ethers/refusals.ts";
 import { revertOf } from "../../../../offchain/adapters/ethers/reverts.ts";
 import { WebSocketRpc } from "../../../../offchain/adapters/ethers/web-socket-rpc.ts";
@@ -120,10 +124,11 @@ describe("an endpoint's address with keys in it", () => {
     expectNoSecret(JSON.stringify(answer.failure));
     // Its words still tell why.
     expect(refusalOf(answer.failure)).to.deep.equal({ status: "stale" });
-    const refused = refusalOf({ ...answer.failure, message: answer.failure.message.slice(0, -16) });
+    const { code, message, data } = answer.failure;
+    const refused = refusalOf(new RpcFailure(code, message.slice(0, -16), data));
     expect(refused).to.have.property("status", "refused");
     expectNoSecret(JSON.stringify(refused));
-    const reverted = revertOf({ ...answer.failure, message: `revert ${answer.failure.message}` });
+    const reverted = revertOf(new RpcFailure(code, `revert ${message}`, data));
     expect(reverted).to.have.property("name", "Error");
     expectNoSecret(JSON.stringify(reverted));
   }
