@@ -90,6 +90,7 @@ export interface Node extends Opening {
   outbox(signer: TransactionSigner): Outbox;
   /** One that only tells what became of transactions. */
   idleOutbox(signer: TransactionSigner): Outbox;
+  /** Closes it once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -113,10 +114,21 @@ export async function openNode(
   };
   const interval = millis(options.poll);
   const store = await openStore(options.data, database, clock, lifetime);
+  const opened = new AsyncDisposableStack();
+  let closing: Promise<void> | undefined;
+  opened.defer(() => store.close());
   reached("reaching-chain");
   const patience = database === "agent" ? undefined : PATIENCE;
   try {
     const chain = await reachChain(options.rpcUrl, deployment, { clock, log, over, patience });
+    const followers: { stop(): Promise<void> }[] = [];
+    opened.defer(async () => {
+      const settled = Promise.all(followers.map((one) => one.stop()));
+      await endsWithin(clock, CALLS_PATIENCE, settled);
+      // Ends the calls that are still under way; what they were for is in the database.
+      await chain.close();
+      await settled;
+    });
     const params = await chain.params();
     reached("reading-chain");
     await bindToDeployment(store, params);
@@ -135,7 +147,6 @@ export async function openNode(
       window: REORG_WINDOW,
       confirmations,
     });
-    const outboxes: Outbox[] = [];
     const openedAt = clock.monotonic();
     const createOutbox = (signer: TransactionSigner): Outbox =>
       new Outbox({
@@ -155,12 +166,9 @@ export async function openNode(
     chain.onHead(() => {
       indexer.hurry();
     });
+    followers.push(indexer);
     indexer.start();
-    await firstView(view, clock, over, patience).catch(async (error: unknown) => {
-      await chain.close();
-      await indexer.stop();
-      throw error;
-    });
+    await firstView(view, clock, over, patience);
     return {
       clock,
       random: systemRandom(),
@@ -175,22 +183,16 @@ export async function openNode(
       freeBytes: () => freeBytes(options.data),
       outbox(signer) {
         const outbox = createOutbox(signer);
-        outboxes.push(outbox);
+        followers.push(outbox);
         outbox.start();
         return outbox;
       },
       idleOutbox: createOutbox,
-      async close() {
-        const settled = Promise.all([...outboxes, indexer].map((one) => one.stop()));
-        await endsWithin(clock, CALLS_PATIENCE, settled);
-        // Ends the calls that are still under way; what they were for is in the database.
-        await chain.close();
-        await settled;
-        await store.close();
-      },
+      close: () => (closing ??= opened.disposeAsync()),
     };
   } catch (error) {
-    await store.close();
+    // What was wrong first is what is told.
+    await opened.disposeAsync().catch(() => undefined);
     throw error;
   }
 }

@@ -94,12 +94,17 @@ export class Relay {
     highWaters.load(await store.replay.highWaters());
     this.#onNewEpoch();
     await transport.start(this.#events());
-    this.#unsubscribe = network.onChange(() => {
-      this.#onNewEpoch();
-    });
-    neighbours.start();
-    await tickets?.reconciler.start();
-    cover?.start();
+    try {
+      this.#unsubscribe = network.onChange(() => {
+        this.#onNewEpoch();
+      });
+      neighbours.start();
+      await tickets?.reconciler.start();
+      cover?.start();
+    } catch (error) {
+      await this.stop(millis(0)).catch(() => undefined);
+      throw error;
+    }
   }
 
   /**

@@ -54,8 +54,8 @@ export function receiveCommand(): Command {
         const receiver = new MessageReceiver(endpoint.courier, node.clock, (message) =>
           keep(message, options.out, output),
         );
-        await endpoint.start();
         try {
+          await endpoint.start();
           await waitUntil(node, "a connection to a relay of the last layer", options.wait, () =>
             isReachable(endpoint),
           );

@@ -66,8 +66,8 @@ export function sendCommand(): Command {
       const output = createOutput(options.json);
       await withNode(options, "agent", async (node) => {
         const endpoint = await createEndpoint(node, identity, () => undefined);
-        await endpoint.start();
         try {
+          await endpoint.start();
           await waitUntil(
             node,
             `${isFree(node.view.params.ticketAmounts) ? "" : "a funded channel and "}a connection to a relay of layer 0, and a connection to one of the last layer`,

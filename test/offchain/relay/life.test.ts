@@ -1,8 +1,11 @@
 import { expect } from "chai";
 
+import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import { silentLog } from "../../../offchain/adapters/system/log.ts";
+import { WaybillError } from "../../../offchain/core/errors.ts";
 import { millis } from "../../../offchain/core/units.ts";
 import { DIAL_BACKOFF_LIMIT, DIAL_INTERVAL } from "../../../offchain/link/limits.ts";
+import type { Store } from "../../../offchain/ports/store.ts";
 import { CoverNet } from "./support/lottery.ts";
 import { Mixnet } from "./support/mixnet.ts";
 
@@ -116,6 +119,27 @@ describe("relay: start, neighbours, stop", () => {
     expect(drops.stopped).to.equal(0);
     expect(await late).to.equal("timed-out");
     expect(first.transport.peers()).to.deep.equal([]);
+  });
+
+  it("that does not start takes nothing in, and is connected to nobody", async () => {
+    let broken = false;
+    const store = (): Store => {
+      const whole = memoryStore();
+      const restoration = (): ReturnType<Store["restoration"]> =>
+        broken ? Promise.reject(new WaybillError("STORE_IO")) : whole.restoration();
+      return { ...whole, restoration };
+    };
+    const net = new Mixnet({ perLayer: 1, store });
+    const [first, middle] = net.relays;
+    if (first === undefined || middle === undefined) throw new Error("three relays");
+    await middle.relay.start();
+    broken = true;
+    const starting = first.relay.start().catch((error: unknown) => error);
+    await net.run(1_000);
+    expect(await starting).to.have.property("code", "STORE_IO");
+    await net.run(DIAL_BACKOFF_LIMIT + DIAL_INTERVAL);
+    expect(first.transport.peers()).to.deep.equal([]);
+    expect(middle.transport.isConnected(first.peer)).to.equal(false);
   });
 
   it("stops within the bound also when neighbours do not answer", async () => {
