@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { encryptKeystore } from "../adapters/secrets/keystore.ts";
 import { writePrivateFile } from "../adapters/secrets/private-file.ts";
 import { SECRET_LENGTH } from "../core/keys/derive.ts";
+import { requireFinished } from "./backup/placing.ts";
 import { FILE_NAME } from "./config/file.ts";
 
 export interface Plan {
@@ -28,7 +29,7 @@ export const settingsPath = (folder: string): string => join(folder, FILE_NAME);
 
 /**
  * The keystore comes first: it alone cannot be written again.
- * @throws WaybillError SECRET_FILE_UNWRITABLE, SECRET_FILE_EXISTS when somebody else makes it at this moment
+ * @throws WaybillError BACKUP_UNFINISHED, SECRET_FILE_UNWRITABLE, SECRET_FILE_EXISTS when somebody else makes it at this moment
  */
 export async function initialise({
   folder,
@@ -36,6 +37,7 @@ export async function initialise({
   secret,
   settings,
 }: Plan): Promise<readonly Made[]> {
+  requireFinished(folder);
   const hadFolder = existsSync(folder);
   const file = settingsPath(folder);
   const hadSettings = existsSync(file);

@@ -6,6 +6,7 @@ import { decryptKeystore } from "../adapters/secrets/keystore.ts";
 import { readPrivateFile } from "../adapters/secrets/private-file.ts";
 import { readSecret, type Environment } from "../adapters/secrets/read-secret.ts";
 import { WaybillError } from "../core/errors.ts";
+import { requireFinished } from "./backup/placing.ts";
 import { readPassphrase } from "./passphrase.ts";
 import type { NodeOptions } from "./settings.ts";
 
@@ -18,12 +19,13 @@ export const keystorePath = ({ keystore, data }: Pick<NodeOptions, "keystore" | 
 /**
  * The master secret, 32 bytes, that all keys of this node derive from.
  * @throws WaybillError IDENTITY_AMBIGUOUS when there are two; SECRET_… and KEYSTORE_… for what cannot be read,
- * PASSPHRASE_MISSING
+ * PASSPHRASE_MISSING, BACKUP_UNFINISHED
  */
 export async function loadSecret(
   options: NodeOptions,
   environment: Environment = process.env,
 ): Promise<Uint8Array> {
+  requireFinished(options.data);
   const path = keystorePath(options);
   const plain = PLAIN.find((name) => environment[name] !== undefined);
   const hasKeystore = options.keystore !== undefined || existsSync(path);

@@ -20,6 +20,7 @@ import type { Random } from "../ports/random.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
+import { requireFinished } from "./backup/placing.ts";
 import { firstView } from "./first-view.ts";
 import { Lifetime } from "./lifetime.ts";
 import { readNetwork, requireNetwork } from "./networks.ts";
@@ -236,6 +237,7 @@ async function openStore(
   lifetime: Lifetime,
 ): Promise<SqliteStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  requireFinished(folder);
   const deadline = clock.monotonic() + LOCK_PATIENCE;
   for (;;)
     try {

@@ -111,6 +111,14 @@ const entries = {
     says: "Something is there already, and a backup never overwrites anything",
     fix: "Name a path that is not there, or move away what is.",
   },
+  BACKUP_UNFINISHED: {
+    says: "A restoration into this folder was interrupted, and what is in it does not count",
+    fix: "Run `waybill backup restore` with this folder again; it begins anew.",
+  },
+  BACKUP_STOPPED: {
+    says: "The restoration was stopped before the folder was complete",
+    fix: "Run it again; nothing of it was left.",
+  },
   BACKUP_OTHER_KIND: {
     says: "The backup is of another kind than this command takes",
     fix: "`backup restore` takes a full export, `watch` one that was made with --watch-only.",

@@ -64,34 +64,44 @@ export interface CopyContents {
 }
 
 /** Reads the copy at `path` and checks all of it. Throws STORE_CORRUPT, STORE_TOO_NEW. */
-export function inspectCopy(path: string): CopyContents {
-  return withCopy(path, (db) => {
-    check(db);
-    const schema = schemaVersion(db);
-    const count = (table: string): number =>
-      Number(db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()?.n ?? 0);
-    const block = db.prepare("SELECT MAX(block_number) AS n FROM cursors").get()?.n;
-    return {
-      schema,
-      tags: count("tags"),
-      winners: count("winners"),
-      channelsPaid: count("reserved"),
-      transactions: count("outbox"),
-      lastBlock: typeof block === "number" ? block : undefined,
-    };
-  });
+export const inspectCopy = (path: string): CopyContents => withCopy(path, contents);
+
+/** The same of a copy that is open and was not asked anything yet. */
+export const inspectOpenCopy = (db: DatabaseSync): CopyContents => asking(db, contents);
+
+function contents(db: DatabaseSync): CopyContents {
+  check(db);
+  const schema = schemaVersion(db);
+  const count = (table: string): number =>
+    Number(db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()?.n ?? 0);
+  const block = db.prepare("SELECT MAX(block_number) AS n FROM cursors").get()?.n;
+  return {
+    schema,
+    tags: count("tags"),
+    winners: count("winners"),
+    channelsPaid: count("reserved"),
+    transactions: count("outbox"),
+    lastBlock: typeof block === "number" ? block : undefined,
+  };
 }
 
 function withCopy<T>(path: string, task: (db: DatabaseSync) => T): T {
   const db = new DatabaseSync(path);
+  try {
+    return asking(db, task);
+  } finally {
+    db.close();
+  }
+}
+
+/** Nothing of it is written into another file. */
+function asking<T>(db: DatabaseSync, task: (db: DatabaseSync) => T): T {
   try {
     db.exec("PRAGMA journal_mode = MEMORY");
     db.exec("PRAGMA synchronous = FULL");
     return task(db);
   } catch (error) {
     throw storeFailure(error);
-  } finally {
-    db.close();
   }
 }
 

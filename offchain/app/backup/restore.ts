@@ -1,15 +1,22 @@
 /** Puts a backup back, or looks into one. A folder is there whole or not at all, and nothing is overwritten. */
-import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 import type { PartName } from "../../adapters/backup/format.ts";
 import { readBackup, type Sink } from "../../adapters/backup/read.ts";
 import { asBackupError } from "../../adapters/backup/write.ts";
-import { inspectCopy, markRestored, type CopyContents } from "../../adapters/sqlite/restoration.ts";
+import { openNameless } from "../../adapters/sqlite/nameless.ts";
+import {
+  inspectCopy,
+  inspectOpenCopy,
+  markRestored,
+  type CopyContents,
+} from "../../adapters/sqlite/restoration.ts";
 import type { BackupHeader, BackupKind } from "../../core/backup/header.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { NODE_FILES } from "./node-parts.ts";
+import { makePlace, type Place } from "./placing.ts";
 import { wallClock } from "./make.ts";
 import { decodeWatchExport, type WatchExport } from "./watch-export.ts";
 
@@ -24,21 +31,30 @@ export interface BackupContents {
   readonly watch: WatchExport | undefined;
 }
 
-/** Reads all of it and checks the database in it, in a folder of its own that is gone afterwards. */
+/**
+ * Reads all of it and checks the database in it. Nothing of it is ever in a file that has a name: the database is in
+ * one without, the rest in memory.
+ */
 export async function verifyBackup(path: string, passphrase: Passphrase): Promise<BackupContents> {
-  const folder = await mkdtemp(join(tmpdir(), "waybill-verify-"));
+  const nameless = await openNameless(tmpdir());
   try {
-    const { header, parts, watch } = await unpack(path, passphrase, folder, ["full", "watch"]);
+    const { header, parts, watch } = await unpack(path, passphrase, ["full", "watch"], (name) =>
+      Promise.resolve(name === "database" ? (bytes) => nameless.write(bytes) : nowhere),
+    );
     const hasDatabase = parts.some(({ name }) => name === "database");
-    const database = hasDatabase ? inspectCopy(join(folder, NODE_FILES.database)) : undefined;
+    const database = hasDatabase ? inspectOpenCopy(nameless.db) : undefined;
     return { header, parts, database, watch };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await nameless.close();
   }
 }
 
+const nowhere: Sink = () => Promise.resolve();
+
 /**
- * Makes `folder`, readable by its owner alone, out of a full backup. What it holds begins again carefully: see
+ * Makes `folder`, readable by its owner alone, out of a full backup; it may be there and empty, and a volume that is
+ * mounted. Interrupted at any point, it leaves a folder that no command takes for a node's, and that the next
+ * restoration takes anew; `over` ends it without leaving one. What it holds begins again carefully: see
  * docs/decisions/0039 and 0040.
  * @throws WaybillError BACKUP_IN_THE_WAY when there is anything in the folder; BACKUP_…; STORE_CORRUPT, STORE_TOO_NEW
  */
@@ -46,26 +62,38 @@ export async function restoreBackup(
   path: string,
   passphrase: Passphrase,
   folder: string,
+  over?: AbortSignal,
 ): Promise<BackupContents> {
   const target = resolve(folder);
-  await requireEmpty(target);
-  const building = join(dirname(target), `.${basename(target)}.restoring`);
+  let place: Place | undefined;
+  const ends: (() => Promise<void>)[] = [];
+  const requireWanted = (): void => {
+    if (over?.aborted === true) throw new WaybillError("BACKUP_STOPPED");
+  };
   try {
-    await mkdir(dirname(target), { recursive: true });
-    await rm(building, { recursive: true, force: true });
-    await mkdir(building, { mode: 0o700 });
-    const { header, parts, watch } = await unpack(path, passphrase, building, ["full"]);
+    place = await makePlace(target);
+    const { building } = place;
+    const { header, parts, watch } = await unpack(path, passphrase, ["full"], async (name) => {
+      const file = await open(join(building, NODE_FILES[name]), "wx", 0o600);
+      ends.push(() => file.close());
+      return async (bytes) => {
+        requireWanted();
+        await file.writeFile(bytes);
+      };
+    });
     const database = join(building, NODE_FILES.database);
     if (!parts.some(({ name }) => name === "database"))
       throw new WaybillError("BACKUP_INCOMPLETE", { what: "database" });
+    for (const end of ends.splice(0)) await end();
     markRestored(database, { takenAt: header.createdAt, restoredAt: wallClock() });
     const contents = inspectCopy(database);
-    await syncAll(building);
-    await rmdir(target).catch(() => undefined);
-    await rename(building, target);
+    requireWanted();
+    await place.finish();
     return { header, parts, database: contents, watch };
   } catch (error) {
-    await rm(building, { recursive: true, force: true });
+    for (const end of ends.splice(0)) await end();
+    // What cannot be cleared away says by its name that it does not count.
+    await place?.abandon().catch(() => undefined);
     throw asBackupError(error, target);
   }
 }
@@ -75,34 +103,24 @@ export async function readWatchExport(
   path: string,
   passphrase: Passphrase,
 ): Promise<{ readonly header: BackupHeader; readonly watch: WatchExport }> {
-  const { header, watch } = await unpack(path, passphrase, undefined, ["watch"]);
+  const { header, watch } = await unpack(path, passphrase, ["watch"], (name) => {
+    throw new WaybillError("BACKUP_INCOMPLETE", { what: name, got: "a part out of place" });
+  });
   if (watch === undefined) throw new WaybillError("BACKUP_INCOMPLETE", { what: "watch" });
   return { header, watch };
 }
 
+/** Where a part goes that is a file of the node. */
+type FileSink = (name: keyof typeof NODE_FILES) => Promise<Sink>;
+
 async function unpack(
   path: string,
   passphrase: Passphrase,
-  folder: string | undefined,
   kinds: readonly BackupKind[],
+  files: FileSink,
 ): Promise<Omit<BackupContents, "database">> {
   const parts: { readonly name: PartName; readonly bytes: number }[] = [];
   const watched: Uint8Array[] = [];
-  const ends: (() => Promise<void>)[] = [];
-  const sink = async (name: PartName): Promise<Sink> => {
-    if (name === "watch")
-      return (bytes) => {
-        watched.push(bytes.slice());
-        return Promise.resolve();
-      };
-    if (folder === undefined)
-      throw new WaybillError("BACKUP_INCOMPLETE", { what: name, got: "a part out of place" });
-    const file = await open(join(folder, NODE_FILES[name]), "wx", 0o600);
-    ends.push(() => file.close());
-    return async (bytes) => {
-      await file.writeFile(bytes);
-    };
-  };
   try {
     const header = await readBackup({
       path,
@@ -115,32 +133,16 @@ async function unpack(
       },
       part: async (name, bytes) => {
         parts.push({ name, bytes });
-        return sink(name);
+        if (name !== "watch") return files(name);
+        return (some) => {
+          watched.push(some.slice());
+          return Promise.resolve();
+        };
       },
     });
     const watch = watched.length === 0 ? undefined : decodeWatchExport(Buffer.concat(watched));
     return { header, parts, watch };
   } finally {
     for (const bytes of watched) bytes.fill(0);
-    for (const end of ends) await end();
-  }
-}
-
-async function requireEmpty(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw asBackupError(error, folder);
-  });
-  if (found.length > 0) throw new WaybillError("BACKUP_IN_THE_WAY", { what: folder });
-}
-
-async function syncAll(folder: string): Promise<void> {
-  for (const name of [...(await readdir(folder)), "."]) {
-    const file = await open(join(folder, name), "r");
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
   }
 }

@@ -32,6 +32,8 @@ export interface RotationOptions {
 
 /** What the agent's backups are called; the export for watching has one name, so that it can be fetched again. */
 const FULL = /^waybill-\d{8}T\d{6}Z\.backup$/;
+/** What a process that was killed left of one. */
+const HALF = /^waybill-\d{8}T\d{6}Z\.backup\.part$/;
 export const WATCH_FILE = "waybill.watch";
 /** How often it is looked whether one is due. */
 const LOOK = millis(10_000);
@@ -75,7 +77,9 @@ export class BackupRotation {
   /** By when they were written, and never the one just made: names follow the wall clock, which may have been wrong. */
   async #forget(made: string): Promise<void> {
     const { folder, keep } = this.#options;
-    const others = (await readdir(folder)).filter((name) => FULL.test(name) && name !== made);
+    const names = await readdir(folder);
+    for (const name of names.filter((one) => HALF.test(one))) await rm(join(folder, name));
+    const others = names.filter((name) => FULL.test(name) && name !== made);
     const dated = await Promise.all(
       others.map(async (name) => ({ name, written: (await stat(join(folder, name))).mtimeMs })),
     );

@@ -9,8 +9,10 @@ import { hasCode, WaybillError } from "../../core/errors.ts";
 import { makeFullBackup, makeWatchExport } from "../backup/make.ts";
 import { NODE_FILES } from "../backup/node-parts.ts";
 import { newBackupPassphrase, oldBackupPassphrase } from "../backup/passphrase.ts";
+import { requireFinished } from "../backup/placing.ts";
 import { restoreBackup, verifyBackup, type BackupContents } from "../backup/restore.ts";
 import { loadIdentity } from "../identity.ts";
+import { processLifetime } from "../lifetime.ts";
 import { createOutput, type Fields, type Output } from "../output.ts";
 import { addNodeOptions, type NodeOptions } from "../settings.ts";
 
@@ -52,6 +54,7 @@ function exportCommand(): Command {
     )
     .action(async (options: ExportOptions) => {
       const output = createOutput(options.json);
+      requireFinished(options.data);
       const path = join(options.data, NODE_FILES.database);
       if (!existsSync(path))
         throw new WaybillError("BACKUP_INCOMPLETE", { what: path, got: "no database" });
@@ -126,7 +129,9 @@ Example:
   waybill backup restore ./waybill.backup --data ./waybill-data`,
     )
     .action(async (file: string, options: NodeOptions) => {
-      const contents = await restoreBackup(file, () => oldBackupPassphrase(file), options.data);
+      const { over } = processLifetime();
+      const passphrase = () => oldBackupPassphrase(file);
+      const contents = await restoreBackup(file, passphrase, options.data, over);
       createOutput(options.json).event(
         "restored",
         `${options.data} is restored. ${describe(contents)}`,

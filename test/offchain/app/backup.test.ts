@@ -135,6 +135,9 @@ describe("backups of a node", () => {
     const watch = fresh();
     await makeWatchExport(store, identity, target(watch));
     expect(await codeOf(restoreBackup(watch, passphrase, elsewhere))).to.equal("BACKUP_OTHER_KIND");
+    const stop = AbortSignal.abort();
+    const stopped = restoreBackup(file, passphrase, elsewhere, stop);
+    expect(await codeOf(stopped)).to.equal("BACKUP_STOPPED");
     expect(existsSync(elsewhere)).to.equal(false);
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).to.deep.equal([]);
     mkdirSync(elsewhere);
@@ -179,6 +182,8 @@ describe("backups of a node", () => {
       utimesSync(join(backups, old), written, written);
     }
     writeFileSync(join(backups, "something-else.backup"), "kept");
+    // Of a process that was killed meanwhile.
+    writeFileSync(join(backups, "waybill-20250103T000000Z.backup.part"), "half of one");
     await rotation.step();
     const first = rotation.latest;
     await rotation.step();

@@ -1,0 +1,102 @@
+/**
+ * How a restored folder comes to be there whole or not at all, also when it is a mounted volume, in whose place no
+ * other folder can be put: its files are made in a folder inside, get their second names in it one by one, and count
+ * once the folder inside has lost its name. Until then no command takes the folder for a node's.
+ */
+import { existsSync, rmSync } from "node:fs";
+import { chmod, link, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { WaybillError } from "../../core/errors.ts";
+
+/** In it the files are made. As long as it is there, nothing beside it counts. */
+export const UNFINISHED = ".restoring";
+/** The same afterwards, for the moment until it is gone. */
+const FINISHED = ".restored";
+/** What a new file system has by itself. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(["lost+found"]);
+
+/**
+ * To be called before anything in a node's folder is believed or made.
+ * @throws WaybillError BACKUP_UNFINISHED when a restoration into it was interrupted
+ */
+export function requireFinished(folder: string): void {
+  if (existsSync(join(folder, UNFINISHED)))
+    throw new WaybillError("BACKUP_UNFINISHED", { what: folder });
+  rmSync(join(folder, FINISHED), { recursive: true, force: true });
+}
+
+export interface Place {
+  /** Where the files are to be made. */
+  readonly building: string;
+  /** They are all there: from now on the folder is a node's. */
+  finish(): Promise<void>;
+  /** Leaves what was there before. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Makes room in `folder`, which is made if it is not there; what an interrupted restoration left in it is removed.
+ * @throws WaybillError BACKUP_IN_THE_WAY when there is anything else, and the system's errors
+ */
+export async function makePlace(folder: string): Promise<Place> {
+  const building = join(folder, UNFINISHED);
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made === undefined) await requireEmpty(folder);
+  await clear(folder, building);
+  // A volume may belong to another user: its files are private all the same.
+  await chmod(folder, 0o700).catch(() => undefined);
+  await mkdir(building, { mode: 0o700 });
+  await sync(folder);
+  return {
+    building,
+    async finish() {
+      const names = await readdir(building);
+      for (const name of names) await sync(join(building, name));
+      // A link fails where a file is, while a rename would replace it.
+      for (const name of names) await link(join(building, name), join(folder, name));
+      await sync(folder);
+      await rename(building, join(folder, FINISHED));
+      await sync(folder);
+      if (made !== undefined) await sync(dirname(made));
+      await rm(join(folder, FINISHED), { recursive: true });
+    },
+    async abandon() {
+      await clear(folder, building);
+      if (made !== undefined) await rmdir(folder);
+    },
+  };
+}
+
+/** Second names go first: what they are is known by the first ones alone. */
+async function clear(folder: string, building: string): Promise<void> {
+  for (const name of await listing(building))
+    if (await isSame(join(folder, name), join(building, name))) await rm(join(folder, name));
+  await rm(building, { recursive: true, force: true });
+}
+
+/** What an interrupted restoration left does not count. */
+async function requireEmpty(folder: string): Promise<void> {
+  const building = join(folder, UNFINISHED);
+  for (const name of await readdir(folder)) {
+    if (name === UNFINISHED || OF_THE_DISK.has(name)) continue;
+    if (!(await isSame(join(folder, name), join(building, name))))
+      throw new WaybillError("BACKUP_IN_THE_WAY", { what: join(folder, name) });
+  }
+}
+
+async function isSame(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+const listing = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
