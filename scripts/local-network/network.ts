@@ -42,6 +42,7 @@ const NODE_TOKENS = 1_000n * TOKEN;
 const CHANNEL_TARGET = "2";
 const BLOCK_INTERVAL_MS = 500;
 const POLL_MS = 250;
+const ANY_PORT = { WAYBILL_LISTEN: "/ip4/127.0.0.1/tcp/0" };
 
 /** One line of a command's `--json` output. */
 export type Line = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -276,11 +277,10 @@ export class LocalNetwork {
     env: Readonly<Record<string, string>> = {},
   ): Child {
     const args = [
-      ...["run", "--listen", "/ip4/127.0.0.1/tcp/0"],
-      ...["--api-listen", "127.0.0.1:0", "--figures-every", "1"],
+      ...["run", "--api-listen", "127.0.0.1:0", "--figures-every", "1"],
       ...["--channel-target", CHANNEL_TARGET, "--status-every", "1"],
     ];
-    return this.spawn(node, args, onLine, script, env);
+    return this.spawn(node, args, onLine, script, { ...ANY_PORT, ...env });
   }
 
   /** The network's clock and the chain's time. */

@@ -52,6 +52,19 @@ export function winnersAreRedeemed(relays: readonly SoakedRelay[]): readonly str
   );
 }
 
+/** Of databases that are closed: every relay has claimed, and nothing of which all proofs were there was forfeited. */
+export function provenAreClaimed(relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node }) => {
+    const count = (condition: string): number =>
+      Number(rows(node, `SELECT COUNT(*) AS count FROM drawn WHERE ${condition}`)[0]?.count);
+    const lost = count("proved = 7 AND state = 'forfeited'");
+    return [
+      ...(count("state = 'claimed'") === 0 ? [`${node.name}: none claimed`] : []),
+      ...(lost > 0 ? [`${node.name}: ${lost} proven and not claimed`] : []),
+    ];
+  });
+}
+
 export function endedAsAsked(relays: readonly SoakedRelay[]): readonly string[] {
   return relays.flatMap(({ node, faults }) => faults.map((fault) => `${node.name}: ${fault}`));
 }

@@ -31,26 +31,46 @@ export class Dice {
   }
 }
 
-export type FaultName = "kill" | "restart" | "freeze" | "no-chain" | "reorg";
-const NAMES: readonly FaultName[] = ["kill", "restart", "freeze", "no-chain", "reorg"];
+export type FaultName =
+  | "kill"
+  | "restart"
+  | "freeze"
+  | "no-chain"
+  | "reorg"
+  /** One relay cannot be dialled, and who had dialled it is cut off. */
+  | "unreachable"
+  /** No relay can be dialled: every one is alone. */
+  | "partition";
+const NAMES: readonly FaultName[] = [
+  ...(["kill", "restart", "freeze", "no-chain", "reorg", "unreachable", "partition"] as const),
+];
+const OF_ALL: readonly FaultName[] = ["reorg", "partition"];
 
 export interface FaultParts {
   readonly network: LocalNetwork;
-  /** The relays that are hit; others only live through it. */
+  readonly relays: readonly SoakedRelay[];
+  /** Those of them that are hit; the others only live through it. */
   readonly victims: readonly SoakedRelay[];
   readonly dice: Dice;
   readonly tell: (what: string) => void;
 }
 
 /** Does one thing and undoes what can be undone; returns its name. */
-export async function oneFault({ network, victims, dice, tell }: FaultParts): Promise<FaultName> {
+export async function oneFault({
+  network,
+  relays,
+  victims,
+  dice,
+  tell,
+}: FaultParts): Promise<FaultName> {
   const name = NAMES[dice.roll(NAMES.length)] ?? "kill";
   const victim = victims[dice.roll(victims.length)];
   const seconds = 1 + dice.roll(LONGEST_OUTAGE);
   const depth = 1 + dice.roll(DEEPEST_REORG);
   const rest = 1 + dice.roll(LONGEST_BREAK);
   if (victim === undefined) throw new Error("nobody to be hit");
-  tell(name === "reorg" ? `reorg of ${depth} blocks` : `${name} ${victim.node.name}, ${seconds} s`);
+  const whom = OF_ALL.includes(name) ? "" : ` ${victim.node.name}`;
+  tell(name === "reorg" ? `reorg of ${depth} blocks` : `${name}${whom}, ${seconds} s`);
   switch (name) {
     case "kill":
       await victim.kill();
@@ -70,13 +90,25 @@ export async function oneFault({ network, victims, dice, tell }: FaultParts): Pr
       victim.thaw();
       break;
     case "no-chain":
-      await victim.wire.cut();
+      await victim.chain.cut();
       await pause(1_000 * seconds);
-      await victim.wire.mend();
+      await victim.chain.mend();
+      break;
+    case "unreachable":
+      await cutDoors([victim], seconds);
+      break;
+    case "partition":
+      await cutDoors(relays, seconds);
       break;
     case "reorg":
       await rpc(network.rpcUrl, "anvil_reorg", [depth, []]);
   }
   await pause(1_000 * rest);
   return name;
+}
+
+async function cutDoors(relays: readonly SoakedRelay[], seconds: number): Promise<void> {
+  await Promise.all(relays.map(({ door }) => door.cut()));
+  await pause(1_000 * seconds);
+  await Promise.all(relays.map(({ door }) => door.mend()));
 }

@@ -17,7 +17,7 @@ const options = new Command("soak")
   )
   .option("--minutes <n>", "how long faults go on", positiveInteger("--minutes"), 60)
   .option("--seed <text>", "decides what happens to whom", randomBytes(4).toString("hex"))
-  .option("--relays <n>", "relays, at least 4", positiveInteger("--relays"), 5)
+  .option("--relays <n>", "relays, at least 6", positiveInteger("--relays"), 6)
   .parse()
   .opts<{ minutes: number; seed: string; relays: number }>();
 

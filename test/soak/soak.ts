@@ -12,13 +12,16 @@ import {
   megabytes,
   moneyAddsUp,
   nothingLeaks,
+  provenAreClaimed,
   rowsAreBounded,
   winnersAreRedeemed,
 } from "./checks.ts";
 import { Dice, oneFault } from "./faults.ts";
 import { SoakedRelay } from "./soaked-relay.ts";
 
-const PARAMETERS = "test/e2e/support/no-lottery.json5";
+const PARAMETERS = "deploy/parameters/demo.json5";
+/** In epochs. A relay is jailed that commits to none of them: no fault lasts so long. */
+const ERA_LENGTH = 8;
 const FILE_PACKETS = 150;
 const RATE = 30;
 const ROUNDS = 2;
@@ -42,6 +45,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
   console.log(`soak of ${minutes} minutes, --seed ${seed}`);
   const network = new LocalNetwork({
     ...{ relays: count, parameters: PARAMETERS, genesisAgo: 12, chain: "anvil" },
+    ...{ eraLength: ERA_LENGTH, lottery: { missesAllowed: ERA_LENGTH - 1 } },
     onStage: tell,
   });
   const timers: NodeJS.Timeout[] = [];
@@ -49,11 +53,10 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     const sender = network.createNode("sender");
     const recipient = network.createNode("recipient");
     await network.start([sender, recipient]);
-    const relays = network.relays.map((node) => new SoakedRelay(network, node));
-    for (const relay of relays) {
-      await relay.wire.mend();
-      relay.start();
-    }
+    const relays = await Promise.all(
+      network.relays.map((node) => SoakedRelay.create(network, node)),
+    );
+    for (const relay of relays) relay.start();
     for (const node of [sender, recipient])
       await network.command(node, ["channels", "open", "--all", "--amount", "100", "--yes"]);
     const inbox: Line[] = [];
@@ -69,7 +72,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
 
     // The first relay is never hit itself: it is the one whose life is long.
     const victims = relays.slice(1);
-    const parts = { network, victims, dice: new Dice(seed), tell };
+    const parts = { network, relays, victims, dice: new Dice(seed), tell };
     const over = performance.now() + 60_000 * minutes;
     let files = 0;
     let incomplete = 0;
@@ -112,6 +115,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       "a file arrives whole afterwards": arrived ? [] : ["it was not confirmed"],
       "money adds up": money,
       "every winner is redeemed": winnersAreRedeemed(relays),
+      "drawn packets are claimed once they are proven": provenAreClaimed(relays),
       "every drop has a name": dropsHaveNames(relays),
       "relays ended only as they were asked to": endedAsAsked(relays),
       "memory and descriptors do not grow": leaks,

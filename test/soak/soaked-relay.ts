@@ -1,6 +1,10 @@
 /** A relay of the soak: its process, what it says, and what the system says of it, over all its lives. */
+import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 
+import { peerIdOfSeed } from "../../offchain/adapters/libp2p/identity.ts";
+import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import type { Child } from "../../scripts/local-network/child.ts";
 import type { Line, LocalNetwork, NodeFiles } from "../../scripts/local-network/network.ts";
 import { Line as Wire } from "../e2e/support/line.ts";
@@ -19,7 +23,9 @@ export interface Holding {
 export class SoakedRelay {
   readonly node: NodeFiles;
   /** Its own line to the chain. */
-  readonly wire: Wire;
+  readonly chain: Wire;
+  /** The line by which others dial it. */
+  readonly door: Wire;
   /** Lines by which its processes ended, other than as they were asked to. */
   readonly faults: string[] = [];
   readonly #network: LocalNetwork;
@@ -28,11 +34,25 @@ export class SoakedRelay {
   #holdings: Holding[] = [];
   #started = 0;
   #running = false;
+  readonly #port: number;
+  readonly #peer: string;
 
-  constructor(network: LocalNetwork, node: NodeFiles) {
+  private constructor(network: LocalNetwork, node: NodeFiles, port: number, peer: string) {
     this.#network = network;
     this.node = node;
-    this.wire = new Wire(network.rpcUrl);
+    this.chain = new Wire(network.rpcUrl);
+    this.door = new Wire(`http://127.0.0.1:${port}`);
+    this.#port = port;
+    this.#peer = peer;
+  }
+
+  /** With both lines whole; its process does not run yet. */
+  static async create(network: LocalNetwork, node: NodeFiles): Promise<SoakedRelay> {
+    const peer = await peerIdOfSeed(deriveKeys(Buffer.from(node.secret, "hex")).network);
+    const relay = new SoakedRelay(network, node, await freePort(), peer);
+    await relay.chain.mend();
+    await relay.door.mend();
+    return relay;
   }
 
   get status(): Status | undefined {
@@ -58,7 +78,9 @@ export class SoakedRelay {
       if (line.event === "error") this.faults.push(String(line.message));
     };
     const child = this.#network.startRelay(this.node, onLine, undefined, {
-      WAYBILL_RPC_URL: this.wire.url,
+      WAYBILL_RPC_URL: this.chain.url,
+      WAYBILL_LISTEN: `/ip4/127.0.0.1/tcp/${this.#port}`,
+      WAYBILL_ANNOUNCE: `/ip4/127.0.0.1/tcp/${new URL(this.door.url).port}/p2p/${this.#peer}`,
       WAYBILL_CONFIRMATIONS: String(DEEPEST_REORG + 1),
     });
     this.#child = child;
@@ -105,4 +127,14 @@ export class SoakedRelay {
       // It has just ended.
     }
   }
+}
+
+/** A port that nobody listens at now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
