@@ -14,6 +14,7 @@ import { JsonRpcProvider } from "ethers";
 import { transactionSigner } from "../../offchain/adapters/ethers/signer.ts";
 import { parseDeployment, type Deployment } from "../../offchain/core/deployment.ts";
 import {
+  epochAt,
   eraAt,
   firstEpochOf,
   startOf,
@@ -298,6 +299,14 @@ export class LocalNetwork {
       },
       now: seconds(block?.timestamp ?? 0),
     };
+  }
+
+  /** The one that the chain's time is in. */
+  async epoch(): Promise<number> {
+    const { clock, now } = await this.time();
+    const running = epochAt(clock, now);
+    if (running === undefined) throw new Error("the network's clock has not begun");
+    return running;
   }
 
   /** What the chain says about the money, now. */

@@ -7,12 +7,12 @@ import { FRAGMENT_DATA } from "../../offchain/client/messages.ts";
 import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { pause, until } from "../e2e/support/wait.ts";
 import {
+  drawnAreClaimed,
   dropsHaveNames,
   endedAsAsked,
   megabytes,
   moneyAddsUp,
   nothingLeaks,
-  provenAreClaimed,
   rowsAreBounded,
   winnersAreRedeemed,
 } from "./checks.ts";
@@ -27,8 +27,10 @@ const RATE = 30;
 const ROUNDS = 2;
 const MEASURED_EVERY = 5_000;
 const PATIENCE = 300;
-/** Longer than any acknowledgement is waited for. */
-const REST = 12_000;
+const REST = 3_000;
+/** Epochs after the last fault whose drawn packets are judged, and for how long their claims are waited for. */
+const CALM_EPOCHS = 2;
+const CLAIM_EPOCHS = 3;
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -92,16 +94,16 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     await load;
     await until(PATIENCE, "the network is whole again", () => isReady(relays, inbox));
     tell(`${files} files arrived under faults, ${incomplete} were not confirmed; now one without`);
+    const calm = (await network.epoch()) + 1;
     const arrived = await sendFile(network, sender, inbox);
-    await until(PATIENCE, "every winner is redeemed", () =>
-      relays.every(({ status }) => {
-        const { won, submitted } = status?.winners ?? {};
-        return status?.mixing === 0 && won?.count === 0 && submitted?.count === 0;
-      }),
-    ).catch((error: unknown) => {
+    const last = Math.max(await network.epoch(), calm + CALM_EPOCHS - 1);
+    await until(PATIENCE, `every winner up to epoch ${last} is redeemed`, async () => {
+      await pause(REST);
+      const open = await Promise.all(relays.map((relay) => relay.unredeemed(last)));
+      return (await network.epoch()) > last + CLAIM_EPOCHS && open.every((count) => count === 0);
+    }).catch((error: unknown) => {
       tell(String(error));
     });
-    await pause(REST);
 
     const money = await moneyAddsUp(network);
     for (const relay of relays) tell(figures(relay));
@@ -114,8 +116,8 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       "files arrive under faults": files > 0 ? [] : ["none did"],
       "a file arrives whole afterwards": arrived ? [] : ["it was not confirmed"],
       "money adds up": money,
-      "every winner is redeemed": winnersAreRedeemed(relays),
-      "drawn packets are claimed once they are proven": provenAreClaimed(relays),
+      "every winner is redeemed": winnersAreRedeemed(relays, last),
+      "drawn packets are claimed": drawnAreClaimed(relays, calm, last),
       "every drop has a name": dropsHaveNames(relays),
       "relays ended only as they were asked to": endedAsAsked(relays),
       "memory and descriptors do not grow": leaks,

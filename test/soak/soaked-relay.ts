@@ -11,6 +11,8 @@ import { Line as Wire } from "../e2e/support/line.ts";
 import type { Status } from "../e2e/support/traffic.ts";
 import { DEEPEST_REORG } from "./faults.ts";
 
+const STATUSES_KEPT = 60;
+
 /** What a process holds, as Linux counts it. */
 export interface Holding {
   /** Seconds since the process started. */
@@ -19,6 +21,14 @@ export interface Holding {
   readonly memory: number;
   readonly descriptors: number;
 }
+
+interface Tickets {
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly sums: readonly { readonly state: string; readonly count: number }[];
+  }[];
+}
+const OPEN = ["won", "submitted"];
 
 export class SoakedRelay {
   readonly node: NodeFiles;
@@ -30,7 +40,7 @@ export class SoakedRelay {
   readonly faults: string[] = [];
   readonly #network: LocalNetwork;
   #child: Child | undefined;
-  #status: Status | undefined;
+  #statuses: Status[] = [];
   #holdings: Holding[] = [];
   #started = 0;
   #running = false;
@@ -56,7 +66,12 @@ export class SoakedRelay {
   }
 
   get status(): Status | undefined {
-    return this.#status;
+    return this.#statuses.at(-1);
+  }
+
+  /** The latest of the process that runs now, one a second. */
+  get statuses(): readonly Status[] {
+    return this.#statuses;
   }
 
   get running(): boolean {
@@ -69,12 +84,13 @@ export class SoakedRelay {
   }
 
   start(): void {
-    this.#status = undefined;
+    this.#statuses = [];
     this.#holdings = [];
     this.#started = performance.now();
     const onLine = (line: Line): void => {
       if (line.event === "running") this.#running = true;
-      if (line.event === "status") this.#status = line as unknown as Status;
+      if (line.event === "status") this.#statuses.push(line as unknown as Status);
+      if (this.#statuses.length > STATUSES_KEPT) this.#statuses.shift();
       if (line.event === "error") this.faults.push(String(line.message));
     };
     const child = this.#network.startRelay(this.node, onLine, undefined, {
@@ -110,6 +126,16 @@ export class SoakedRelay {
 
   thaw(): void {
     this.#child?.kill("SIGCONT");
+  }
+
+  /** Winners up to this epoch that are still to be redeemed, as the running agent says. */
+  async unredeemed(last: number): Promise<number> {
+    const [line] = await this.#network.command(this.node, ["tickets", "list"]);
+    const { epochs } = line?.tickets as Tickets;
+    return epochs
+      .filter(({ epoch }) => epoch <= last)
+      .flatMap(({ sums }) => sums)
+      .reduce((sum, { state, count }) => sum + (OPEN.includes(state) ? count : 0), 0);
   }
 
   /** Looks at the process once. */

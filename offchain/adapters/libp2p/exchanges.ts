@@ -66,13 +66,13 @@ export class Exchanges {
       signal.removeEventListener("abort", abort);
     });
     try {
-      const answer = readMessage(stream, maxAnswer);
+      // Throws when the stream is gone by now: nobody must be waiting for the answer then.
       stream.send(encodeFrame(request));
       stream.close({ signal }).catch(() => undefined);
-      return await answer;
+      return await readMessage(stream, maxAnswer);
     } catch (error) {
       stream.abort(noAnswer("refused"));
-      throw error;
+      throw error instanceof WaybillError ? error : noAnswer("ended");
     }
   }
 

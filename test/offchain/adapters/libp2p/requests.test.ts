@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Stream } from "@libp2p/interface";
+import type { Connection, Stream } from "@libp2p/interface";
 import { expect } from "chai";
+import { Exchanges } from "../../../../offchain/adapters/libp2p/exchanges.ts";
+import { completeLimits } from "../../../../offchain/adapters/libp2p/options.ts";
+import { hasCode } from "../../../../offchain/core/errors.ts";
 import { millis } from "../../../../offchain/core/units.ts";
 import { numbered, until } from "../../../compliance/transport/nodes.ts";
 import { rig } from "./support/rig.ts";
@@ -82,5 +85,26 @@ describe("requests over libp2p: peers that misuse them", () => {
     again.send(Buffer.concat([prefix(100), numbered(1)]));
     await until("the answer", () => again.readBufferLength === 104, 1_000);
     expect(lossesOf(one)).to.deep.equal([]);
+  });
+
+  it("threat 44: a stream that ends between its opening and the question gives no answer, and no error that nobody handles", async () => {
+    const one = await come();
+    const cut = {
+      newStream: async () => {
+        const stream = await one.ask();
+        stream.abort(new Error("the line was cut"));
+        return stream;
+      },
+    } as unknown as Connection;
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.prependListener("unhandledRejection", note);
+    const answer = new Exchanges(completeLimits())
+      .ask(cut, numbered(4), 200, AbortSignal.timeout(2_000))
+      .catch((error: unknown) => error);
+    expect(hasCode(await answer, "TRANSPORT_NO_ANSWER")).to.equal(true);
+    await sleep(10);
+    process.off("unhandledRejection", note);
+    expect(unhandled).to.deep.equal([]);
   });
 });
