@@ -41,9 +41,11 @@ export async function initialise({
   const hadFolder = existsSync(folder);
   const file = settingsPath(folder);
   const hadSettings = existsSync(file);
+  // It takes its time: whoever ends the process meanwhile finds nothing.
+  const encrypted =
+    secret === undefined ? undefined : await encryptKeystore(secret.bytes, secret.passphrase);
   for (const path of [folder, dirname(keystore)]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (secret !== undefined)
-    writePrivateFile(keystore, await encryptKeystore(secret.bytes, secret.passphrase), "refuse");
+  if (encrypted !== undefined) writePrivateFile(keystore, encrypted, "refuse");
   if (!hadSettings) writePrivateFile(file, settings, "refuse");
   return [
     { path: folder, already: hadFolder },

@@ -10,13 +10,14 @@ import { join, resolve } from "node:path";
 
 import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
 import { bytesToHex, hexToBytes } from "../../offchain/core/bytes.ts";
-import { createBackend } from "../../offchain/core/crypto/index.ts";
+import { createBackend, sha256 } from "../../offchain/core/crypto/index.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import { HEADER_LENGTH, unwrap } from "../../offchain/core/sphinx/index.ts";
 import { epoch as toEpoch } from "../../offchain/core/units.ts";
 import type { Child } from "../../scripts/local-network/child.ts";
 import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { balanceBooks } from "../../scripts/money/books.ts";
+import { hasTerminals, openTerminal } from "../support/terminal.ts";
 import { acknowledged, framesOf, packetFrames, Recorder } from "./support/recorder.ts";
 
 const KILLS = 20;
@@ -93,7 +94,7 @@ describe("kill −9", function () {
     }
     await load;
     await until(180, "all relays are back", () => relays.every(hasDuty));
-    sent.push(await sendFile(sender, address, LAST_FILE_PACKETS));
+    sent.push(await sendAtTerminal(sender, address, LAST_FILE_PACKETS));
     await until(30, "the file is written", () =>
       received.some((file) => file.sha256 === sent.at(-1)?.fileSha256),
     );
@@ -217,13 +218,31 @@ describe("kill −9", function () {
     address: string,
     packets: number,
   ): Promise<{ fileSha256: unknown }> {
-    const path = join(network.folder, `file-${randomInt(2 ** 40)}`);
-    writeFileSync(path, randomBytes(2_023 * packets));
-    const args = ["send", "--to", address, "--file", path, "--rate", "40"];
-    const lines = await network.command(sender, args);
+    const lines = await network.command(sender, sending(address, randomBytes(2_023 * packets)));
     const last = lines.findLast((line) => line.event === "sent");
     if (last === undefined) throw new Error("not sent");
     return { fileSha256: last.fileSha256 };
+  }
+
+  /** The same by a person, who sees a bar; where no terminal can be made, without one. */
+  async function sendAtTerminal(
+    sender: NodeFiles,
+    address: string,
+    packets: number,
+  ): Promise<{ fileSha256: unknown }> {
+    if (!hasTerminals()) return sendFile(sender, address, packets);
+    const content = randomBytes(2_023 * packets);
+    const terminal = openTerminal(sending(address, content), network.environment(sender));
+    expect(await terminal.ended, terminal.text()).to.equal(0);
+    expect(terminal.text()).to.match(/█+ 100% \d+ packets sent, \d+ of \d+ confirmed/);
+    expect(terminal.text()).to.match(/sent in \d+ packets/);
+    return { fileSha256: bytesToHex(sha256(content)) };
+  }
+
+  function sending(address: string, content: Uint8Array): string[] {
+    const path = join(network.folder, `file-${randomInt(2 ** 40)}`);
+    writeFileSync(path, content);
+    return ["send", "--to", address, "--file", path, "--rate", "40"];
   }
 });
 

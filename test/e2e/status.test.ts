@@ -7,6 +7,8 @@ import { apiClient, type ApiClient } from "../../offchain/app/api/client.ts";
 import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
 import type { Child } from "../../scripts/local-network/child.ts";
 import { checker, description } from "../offchain/app/api/support/schema.ts";
+import { faultOf } from "../support/line-schemas.ts";
+import { openTerminal, requireTerminal } from "../support/terminal.ts";
 import { endAll, start, type Run } from "./support/run.ts";
 import { until } from "./support/wait.ts";
 
@@ -60,7 +62,10 @@ describe("looking at a running relay", function () {
   async function said(...args: string[]): Promise<Record<string, unknown>> {
     const run = command(...args, "--json");
     expect(await run.ended, run.stderr).to.equal(0);
-    return JSON.parse(run.stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+    const all = run.stdout.trim().split("\n");
+    const told = all.map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const line of told) expect(await faultOf(line)).to.equal(undefined);
+    return told.at(-1) ?? {};
   }
 
   const stageOf = (path: string): Promise<number> =>
@@ -149,6 +154,30 @@ describe("looking at a running relay", function () {
     const wrong = command("log-level", "--subsystem", "nobody", "--set", "error", "--json");
     expect(await wrong.ended).to.equal(1);
     expect(wrong.stdout).to.match(/API_REFUSED.*indexer/);
+  });
+
+  it("colours are for terminals, and not for those that want none", async function () {
+    const environment = network.environment(node);
+    const piped = start("offchain/app/main.ts", ["status"], {
+      ...environment,
+      ...{ NO_COLOR: undefined, FORCE_COLOR: undefined, CI: "true", TERM: "xterm" },
+    });
+    runs.push(piped);
+    expect(await piped.ended).to.equal(0);
+    expect(piped.stdout)
+      .to.match(/^relay/m)
+      .and.not.include("\u001b");
+    requireTerminal(this);
+    const shown = async (more: Readonly<Record<string, string>>): Promise<string> => {
+      const terminal = openTerminal(["status"], { ...environment, ...more });
+      expect(await terminal.ended, terminal.text()).to.equal(0);
+      expect(terminal.text()).to.match(/^relay/m);
+      return terminal.raw();
+    };
+    const all = [shown({}), shown({ NO_COLOR: "1" }), shown({ TERM: "dumb" })];
+    const [coloured, plain, dumb] = await Promise.all(all);
+    expect(coloured).to.include("\u001b[");
+    expect(`${plain ?? ""}${dumb ?? ""}`).to.not.include("\u001b");
   });
 
   it("`status --watch` goes on until it is stopped", async () => {

@@ -105,7 +105,7 @@ function currentAddress(endpoint: Endpoint): string | undefined {
 }
 
 /** False when there is a file that cannot be written: its sender is not told that it arrived. */
-function keep(message: CompleteMessage, folder: string, output: Output): boolean {
+export function keep(message: CompleteMessage, folder: string, output: Output): boolean {
   const file = decodeEnvelope(message.bytes);
   if (file === undefined) {
     output.event("malformed", "a message arrived that is no file; it was dropped");

@@ -1,17 +1,19 @@
 import { Command, Option } from "commander";
 
 import { decodeAddress } from "../../client/address.ts";
-import { sendMessage } from "../../client/send-message.ts";
+import { sendMessage, type SendProgress } from "../../client/send-message.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
 import { isFree } from "../../core/tickets/index.ts";
 import { millis, type Millis } from "../../core/units.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity } from "../identity.ts";
 import { readInputFile } from "../input-file.ts";
 import { withNode } from "../node.ts";
-import { createOutput } from "../output.ts";
+import { createOutput, type Output } from "../output.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
+import { progressBar } from "../terminal.ts";
 
 interface SendOptions extends CommonOptions {
   readonly to: string;
@@ -66,6 +68,7 @@ export function sendCommand(): Command {
       const output = createOutput(options.json);
       await withNode(options, "agent", async (node) => {
         const endpoint = await createEndpoint(node, identity, () => undefined);
+        const progress = tellProgress(output, node.clock);
         try {
           await endpoint.start();
           await waitUntil(
@@ -76,7 +79,6 @@ export function sendCommand(): Command {
               endpoint.usableFirstRelays().length > 0 && endpoint.connectedLastRelays().length > 0,
           );
           const route = (ROUTE_MEANS * node.view.params.meanDelay) as Millis;
-          let told = 0;
           const result = await sendMessage(
             { courier: endpoint.courier, clock: node.clock, random: node.random },
             to,
@@ -86,18 +88,10 @@ export function sendCommand(): Command {
               settle: millis(route + MARGIN),
               answerTimeout: millis(2 * route + MARGIN),
               maxRounds: options.rounds,
-              onProgress: (progress) => {
-                const now = node.clock.monotonic();
-                if (
-                  !options.json ||
-                  (now - told < PROGRESS_EVERY && progress.sent < progress.fragments)
-                )
-                  return;
-                told = now;
-                output.event("progress", "", { ...progress });
-              },
+              onProgress: progress.tell,
             },
           );
+          progress.end();
           output.event(
             "sent",
             `sent in ${result.packetsSent} packets, ${result.repeats} of them repeats; the recipient has confirmed it`,
@@ -108,8 +102,36 @@ export function sendCommand(): Command {
             },
           );
         } finally {
+          progress.end();
           await endpoint.stop();
         }
       });
     });
+}
+
+/** How far it has come: people see a bar where there is a terminal, programs get lines, and not too many of them. */
+function tellProgress(
+  output: Output,
+  clock: Clock,
+): { readonly tell: (progress: SendProgress) => void; readonly end: () => void } {
+  if (!output.json) {
+    const bar = progressBar();
+    return {
+      tell({ sent, fragments, reported }) {
+        const text = `${sent} packets sent, ${reported} of ${fragments} confirmed`;
+        bar?.show(Math.min(sent, fragments), fragments, text);
+      },
+      end: () => bar?.stop(),
+    };
+  }
+  let told = 0;
+  return {
+    tell(progress) {
+      const now = clock.monotonic();
+      if (now - told < PROGRESS_EVERY && progress.sent < progress.fragments) return;
+      told = now;
+      output.event("progress", "", { ...progress });
+    },
+    end: () => undefined,
+  };
 }

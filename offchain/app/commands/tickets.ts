@@ -34,7 +34,7 @@ function listCommand(): Command {
       const text =
         tickets === undefined
           ? "The agent has not come so far yet; `waybill status` says what it waits for."
-          : ticketLines(tickets, process.stdout.isTTY).join("\n");
+          : ticketLines(tickets).join("\n");
       createOutput(json).event("tickets", text, { source, tickets: tickets ?? null });
     });
 }

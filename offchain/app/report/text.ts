@@ -1,17 +1,18 @@
 /** An overview as people read it on a terminal. */
 import Table from "cli-table3";
-import pc from "picocolors";
 
 import { formatAmount } from "../../core/amounts.ts";
+import { colorsFor, type Colors } from "../terminal.ts";
 import type { Overview } from "./overview.ts";
 import type { Schemas } from "./schemas.ts";
-
-type Colors = Pick<typeof pc, "bold" | "dim" | "green" | "yellow" | "red">;
 
 const LABEL_WIDTH = 10;
 
 /** One line each, the most urgent first. */
-export function overviewLines(overview: Overview, colors: Colors = pc): readonly string[] {
+export function overviewLines(
+  overview: Overview,
+  colors: Colors = colorsFor(process.stdout),
+): readonly string[] {
   const { status, traffic, channels, tickets, journal, earnings } = overview;
   const row = (label: string, text: string): string =>
     `${colors.dim(label.padEnd(LABEL_WIDTH))}${text}`;
@@ -39,11 +40,14 @@ export function overviewLines(overview: Overview, colors: Colors = pc): readonly
 }
 
 /** Winning tickets, an epoch and state a row, and why some are not paid. */
-export function ticketLines(tickets: Schemas["Tickets"], isTerminal: boolean): readonly string[] {
+export function ticketLines(
+  tickets: Schemas["Tickets"],
+  colors: Colors = colorsFor(process.stdout),
+): readonly string[] {
   const table = new Table({
-    head: ["epoch", "state", "tickets", "tokens"],
+    head: ["epoch", "state", "tickets", "tokens"].map((name) => colors.bold(name)),
     colAligns: ["right", "left", "right", "right"],
-    style: isTerminal ? {} : { head: [], border: [] },
+    style: { head: [], border: [] },
   });
   for (const { epoch, sums } of tickets.epochs)
     for (const { state, count, amount } of sums)

@@ -1,6 +1,7 @@
 /** Looks again and again; on a terminal the new picture takes the place of the old one. */
 import type { Writable } from "node:stream";
 
+import { canDraw } from "../terminal.ts";
 import type { Overview } from "./overview.ts";
 
 export interface WatchOptions {
@@ -48,7 +49,7 @@ export class Screen {
   }
 
   draw(lines: readonly string[]): void {
-    if (this.#out.isTTY !== true) {
+    if (!canDraw(this.#out)) {
       this.#out.write(`${lines.join("\n")}\n\n`);
       return;
     }

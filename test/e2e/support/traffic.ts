@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { FRAGMENT_DATA } from "../../../offchain/client/messages.ts";
 import type { Child } from "../../../scripts/local-network/child.ts";
 import type { Line, LocalNetwork, NodeFiles } from "../../../scripts/local-network/network.ts";
+import { faultOf } from "../../support/line-schemas.ts";
 import { until } from "./wait.ts";
 
 const PATIENCE_SECONDS = 180;
@@ -37,6 +38,8 @@ export class Traffic {
   readonly relays: readonly WatchedRelay[];
   readonly #inbox: Line[];
   readonly #receiver: Child;
+  /** All lines of all processes. */
+  readonly #said: Line[];
 
   private constructor(
     network: LocalNetwork,
@@ -44,6 +47,7 @@ export class Traffic {
     relays: readonly WatchedRelay[],
     inbox: Line[],
     receiver: Child,
+    said: Line[],
   ) {
     this.network = network;
     this.sender = sender;
@@ -51,6 +55,7 @@ export class Traffic {
     this.relays = relays;
     this.#inbox = inbox;
     this.#receiver = receiver;
+    this.#said = said;
   }
 
   /** Starts `network` and everyone in it; resolves when packets can cross it. */
@@ -61,9 +66,11 @@ export class Traffic {
     const sender = network.createNode("sender");
     const recipient = network.createNode("recipient");
     await network.start([sender, recipient]);
+    const said: Line[] = [];
     const relays = network.relays.map((node): WatchedRelay => {
       const statuses: Status[] = [];
       const child = startRelay(node, (line) => {
+        said.push(line);
         if (line.event === "status") statuses.push(line as unknown as Status);
       });
       return { node, child, statuses };
@@ -72,8 +79,11 @@ export class Traffic {
       await network.command(node, ["channels", "open", "--all", "--amount", "50", "--yes"]);
     const inbox: Line[] = [];
     const args = ["receive", "--out", join(network.folder, "inbox")];
-    const receiver = network.spawn(recipient, args, (line) => inbox.push(line));
-    const traffic = new Traffic(network, [sender, recipient], relays, inbox, receiver);
+    const receiver = network.spawn(recipient, args, (line) => {
+      inbox.push(line);
+      said.push(line);
+    });
+    const traffic = new Traffic(network, [sender, recipient], relays, inbox, receiver, said);
     await until(PATIENCE_SECONDS, "the network carries packets", () => traffic.#isReady);
     return traffic;
   }
@@ -93,6 +103,7 @@ export class Traffic {
     const address = String(this.#last("address")?.address);
     const args = ["send", "--to", address, "--file", path, "--rate", String(rate)];
     const lines = await this.network.command(this.sender, args);
+    this.#said.push(...lines);
     const sent = lines.findLast((line) => line.event === "sent");
     if (sent === undefined) throw new Error("the file was not sent");
     const written = (line: Line): boolean =>
@@ -113,10 +124,14 @@ export class Traffic {
     );
   }
 
-  /** Stops recipient and relays, whose last status lines then are their last. */
+  /** Stops recipient and relays, whose last status lines then are their last. Every line kept to its schema. */
   async stop(): Promise<void> {
     await this.#receiver.stop();
     await Promise.all(this.relays.map(({ child }) => child.stop()));
+    for (const line of this.#said) {
+      const fault = await faultOf(line);
+      if (fault !== undefined) throw new Error(fault);
+    }
   }
 
   get #isReady(): boolean {

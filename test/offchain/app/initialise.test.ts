@@ -1,9 +1,17 @@
 import { expect } from "chai";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 
 import { decryptKeystore } from "../../../offchain/adapters/secrets/keystore.ts";
 import { settingsTemplate } from "../../../offchain/app/config/template.ts";
@@ -14,6 +22,7 @@ import { loadOwnerKey, loadSecret } from "../../../offchain/app/master-secret.ts
 import { waybill } from "../../../offchain/app/main.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
+import { CTRL_C, openTerminal, requireTerminal } from "../../support/terminal.ts";
 import { inProcess, type Outcome } from "./support/in-process.ts";
 
 const MAIN = "offchain/app/main.ts";
@@ -139,10 +148,7 @@ describe("setting up a node", function () {
   });
 
   it("at a terminal: asks, hides the passphrase, and makes what was answered", async function () {
-    if (spawnSync("script", ["--version"]).status !== 0) {
-      console.log("        skipped: there is no `script` to make a terminal with");
-      this.skip();
-    }
+    requireTerminal(this);
     const data = join(folder, "asked");
     const terminal = openTerminal(["init", "--data", data, "--network", "local"]);
     const answers: readonly (readonly [RegExp, string])[] = [
@@ -162,43 +168,48 @@ describe("setting up a node", function () {
     expect(readFileSync(join(data, "waybill.toml"), "utf8")).to.match(/^network = "local"$/m);
 
     const left = openTerminal(["keys", "--data", data]);
-    await left.answer(/Passphrase of/, "\u0003");
+    await left.answer(/Passphrase of/, CTRL_C);
     expect(await left.ended).to.not.equal(0);
     expect(left.text())
       .to.contain("without an answer")
       .and.not.match(/\n\s+at /);
   });
-});
 
-/** A command at a pseudo terminal of its own. */
-function openTerminal(args: readonly string[]) {
-  const { PATH = "" } = process.env;
-  const line = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
-  const child = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], {
-    env: { PATH, TERM: "xterm", COLUMNS: "200" },
-    stdio: ["pipe", "pipe", "inherit"],
+  it("at a terminal that is closed before the last answer, nothing is made", async function () {
+    requireTerminal(this);
+    const data = join(folder, "hung-up");
+    const args = ["init", "--data", data, "--network", "local", "--listen", "/ip4/127.0.0.1/tcp/0"];
+    const terminal = openTerminal(args);
+    await terminal.answer(/JSON-RPC endpoint/, "\r");
+    await terminal.answer(/Passphrase for the keystore/, `${PASSPHRASE}\r`);
+    await terminal.answer(/The same again/, "tangerine");
+    terminal.hangUp();
+    await terminal.ended;
+    expect(existsSync(data)).to.equal(false);
   });
-  let all = "";
-  let seen = 0;
-  const text = (): string => stripVTControlCharacters(all);
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (all += part));
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  let isOver = false;
-  void ended.then(() => (isOver = true));
-  return {
-    text,
-    ended,
-    async answer(question: RegExp, typed: string): Promise<void> {
-      for (;;) {
-        const found = question.exec(text().slice(seen));
-        if (found !== null) {
-          seen += found.index + found[0].length;
-          child.stdin.write(typed);
-          return;
-        }
-        if (isOver) throw new Error(`it ended before it asked ${String(question)}:\n${text()}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-  };
-}
+
+  it("killed with −9 as it begins to write, it leaves nothing half made, and the next run makes the rest", async () => {
+    const data = join(folder, "killed");
+    const args = ["init", "--json", "--non-interactive", "--data", data, "--network", "local"];
+    const { PATH = "" } = process.env;
+    const environment = { WAYBILL_PASSPHRASE: PASSPHRASE };
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { PATH, ...environment },
+      stdio: "ignore",
+    });
+    const ended = once(child, "exit");
+    while (!existsSync(data) && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    child.kill("SIGKILL");
+    await ended;
+
+    const left = readdirSync(data).filter((name) => !name.endsWith(".part"));
+    if (left.includes("waybill.toml")) expect(left).to.include("keystore.json");
+    const before = left.map((name) => readFileSync(join(data, name), "utf8"));
+    const again = await inProcess(args, environment);
+    expect(again.error).to.equal(undefined);
+    expect(left.map((name) => readFileSync(join(data, name), "utf8"))).to.deep.equal(before);
+    expect(await loadSecret({ data, json: false }, environment)).to.have.length(32);
+    expect(readFileSync(join(data, "waybill.toml"), "utf8")).to.match(/^network = "local"$/m);
+  });
+});

@@ -1,9 +1,12 @@
 /** What `--json` prints has a schema; test/support/line-schemas.ts checks real lines wherever tests read them. */
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { encodeEnvelope } from "../../../offchain/client/envelope.ts";
+import { keep } from "../../../offchain/app/commands/receive.ts";
 import { createOutput } from "../../../offchain/app/output.ts";
 import { faultOf, kinds } from "../../support/line-schemas.ts";
 
@@ -54,5 +57,25 @@ describe("lines of --json", () => {
       { ...full, event: "unheard-of" },
     ])
       expect(await faultOf(wrong), JSON.stringify(wrong)).to.not.equal(undefined);
+  });
+
+  it("also of files that arrive and are none, or cannot be written", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "waybill-inbox-"));
+    try {
+      const lines: string[] = [];
+      const output = createOutput(true, (line) => lines.push(line) > 0);
+      const arrive = (bytes: Uint8Array, into: string): boolean =>
+        keep({ messageId: new Uint8Array(16), bytes }, into, output);
+      const file = encodeEnvelope({ name: "letter", content: Uint8Array.of(1, 2, 3) });
+      expect(arrive(Uint8Array.of(255), folder)).to.equal(true);
+      expect(arrive(file, folder)).to.equal(true);
+      // A file stands where the folder should be.
+      expect(arrive(file, join(folder, "00000000-letter"))).to.equal(false);
+      const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(said.map(({ event }) => event)).to.deep.equal(["malformed", "file", "unkept"]);
+      for (const line of said) expect(await faultOf(line)).to.equal(undefined);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -9,6 +9,7 @@ import { epoch as toEpoch, era as toEra, seconds } from "../../../../offchain/co
 import type { Sum } from "../../../../offchain/ports/rehearsal.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import { LocalChain } from "../../settlement/support/local-chain.ts";
+import { CTRL_C, openTerminal, requireTerminal } from "../../../support/terminal.ts";
 import { CommandLine, type Person, type Said } from "../support/command-line.ts";
 import { planOf, PlanWatch } from "../support/plan-watch.ts";
 
@@ -292,5 +293,25 @@ describe("what commands say before they send, on a real local chain", function (
       code: "ACCOUNT_SHORT",
       says: /got 10 WAYBILL; allowed: ≥ 11 WAYBILL/,
     });
+  });
+
+  it("at a terminal it asks: no and Ctrl-C send nothing, yes sends what was shown", async function () {
+    requireTerminal(this);
+    const payer = await line.person(10n * TOKEN);
+    const open = ["channels", "open", "--relay", otherRelay, "--amount", "1"];
+    const before = await watch.head();
+    for (const answer of ["n\r", CTRL_C]) {
+      const refusing = openTerminal(open, line.environmentOf(payer));
+      await refusing.answer(/Send all 2\?|Send it\?/, answer);
+      expect(await refusing.ended, refusing.text()).to.equal(3);
+      expect(refusing.text()).to.match(/nothing was sent/i);
+    }
+    expect((await watch.head()).hash).to.equal(before.hash);
+    const agreeing = openTerminal(open, line.environmentOf(payer));
+    await agreeing.answer(/Send all 2\?|Send it\?/, "y\r");
+    expect(await agreeing.ended, agreeing.text()).to.equal(0);
+    expect(agreeing.text()).to.match(/This sends .* from 0x[^]*Send [^]*channel/);
+    const [channel] = (await line.run(["channels", "list", "--json"], payer)).said;
+    expect(channel).to.include({ relay: otherRelay, balance: String(TOKEN) });
   });
 });

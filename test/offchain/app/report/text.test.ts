@@ -75,7 +75,7 @@ describe("a status for people", () => {
         reasons: [{ state: "rejected", reason: "channel-empty", count: 4 }],
         epochs: [{ epoch: 7, sums: [{ state: "won", count: 2, amount: "1500000000000000000" }] }],
       },
-      false,
+      pc.createColors(false),
     );
     expect(table).to.match(/7 │ won +│ +2 │ +1\.5/);
     expect(reason).to.equal("4 rejected: channel-empty");

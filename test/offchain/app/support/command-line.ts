@@ -89,15 +89,20 @@ export class CommandLine {
     };
   }
 
-  /** Runs one command to its end; off a terminal, as tests are. */
-  async run(args: readonly string[], { environment }: Pick<Person, "environment">): Promise<Ended> {
-    const named = {
+  /** What a command of this person's needs to be told, in whatever process. */
+  environmentOf({ environment }: Pick<Person, "environment">): Readonly<Record<string, string>> {
+    return {
       WAYBILL_RPC_URL: this.local.url,
       WAYBILL_NETWORK: this.network,
       WAYBILL_POLL: "20",
       WAYBILL_LOG_LEVEL: "error",
       ...environment,
     };
+  }
+
+  /** Runs one command to its end; off a terminal, as tests are. */
+  async run(args: readonly string[], { environment }: Pick<Person, "environment">): Promise<Ended> {
+    const named = this.environmentOf({ environment });
     const before = { ...process.env };
     for (const name of Object.keys(before))
       if (name.startsWith("WAYBILL_")) Reflect.deleteProperty(process.env, name);

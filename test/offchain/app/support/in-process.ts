@@ -1,4 +1,5 @@
 import { waybill } from "../../../../offchain/app/main.ts";
+import { faultOf } from "../../../support/line-schemas.ts";
 
 type Said = Readonly<Record<string, unknown>>;
 
@@ -10,7 +11,7 @@ export interface Outcome {
   readonly error: Error | undefined;
 }
 
-/** Runs a command in this process: quicker than one of its own. */
+/** Runs a command in this process: quicker than one of its own. What --json prints keeps to its schema. */
 export async function inProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -36,5 +37,9 @@ export async function inProcess(
       .split("\n")
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Said);
+  for (const line of args.includes("--json") ? said() : []) {
+    const fault = await faultOf(line);
+    if (fault !== undefined) throw new Error(`${args.join(" ")}: ${fault}`);
+  }
   return { text, said, error };
 }

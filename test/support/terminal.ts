@@ -1,0 +1,70 @@
+/** A command of this repository at a pseudo terminal of its own, which util-linux's `script` makes. */
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+const MAIN = join(import.meta.dirname, "../../offchain/app/main.ts");
+const WAIT_SECONDS = 60;
+
+export const CTRL_C = "\u0003";
+
+export interface Terminal {
+  /** What is on it, as it came. */
+  readonly raw: () => string;
+  /** The same without colours and movements. */
+  readonly text: () => string;
+  readonly ended: Promise<number | null>;
+  /** Types once the question is there, after the one before. */
+  answer(question: RegExp, typed: string): Promise<void>;
+  /** Ends the terminal, which hangs up on the command. */
+  hangUp(): void;
+}
+
+export const hasTerminals = (): boolean => spawnSync("script", ["--version"]).status === 0;
+
+/** Skips a test, with the reason, on a machine without `script`. */
+export function requireTerminal(test: Mocha.Context): void {
+  if (hasTerminals()) return;
+  console.log("        skipped: there is no `script` to make a terminal with");
+  test.skip();
+}
+
+/** Nothing of this process's environment but the path is in the command's. */
+export function openTerminal(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Terminal {
+  const { PATH = "" } = process.env;
+  const line = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], {
+    env: { PATH, TERM: "xterm", COLUMNS: "200", ...environment },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let all = "";
+  let seen = 0;
+  const text = (): string => stripVTControlCharacters(all);
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (all += part));
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  return {
+    raw: () => all,
+    text,
+    ended,
+    async answer(question, typed) {
+      const deadline = performance.now() + 1_000 * WAIT_SECONDS;
+      for (;;) {
+        const found = question.exec(text().slice(seen));
+        if (found !== null) {
+          seen += found.index + found[0].length;
+          child.stdin.write(typed);
+          return;
+        }
+        if (isOver || performance.now() > deadline)
+          throw new Error(`it did not ask ${String(question)}:\n${text()}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    hangUp: () => child.kill("SIGKILL"),
+  };
+}
