@@ -2,13 +2,9 @@
  * What a stopped relay's operator does by hand with what it has won and proved: real tickets, real drawn packets with
  * the proofs of their ways, and what each command says of it beforehand.
  */
-import { join } from "node:path";
-
 import { expect } from "chai";
 
 import { transactionSigner } from "../../../../offchain/adapters/ethers/signer.ts";
-import { seededRandom } from "../../../../offchain/adapters/memory/random.ts";
-import { openSqliteStore, type SqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
 import type { EthersChain } from "../../../../offchain/adapters/ethers/chain.ts";
 import type { ReplayProof } from "../../../../offchain/core/cover/index.ts";
 import { endOf, epochAt, firstEpochOf, startOf } from "../../../../offchain/core/epochs/epochs.ts";
@@ -19,7 +15,6 @@ import {
   channelId,
   epoch as toEpoch,
   era as toEra,
-  generation,
   relayId,
   seconds,
   type ChannelId,
@@ -28,7 +23,7 @@ import {
 } from "../../../../offchain/core/units.ts";
 import type { Call, TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
-import type { DrawnPacket, WinningTicket } from "../../../../offchain/ports/store.ts";
+import type { DrawnPacket } from "../../../../offchain/ports/store.ts";
 import { ticketEpochSlack } from "../../../../offchain/relay/limits.ts";
 import {
   drawnOf,
@@ -37,20 +32,14 @@ import {
   type CoverSetup,
 } from "../../../contracts/support/lottery.ts";
 import { LocalChain, LOTTERY } from "../../settlement/support/local-chain.ts";
-import { drawFrame } from "../../settlement/support/tickets.ts";
 import { CommandLine, type Person } from "../support/command-line.ts";
 import { planOf, PlanWatch } from "../support/plan-watch.ts";
+import { Winnings, withStore, worth, type RelayOf } from "../support/winnings.ts";
 
 const TOKEN = 10n ** 18n;
 const RELAYS = 6;
 /** The first epoch of the first era with relays. */
 const COVERED = toEpoch(3);
-const FRAME = 16;
-
-interface Relay {
-  readonly id: RelayId;
-  readonly person: Person;
-}
 
 describe("a stopped relay's money by hand, on a real local chain", function () {
   this.timeout(120_000);
@@ -63,11 +52,10 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
   let bystander: TransactionSigner;
   let sender: Person;
   let otherSender: Person;
-  const relays: Relay[] = [];
+  const relays: RelayOf[] = [];
   /** With at least two drawn packets. */
-  let relay: Relay;
+  let relay: RelayOf;
   let claims: number;
-  const random = seededRandom("relay money");
 
   before(async () => {
     local = await LocalChain.start({ lottery: true });
@@ -112,15 +100,6 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     await send(bystander, chain.calls.advanceBeacon());
     await local.rpc("hardhat_mine", "0x3");
     await send(bystander, chain.calls.advanceBeacon());
-  }
-
-  async function withStore(person: Person, work: (store: SqliteStore) => Promise<void>) {
-    const store = await openSqliteStore({ path: join(person.data, "waybill.db") });
-    try {
-      await work(store);
-    } finally {
-      await store.close();
-    }
   }
 
   const now = async (): Promise<Epoch> =>
@@ -212,27 +191,14 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
 
   it("redeem: a transaction for each epoch, one round after the other where they meet in a channel", async () => {
     const { person } = relay;
-    const keys = deriveKeys(person.secret);
-    let from = 1;
     const opened = async (payer: Person) => {
       const open = ["channels", "open", "--relay", relay.id, "--amount", "5"];
       return channelId(String((await line.done(open, payer)).channel));
     };
     const [one, two] = [await opened(sender), await opened(otherSender)];
-    /** Winners among a frame's tickets of the epoch that runs. */
-    const win = async (channel: ChannelId, payer: Person): Promise<readonly WinningTicket[]> => {
-      const { generation: number } = await local.contracts.channels.channelState(channel);
-      const winners = drawFrame({
-        ...{ params, epoch: await now(), layer: 0, from, count: FRAME, random },
-        channel: { id: channel, generation: generation(Number(number)), relay: relay.id },
-        ticketKey: deriveKeys(payer.secret).ticket,
-        vrfSecret: keys.vrf,
-      });
-      from += FRAME;
-      expect(winners.length).to.be.greaterThan(0);
-      await withStore(person, (store) => store.winners.add(winners));
-      return winners;
-    };
+    const winnings = new Winnings(local, params);
+    const win = async (channel: ChannelId, payer: Person) =>
+      winnings.win(relay, channel, payer, await now());
     const pastEpoch = async (epoch: number): Promise<void> => {
       const end = endOf(params, toEpoch(epoch)) + ticketEpochSlack(params.epochLength) + 2;
       await local.moveTo(seconds(end));
@@ -292,9 +258,6 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     expect(returned).to.include({ event: "returned", relay: relay.id });
   });
 });
-
-const worth = (tickets: readonly WinningTicket[]): bigint =>
-  tickets.reduce((sum, ticket) => sum + ticket.amount, 0n);
 
 /** As the relay's database holds it once every relay on its way has shown that it took the packet. */
 function provedPacket(
