@@ -29,16 +29,24 @@ interface Progress {
   failuresInRow: number;
   /** In chain time. */
   restsUntil: number;
+  /** Chain time at which somebody asked last. */
+  askedAt: number;
 }
 
 /** The first rest is a second, the ninth and later ones are this long. */
 const LONGEST_REST = 256;
+/**
+ * Seconds of chain time after which what nobody asks about is dropped: most attempts are about one epoch. Their rests
+ * are over by then, and whoever asks again finds the rest in the outbox.
+ */
+const DROPPED_AFTER = 2 * LONGEST_REST;
 
 export class AttemptLog {
   readonly #outbox: Intents;
   readonly #view: IndexedView;
   readonly #known = new Map<string, Progress>();
   #rollbacks: number;
+  #droppedAt = 0;
 
   constructor(outbox: Intents, view: IndexedView) {
     this.#outbox = outbox;
@@ -52,11 +60,13 @@ export class AttemptLog {
       this.#rollbacks = this.#view.rollbacks;
       this.#known.clear();
     }
+    this.#dropUnasked();
     const progress =
       this.#known.get(prefix) ?? newProgress(await this.#outbox.firstAttempt(prefix));
     const isPending = await this.#walk(prefix, progress);
     if (!this.#known.has(prefix)) progress.failuresInRow = progress.restsUntil = 0;
     this.#known.set(prefix, progress);
+    progress.askedAt = this.#view.chainTime();
     const underWay = isPending || !(await this.#isShown(progress));
     const { failures, lastError, next } = progress;
     const resting = this.#view.chainTime() < progress.restsUntil;
@@ -66,6 +76,14 @@ export class AttemptLog {
   /** Nobody asks for these attempts any more. */
   forget(prefix: string): void {
     this.#known.delete(prefix);
+  }
+
+  #dropUnasked(): void {
+    const oldest = this.#view.chainTime() - DROPPED_AFTER;
+    if (oldest < this.#droppedAt) return;
+    this.#droppedAt = this.#view.chainTime();
+    for (const [prefix, { askedAt }] of this.#known)
+      if (askedAt < oldest) this.#known.delete(prefix);
   }
 
   /** Goes on to the first attempt without an end; true when there is one, false when it was never begun. */
@@ -117,4 +135,5 @@ const newProgress = (next: number): Progress => ({
   unseen: undefined,
   failuresInRow: 0,
   restsUntil: 0,
+  askedAt: 0,
 });

@@ -20,6 +20,7 @@ import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts"
 import { AttemptLog, type Attempts } from "./attempts.ts";
 import type { Exposure } from "./exposure.ts";
 import { withMargin, type Intents } from "./outbox.ts";
+import { RefusedBatches } from "./refused-batches.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { verdictOf } from "./verdicts.ts";
 import type { IndexedView } from "./view.ts";
@@ -65,8 +66,7 @@ const UNSETTLED: readonly WinnerState[] = ["won", "submitted"];
 export class Redeemer {
   readonly #options: RedeemerOptions;
   readonly #proofs = new Map<Epoch, Uint8Array>();
-  /** By epoch of the tickets: refused batches so far, and the epoch in which the latest one was refused. */
-  readonly #failures = new Map<Epoch, { failures: number; epoch: Epoch | undefined }>();
+  readonly #refused = new RefusedBatches();
   readonly #attempts: AttemptLog;
   /** Epochs whose winners wait because they are worth too little now. */
   readonly #unworthy = new Map<Epoch, Unworthy>();
@@ -177,21 +177,20 @@ export class Redeemer {
     return `redeem:${this.#options.relay}:${epoch}`;
   }
 
-  /** True while a batch that the chain refused must not be tried again: once in each epoch of the window is enough. */
+  /** True while a batch that the chain refused must not be tried again. */
   #isResting(epoch: Epoch, current: Epoch, attempts: Attempts): boolean {
-    const { failures, lastError } = attempts;
-    const seen = this.#failures.get(epoch);
-    // Failures of earlier runs do not count.
-    if (seen === undefined || seen.failures === failures) {
-      if (seen === undefined) this.#failures.set(epoch, { failures, epoch: undefined });
-      return seen?.epoch === current;
+    const { view, log } = this.#options;
+    const last = toEpoch(epoch + view.params.redemptionWindow);
+    const end = current === last ? endOf(view.params, last) : undefined;
+    const found = this.#refused.look(epoch, attempts, { current, now: view.chainTime(), end });
+    if (found === "refused") {
+      const { lastError } = attempts;
+      log.error(`redeeming failed: ${lastError?.message ?? "no reason known"}`, {
+        epoch,
+        code: lastError?.code,
+      });
     }
-    this.#failures.set(epoch, { failures, epoch: current });
-    this.#options.log.error(`redeeming failed: ${lastError?.message ?? "no reason known"}`, {
-      epoch,
-      code: lastError?.code,
-    });
-    return true;
+    return found !== "may-try";
   }
 
   async #conclude(submitted: readonly WinningTicket[]): Promise<void> {
@@ -324,7 +323,8 @@ export class Redeemer {
         exposure.drawn(epoch, oldest);
         break;
       }
-    for (const map of [this.#proofs, this.#failures, this.#unworthy, this.#looksAgain])
+    this.#refused.forgetBefore(oldest);
+    for (const map of [this.#proofs, this.#unworthy, this.#looksAgain])
       for (const epoch of map.keys()) if (epoch < oldest) map.delete(epoch);
   }
 }

@@ -6,6 +6,7 @@ import { burnedOf } from "../../../offchain/core/tickets/index.ts";
 import { amount, epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
+import { LAST_TRIES } from "../../../offchain/settlement/refused-batches.ts";
 import { closeChannel, fundChannel } from "./support/actions.ts";
 import { LocalChain } from "./support/local-chain.ts";
 import { Crash, mortal } from "./support/mortal.ts";
@@ -279,6 +280,60 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     await local.moveTo(seconds(last + 62));
     await scene.round(process);
     expect(await count(store, "redeemed")).to.equal(winners.length);
+  });
+
+  describe("a batch that the chain refuses in the last epoch of the window", () => {
+    /** The redeemer is told of too little gas, so that its transactions fail in their blocks. */
+    async function refusing() {
+      const scene = await RedeemScene.create(local, PLENTY);
+      const winners = await scene.draw(1);
+      let share = 3n;
+      const chain: Chain = Object.create(scene.chain, {
+        estimateGas: {
+          value: async (...[from, call]: Parameters<Chain["estimateGas"]>) =>
+            ((await scene.chain.estimateGas(from, call)) * share) / 4n,
+        },
+      }) as Chain;
+      const process = scene.start(memoryStore(), { chain });
+      const { store } = process.agent;
+      await store.winners.add(winners);
+      const { epoch } = winners[0] ?? { epoch: toEpoch(0) };
+      const last = toEpoch(epoch + scene.params.redemptionWindow);
+      const start = startOf(scene.params, last);
+      const failed = async () => (await store.outbox.list(["failed"])).length;
+      const believe = (): void => {
+        share = 4n;
+      };
+      return { scene, winners, process, store, start, failed, believe };
+    }
+
+    it("threat 53: is tried again within it, and paid once the chain takes it", async () => {
+      const { scene, winners, process, store, start, failed, believe } = await refusing();
+      await local.moveTo(seconds(start + 1));
+      for (let i = 0; i < 3; i++) await scene.round(process);
+      expect(await failed()).to.equal(1);
+      believe();
+      await local.moveTo(seconds(start + 1 + Math.ceil(scene.params.epochLength / 16)));
+      for (let i = 0; i < 2; i++) await scene.round(process);
+      expect(await count(store, "redeemed")).to.equal(winners.length);
+    });
+
+    it("threat 53: is tried a few times, later each time, and not for ever", async () => {
+      const { scene, winners, process, store, start, failed } = await refusing();
+      const { epochLength } = scene.params;
+      const at: number[] = [];
+      for (let step = 1; step < 32; step++) {
+        await local.moveTo(seconds(start + Math.floor((step * epochLength) / 32)));
+        for (let i = 0; i < 2; i++) await scene.round(process);
+        while (at.length < (await failed())) at.push(step);
+      }
+      expect(at).to.have.length(LAST_TRIES);
+      const pauses = at.slice(1).map((step, i) => step - (at[i] ?? 0));
+      expect(pauses).to.deep.equal(pauses.toSorted((a, b) => a - b));
+      await local.moveTo(seconds(start + epochLength + 1));
+      await scene.round(process);
+      expect(await count(store, "expired")).to.equal(winners.length);
+    });
   });
 
   it("an epoch that is worth too little holds up no later one of the same channel", async () => {
