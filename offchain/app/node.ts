@@ -38,7 +38,7 @@ const ENDPOINT_LAG = millis(60_000);
 const LONGEST_PAUSE = millis(30_000);
 const REBROADCAST = millis(15_000);
 const BUMP = millis(45_000);
-/** Wei per gas. */
+/** Wei per gas, unless `--max-fee` says otherwise. */
 const MAX_FEE = 500n * 10n ** 9n;
 /** For calls to the chain that are under way when the node is closed. */
 const CALLS_PATIENCE = millis(1_000);
@@ -81,6 +81,8 @@ export interface Node extends Opening {
   readonly chain: Chain;
   readonly view: IndexedView;
   readonly interval: Millis;
+  /** Most that a transaction of this node offers for a unit of gas, in wei. */
+  readonly maxFee: bigint;
   /** How long the chain has not told its newest block. */
   chainSilence(): Millis;
   /** Aborted as soon as the node is to stop. */
@@ -114,6 +116,7 @@ export async function openNode(
     opening.reached(stage);
   };
   const interval = millis(options.poll);
+  const maxFee = options.maxFee ?? MAX_FEE;
   const store = await openStore(options.data, database, clock, lifetime);
   const opened = new AsyncDisposableStack();
   let closing: Promise<void> | undefined;
@@ -162,7 +165,7 @@ export async function openNode(
         longestPause: LONGEST_PAUSE,
         rebroadcastAfter: REBROADCAST,
         bumpAfter: BUMP,
-        maxFee: options.maxFee ?? MAX_FEE,
+        maxFee,
       });
     chain.onHead(() => {
       indexer.hurry();
@@ -178,6 +181,7 @@ export async function openNode(
       chain,
       view,
       interval,
+      maxFee,
       reached,
       chainSilence: () => millis(clock.monotonic() - (indexer.answeredAt ?? openedAt)),
       over,

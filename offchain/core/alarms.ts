@@ -52,6 +52,10 @@ const entries = {
     says: "No new block of the chain has come for minutes",
     fix: "Check that the endpoints of --rpc-url are in sync. Nothing settles meanwhile, and winners expire when their window ends.",
   },
+  "closing-unpaid": {
+    says: "A channel to this relay is closing, less than half of its notice period is left, and winners on it are not redeemed yet",
+    fix: "Look at the other alarms and at `waybill tickets list`, which says what keeps the winners back. After the notice period the payer may take what is left in the channel.",
+  },
   "clock-off": {
     says: "This machine's clock and the chain's time are more than ten minutes apart",
     fix: "Set the clock, best by NTP. Money goes by the chain's time whatever the clock says; log lines and certificates go by the clock.",

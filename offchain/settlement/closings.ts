@@ -5,7 +5,7 @@
  * leaves room for the epoch that runs and for its draws. Who watches for the agent leaves it a quarter of the notice
  * period to do so, and has a quarter itself.
  */
-import { seconds, type ChannelId, type Epoch, type Seconds } from "../core/units.ts";
+import { seconds, type ChannelId, type Epoch, type RelayId, type Seconds } from "../core/units.ts";
 import type { ChannelState, NetworkView } from "../ports/network.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
 
@@ -21,6 +21,23 @@ export const redeemBy = (channel: ChannelState, notice: Seconds): Seconds =>
 /** Chain time from which a watcher redeems them. */
 export const watchFrom = (channel: ChannelState, notice: Seconds): Seconds =>
   seconds(Math.floor(channel.closableAt - LEFT_WHEN_WATCHED * notice));
+
+/** Whether a channel to `relay` is closing, and owes it winners later than they should have been redeemed. */
+export function hasLateWinners(
+  view: NetworkView,
+  relay: RelayId,
+  unpaid: (channel: ChannelId) => bigint,
+): boolean {
+  const now = view.chainTime();
+  return view
+    .channelsTo(relay)
+    .some(
+      (channel) =>
+        channel.status === "closing" &&
+        now > redeemBy(channel, view.params.noticePeriod) &&
+        unpaid(channel.id) > 0n,
+    );
+}
 
 /** Whether a watcher redeems from the channel now. */
 export function isWatched(view: NetworkView, id: ChannelId): boolean {

@@ -83,6 +83,13 @@ export class Exposure implements ExposureGuard {
     return sum;
   }
 
+  /** What is known to have won on the channel and is not paid. */
+  unpaid(id: ChannelId): bigint {
+    let sum = 0n;
+    for (const { known } of this.#owed.get(id)?.values() ?? []) sum += known;
+    return sum;
+  }
+
   #expected(id: ChannelId, epoch: Epoch, accepted: number): bigint {
     const worth = BigInt(accepted) * this.#ticketAmount(id, epoch);
     return (worth * (this.#view.params.winProb + 1n) + PROBABILITY_ONE - 1n) / PROBABILITY_ONE;

@@ -4,10 +4,11 @@
  */
 import { hasCode, WaybillError } from "../core/errors.ts";
 import type { Address } from "../core/units.ts";
-import type { Call, Chain, RevertReason } from "../ports/chain.ts";
+import type { Call, Chain, FeeQuote, RevertReason } from "../ports/chain.ts";
 import type { CallDescription, Rehearsal, RehearsedCall, Sum } from "../ports/rehearsal.ts";
 import { failureOf } from "./failure.ts";
 import { withMargin } from "./outbox.ts";
+import { firstPrice } from "./outbox/pricing.ts";
 import type { Step } from "./steps.ts";
 
 export interface PlannedStep extends Step {
@@ -20,6 +21,16 @@ export interface PlannedStep extends Step {
   readonly rehearsed: boolean;
 }
 
+/** What a unit of gas costs, or some gas, in the coin's smallest unit. */
+export interface GasPrice {
+  /** What it probably costs, as of now. */
+  readonly expected: bigint;
+  /** What the account must hold for the chain's node to take the transactions now. */
+  readonly offered: bigint;
+  /** The fee of a transaction that waits rises up to this, and no further. */
+  readonly most: bigint;
+}
+
 export interface SumChange {
   readonly sum: Sum;
   readonly before: bigint;
@@ -30,10 +41,11 @@ export interface Plan {
   /** Signs and pays for every step. */
   readonly account: Address;
   readonly steps: readonly PlannedStep[];
-  /** The most that a unit of gas may cost as of now, in the coin's smallest unit. */
-  readonly feePerGas: bigint;
+  readonly gasPrice: GasPrice;
+  /** The chain asks for more than may be offered now: the transactions wait. */
+  readonly isCapped: boolean;
   /** Of the account, in the coin's smallest unit. */
-  readonly coin: { readonly before: bigint; readonly cost: bigint };
+  readonly coin: { readonly before: bigint; readonly cost: GasPrice };
   /** Empty when the chain's node could not play the steps through. */
   readonly sums: readonly SumChange[];
 }
@@ -49,12 +61,18 @@ const TOKEN_FLOOR = 10n;
 
 export type PlanningChain = Pick<Chain, "describe" | "rehearse" | "estimateGas" | "fees" | "reads">;
 
-/** Nothing is sent. Rejects with CHAIN_UNREACHABLE and CHAIN_CALL_FAILED, and for nothing that the contracts say. */
+/**
+ * @param maxFee most that the outbox offers for a unit of gas, in wei
+ *
+ * Nothing is sent. Rejects with CHAIN_UNREACHABLE and CHAIN_CALL_FAILED, and for nothing that the contracts
+ * say.
+ */
 export async function makePlan(
   chain: PlanningChain,
   account: Address,
   steps: readonly Step[],
   sums: readonly Sum[],
+  maxFee: bigint,
 ): Promise<Plan> {
   const [first] = steps;
   const alone = first === undefined ? undefined : await estimate(chain, account, first.call);
@@ -69,15 +87,17 @@ export async function makePlan(
       rehearsed: known !== undefined,
     };
   });
-  const fees = await chain.fees();
+  const quote = await chain.fees();
+  const gasPrice = priceOf(quote, maxFee);
   const gas = planned.reduce((total, step) => total + (step.gas ?? 0n), 0n);
   return {
     account,
     steps: planned,
-    feePerGas: fees.maxFeePerGas,
+    gasPrice,
+    isCapped: quote.expected > maxFee,
     coin: {
       before: await chain.reads.nativeBalance(account),
-      cost: gas * fees.maxFeePerGas,
+      cost: costOf(gas, gasPrice),
     },
     sums: sums.flatMap((sum, i) => {
       const [before, after] = [rehearsal?.before[i], rehearsal?.after[i]];
@@ -85,6 +105,18 @@ export async function makePlan(
     }),
   };
 }
+
+function priceOf(quote: FeeQuote, most: bigint): GasPrice {
+  const { maxFeePerGas: offered } = firstPrice(quote, most).fees;
+  return { expected: quote.expected < offered ? quote.expected : offered, offered, most };
+}
+
+/** Of so much gas. */
+export const costOf = (gas: bigint, { expected, offered, most }: GasPrice): GasPrice => ({
+  expected: gas * expected,
+  offered: gas * offered,
+  most: gas * most,
+});
 
 /** Why the plan must not be carried out: what the contracts refuse. Undefined when nothing is known against it. */
 export function refusalOf(plan: Plan): WaybillError | undefined {

@@ -122,7 +122,8 @@ export class Desk {
         this.output.event("nothing-to-send", "there is nothing to send", { mode: this.mode });
       return;
     }
-    const plan = await makePlan(this.node.chain, this.account, steps, sums);
+    const { chain, maxFee } = this.node;
+    const plan = await makePlan(chain, this.account, steps, sums, maxFee);
     if (this.mode === "calldata") this.#print(steps);
     else await this.#show(plan);
     this.#check(plan);
@@ -196,11 +197,11 @@ export class Desk {
     if (refusal !== undefined) throw refusal;
     const { before, cost } = plan.coin;
     // Another wallet pays its gas as it likes.
-    if (this.mode !== "calldata" && cost > before)
+    if (this.mode !== "calldata" && cost.offered > before)
       throw new WaybillError("ACCOUNT_SHORT", {
         what: `gas money of ${plan.account}`,
         got: this.money.coin(before),
-        allowed: `≥ ${this.money.coin(cost)}`,
+        allowed: `≥ ${this.money.coin(cost.offered)}`,
       });
   }
 

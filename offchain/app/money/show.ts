@@ -4,7 +4,7 @@ import Table from "cli-table3";
 import type { Address } from "../../core/units.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 import type { Sum } from "../../ports/rehearsal.ts";
-import type { Plan, PlannedStep } from "../../settlement/plan.ts";
+import { costOf, type GasPrice, type Plan, type PlannedStep } from "../../settlement/plan.ts";
 import { brief } from "../../settlement/steps.ts";
 import type { Fields } from "../output.ts";
 import { transactionOf } from "./calldata.ts";
@@ -20,7 +20,7 @@ export interface Context {
 }
 
 export function planFields(plan: Plan, { mode, money, params, unfinished }: Context): Fields {
-  const { coin } = plan;
+  const { coin, gasPrice } = plan;
   return {
     mode,
     chainId: params.chainId,
@@ -32,18 +32,21 @@ export function planFields(plan: Plan, { mode, money, params, unfinished }: Cont
       arguments: step.description.arguments,
       transaction: transactionOf(step.call),
       gas: step.gas ?? null,
-      cost: step.gas === undefined ? null : step.gas * plan.feePerGas,
+      cost: step.gas === undefined ? null : step.gas * gasPrice.most,
+      expectedCost: step.gas === undefined ? null : step.gas * gasPrice.expected,
       rehearsed: step.rehearsed,
       failure: step.failure ?? null,
     })),
-    feePerGas: plan.feePerGas,
+    feePerGas: gasPrice.most,
+    expectedFeePerGas: gasPrice.expected,
     symbol: money.symbol,
     sums: plan.sums.map(({ sum, before, after }) => ({ ...sum, before, after })),
     coin: {
       symbol: money.coinSymbol,
       before: coin.before,
-      cost: coin.cost,
-      after: coin.before - coin.cost,
+      cost: coin.cost.most,
+      expectedCost: coin.cost.expected,
+      after: leftOf(coin.before, coin.cost.most),
     },
     unfinished,
   };
@@ -60,8 +63,16 @@ export function planText(plan: Plan, context: Context): string {
     "",
     ...steps.flatMap((step, i) => stepLines(step, i + 1, plan, money)),
     balances(plan, context),
+    ...(plan.isCapped
+      ? [
+          "The chain asks for more for gas than --max-fee allows now: this waits until it asks for less.",
+        ]
+      : []),
   ].join("\n");
 }
+
+/** Nobody pays more than they hold: a fee stops rising where the account cannot pay for it. */
+const leftOf = (before: bigint, cost: bigint): bigint => (cost < before ? before - cost : 0n);
 
 function stepLines(step: PlannedStep, number: number, plan: Plan, money: Money): string[] {
   const { description, gas, failure, rehearsed } = step;
@@ -73,7 +84,7 @@ function stepLines(step: PlannedStep, number: number, plan: Plan, money: Money):
     ...(gas === undefined
       ? []
       : [
-          `${indent}at most ${gas.toLocaleString("en-US")} gas, ${money.coin(gas * plan.feePerGas)}`,
+          `${indent}up to ${gas.toLocaleString("en-US")} gas: ${costText(costOf(gas, plan.gasPrice), money)}`,
         ]),
     ...(failure === undefined
       ? []
@@ -82,6 +93,9 @@ function stepLines(step: PlannedStep, number: number, plan: Plan, money: Money):
     "",
   ];
 }
+
+const costText = ({ expected, most }: GasPrice, { coin }: Money): string =>
+  `${coin(expected)} expected, ${coin(most)} at the most`;
 
 /** Proofs and claims are thousands of digits long; `--json` has them whole. */
 const short = (value: string): string =>
@@ -95,11 +109,16 @@ function balances({ account, coin, sums }: Plan, { money, params }: Context): st
   });
   for (const { sum, before, after } of sums)
     table.push([label(sum, account, params), money.tokens(before), money.tokens(after)]);
-  table.push([
-    `coin of ${who(account, account)}, at the most`,
-    money.coin(coin.before),
-    money.coin(coin.before - coin.cost),
-  ]);
+  const { before, cost } = coin;
+  for (const [what, spent] of [
+    ["expected", cost.expected],
+    ["at the most", cost.most],
+  ] as const)
+    table.push([
+      `coin of ${who(account, account)}, ${what}`,
+      money.coin(before),
+      money.coin(leftOf(before, spent)),
+    ]);
   return table.toString();
 }
 

@@ -9,6 +9,7 @@ import { Relay } from "../../relay/relay.ts";
 import { BeaconDriver } from "../../settlement/beacon-driver.ts";
 import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
 import { CoinWatch } from "../../settlement/coin-watch.ts";
+import { hasLateWinners } from "../../settlement/closings.ts";
 import { Exposure } from "../../settlement/exposure.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import { RELAY_META } from "../backup/watch-export.ts";
@@ -161,7 +162,13 @@ export class RelayService {
     });
     const health = new Health({
       ...{ clock, view, log: log.child("health"), freeBytes: () => node.freeBytes() },
-      others: () => [...relayAlarms(relay, identity), ...chainAlarms(chain.health(), outbox, coin)],
+      others: () => [
+        ...relayAlarms(relay, identity),
+        ...chainAlarms(chain.health(), outbox, coin),
+        ...(hasLateWinners(view, self, (id) => exposure.unpaid(id))
+          ? (["closing-unpaid"] as const)
+          : []),
+      ],
     });
     log.info("start-up checks passed: database, deployment, chain and its head", {
       ...{ backend: identity.backend.name, block: view.head?.number },

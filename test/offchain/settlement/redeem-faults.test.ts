@@ -6,6 +6,7 @@ import { burnedOf } from "../../../offchain/core/tickets/index.ts";
 import { amount, epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
+import { hasLateWinners } from "../../../offchain/settlement/closings.ts";
 import { LAST_TRIES } from "../../../offchain/settlement/refused-batches.ts";
 import { closeChannel, fundChannel } from "./support/actions.ts";
 import { LocalChain } from "./support/local-chain.ts";
@@ -210,6 +211,35 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(channel).to.include({ status: "closing", balance: 0n });
     const left = (channel?.closableAt ?? 0) - agent.view.chainTime();
     expect(left).to.be.greaterThan(scene.params.noticePeriod / 2);
+  });
+
+  it("threat 10: is late with winners of a closing channel once half of the notice period is over, until they are paid or given up", async () => {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const winners = await scene.draw(1);
+    const process = scene.start();
+    const { agent, exposure, redeemer } = process;
+    const { view } = agent;
+    const isLate = () => hasLateWinners(view, scene.relay, (id) => exposure.unpaid(id));
+    await agent.store.winners.add(winners);
+    await redeemer.restore();
+    const moveTo = async (time: number) => {
+      await local.moveTo(seconds(time));
+      await agent.indexer.step();
+    };
+    await moveTo((await scene.chain.head()).timestamp + 1);
+    expect(isLate()).to.equal(false);
+    await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
+    await agent.indexer.step();
+    const { closableAt = 0 } = view.channel(scene.channel) ?? {};
+    const half = closableAt - scene.params.noticePeriod / 2;
+    await moveTo(half - 2);
+    expect(isLate()).to.equal(false);
+    await moveTo(half + 2);
+    expect(isLate()).to.equal(true);
+    await scene.round(process);
+    const { redeemed, expired } = await agent.store.winners.totals();
+    expect(redeemed.count + expired.count).to.equal(winners.length);
+    expect(isLate()).to.equal(false);
   });
 
   it("threat 8: takes what is left of a poor channel in the last epoch of the window", async () => {
