@@ -61,13 +61,13 @@ describe("plans", () => {
       });
       expect(plan.isCapped).to.equal(isCapped);
       expect(coin.cost.most).to.equal(gas * MAX_FEE);
-      expect(await highestOffer(first)).to.equal(MAX_FEE);
+      expect(highestOffer(first)).to.equal(MAX_FEE);
     }
     chain.baseFee = 1n;
   });
 
   /** What the outbox offers in the end for a transaction whose first version offers `first`, and that never gets in. */
-  async function highestOffer(first: bigint): Promise<bigint> {
+  function highestOffer(first: bigint): bigint {
     let fees = { maxFeePerGas: first, maxPriorityFeePerGas: 1n };
     for (;;) {
       const offer = { maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 1n };
