@@ -133,6 +133,10 @@ function coinOf(all: readonly Told[]): CoinFigures {
     redeemed: count((told) => winners(told, "redeemed")),
     credited: amount(({ earnings }) => [earnings.redeemed]),
     burned: amount(({ earnings }) => [earnings.burned]),
+    gas: amount(({ earnings }) => [earnings.coin]),
+    transactions: count(({ earnings }) =>
+      earnings.gas.reduce((sum, { transactions }) => sum + transactions, 0),
+    ),
     drawn: count(({ lottery }) => lottery?.draws ?? 0),
     claimed: count(({ lottery }) => lottery?.claims ?? 0),
     rewards: amount(({ earnings }) => earnings.epochs.map(({ rewards }) => rewards)),

@@ -108,7 +108,8 @@ function Relays({ overview }: { readonly overview: Overview }): JSX.Element {
           cell: ({ answers, ready, alarms }) => {
             if (!answers) return <span class="badge warn">does not answer</span>;
             if (!ready) return <span class="badge warn">takes no packets</span>;
-            return alarms === 0 ? "takes packets" : `${count(alarms)} alarms`;
+            if (alarms === 0) return "takes packets";
+            return `${count(alarms)} ${alarms === 1 ? "alarm" : "alarms"}`;
           },
         },
         { head: "Received", numeric: true, cell: ({ received }) => rate(received) },

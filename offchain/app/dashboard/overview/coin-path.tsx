@@ -50,6 +50,10 @@ export function CoinPath({ coin, free }: CoinPathProps): JSX.Element {
           tokens, made for senders and hops
         </Step>
       </ol>
+      <p class="note">
+        For all of that relays spent <Amount units={coin.gas} /> of the chain's coin on gas, in{" "}
+        {count(coin.transactions)} transactions.
+      </p>
     </>
   );
 }

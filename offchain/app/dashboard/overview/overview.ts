@@ -31,6 +31,9 @@ export interface CoinFigures {
   /** What they brought after the burn share, and the burn share. */
   readonly credited: string;
   readonly burned: string;
+  /** The chain's coin that relays spent on gas, and in how many transactions. */
+  readonly gas: string;
+  readonly transactions: number;
   /** Slots of the lottery that were drawn, and those of them that were paid. */
   readonly drawn: number;
   readonly claimed: number;

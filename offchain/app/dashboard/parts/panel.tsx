@@ -4,6 +4,7 @@ import { useId } from "preact/hooks";
 import { useNow } from "../data/now.ts";
 import type { Reading } from "../data/relay.ts";
 import { clockTime, duration } from "../format.ts";
+import { Prose } from "./prose.tsx";
 
 interface PanelProps {
   readonly title: string;
@@ -75,7 +76,7 @@ function Missing<Data>({ reading }: { readonly reading: Reading<Data> }): JSX.El
   if (problem === undefined) return <p class="empty loading">Reading…</p>;
   return (
     <Empty>
-      {problem.message} {problem.fix}
+      <Prose text={`${problem.message} ${problem.fix}`} />
     </Empty>
   );
 }

@@ -27,7 +27,7 @@ interface PlotProps {
 
 const HEIGHT = 240;
 
-/** Lines over time or epochs, with a legend that tells the figures under the pointer. */
+/** Lines over time or epochs, with a legend that tells the latest figures, or those under the pointer. */
 export function Plot(props: PlotProps): JSX.Element {
   const { label, x, lines } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -93,7 +93,10 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
     series: [
       {
         label: time ? "time" : "epoch",
-        value: (_plot, value: number | null) => (value === null ? "–" : latest.current.sayX(value)),
+        value: (_plot, value: number | null) => {
+          const at = value ?? latest.current.x.at(-1);
+          return at === undefined ? "–" : latest.current.sayX(at);
+        },
       },
       ...lines.map(({ name, colour: key, dash }, i) => ({
         label: name,
@@ -101,13 +104,18 @@ function optionsOf(element: HTMLElement, latest: { readonly current: PlotProps }
         width: 1.5,
         points: { show: !time, size: 5 },
         ...(dash === true ? { dash: [6, 4] } : {}),
-        value: (_plot: uPlot, value: number | null, _series: number, index: number | null) =>
-          value === null || index === null
-            ? "–"
-            : (latest.current.lines[i]?.say(value, index) ?? "–"),
+        value: (_plot: uPlot, _value: number | null, _series: number, index: number | null) =>
+          sayAt(latest.current.lines[i], index),
       })),
     ],
   };
+}
+
+/** Under the pointer, or of the latest point while it is elsewhere. */
+function sayAt(line: Line | undefined, index: number | null): string {
+  const at = index ?? (line?.values.length ?? 0) - 1;
+  const value = line?.values[at];
+  return line === undefined || value === undefined ? "–" : line.say(value, at);
 }
 
 /** From zero, and never of no height. */

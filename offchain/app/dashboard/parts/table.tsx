@@ -14,14 +14,17 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
+  /** On a phone: each row as a list of its cells, instead of a table that scrolls. For rows with much to read. */
+  readonly stacks?: boolean;
 }
 
 /** A table that scrolls by itself where it is too wide, by keyboard too. */
-export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>): JSX.Element {
+export function Table<Row>(props: TableProps<Row>): JSX.Element {
+  const { caption, columns, rows, keyOf, stacks } = props;
   const id = useId();
   return (
     <div class="scroll" tabIndex={0} role="region" aria-labelledby={id}>
-      <table>
+      <table class={stacks === true ? "stacks" : undefined}>
         <caption id={id}>{caption}</caption>
         <thead>
           <tr>
@@ -54,7 +57,12 @@ interface CellProps<Row> {
 
 function Cell<Row>({ column, row, isFirst }: CellProps<Row>): JSX.Element {
   const look = column.numeric === true ? "numeric" : undefined;
-  if (!isFirst) return <td class={look}>{column.cell(row)}</td>;
+  if (!isFirst)
+    return (
+      <td class={look} data-head={column.head}>
+        {column.cell(row)}
+      </td>
+    );
   return (
     <th scope="row" class={look}>
       {column.cell(row)}

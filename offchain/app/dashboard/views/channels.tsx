@@ -29,6 +29,7 @@ export function Channels(): JSX.Element {
               <Empty>No relay and no account has a channel to this relay yet.</Empty>
             ) : (
               <Table
+                stacks
                 caption={`${count(data.in.length)} channels in; amounts in tokens`}
                 keyOf={({ id }) => id}
                 rows={data.in}
@@ -54,6 +55,7 @@ export function Channels(): JSX.Element {
               </Empty>
             ) : (
               <Table
+                stacks
                 caption={`${count(data.out.length)} channels out; amounts in tokens`}
                 keyOf={({ id }) => id}
                 rows={data.out}

@@ -31,6 +31,7 @@ export function Endpoints(): JSX.Element {
               <p class="stale">They contradict each other about {disputes.join(", ")}.</p>
             )}
             <Table
+              stacks
               caption="Since the agent started"
               keyOf={({ place }) => place}
               rows={all}

@@ -56,6 +56,7 @@ export function Gas({ data }: { readonly data: Schemas["Earnings"] }): JSX.Eleme
         {...plot}
       />
       <Table
+        stacks
         caption="By what they were for, the dearest first; failed ones cost, too"
         keyOf={({ purpose }) => purpose}
         rows={gas}

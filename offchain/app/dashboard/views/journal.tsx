@@ -34,6 +34,7 @@ export function Journal(): JSX.Element {
             <Empty>The agent has not moved any money by itself yet.</Empty>
           ) : (
             <Table
+              stacks
               caption="Newest first; amounts in tokens"
               keyOf={(entry) => `${entries.length - entries.indexOf(entry)}/${entry.at}`}
               rows={entries}

@@ -7,6 +7,7 @@ import { count, duration } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
+import { Prose } from "../parts/prose.tsx";
 import { recentFlow } from "./flow.ts";
 import { moneyFacts } from "./money.tsx";
 
@@ -54,7 +55,11 @@ function Attention({ status }: { readonly status: Status }): JSX.Element {
         {matters.map(({ name, says, fix }) => (
           <li key={name}>
             <strong>{says}</strong> <code>{name}</code>
-            {fix !== "" && <p>{fix}</p>}
+            {fix !== "" && (
+              <p>
+                <Prose text={fix} />
+              </p>
+            )}
           </li>
         ))}
       </ul>

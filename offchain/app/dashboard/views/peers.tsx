@@ -28,6 +28,7 @@ export function Peers({ self }: { readonly self: string | null }): JSX.Element {
           ) : (
             <>
               <Table
+                stacks
                 caption="The least reliable first"
                 keyOf={({ relay }) => relay}
                 rows={peers}

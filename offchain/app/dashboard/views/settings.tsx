@@ -19,6 +19,7 @@ export function Settings(): JSX.Element {
       <Read reading={reading}>
         {({ settings: all }) => (
           <Table
+            stacks
             caption={`${all.filter(isChosen).length} of ${all.length} settings are not the default; those come first`}
             keyOf={({ name }) => name}
             rows={[...all.filter(isChosen), ...all.filter((setting) => !isChosen(setting))]}

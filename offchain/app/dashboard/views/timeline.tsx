@@ -1,5 +1,6 @@
 /** The stages of many epochs as a picture. */
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Schemas } from "../data/relay.ts";
 import { STAGES, stagesOf } from "./stages.ts";
@@ -7,34 +8,51 @@ import { STAGES, stagesOf } from "./stages.ts";
 type Row = Schemas["EpochRow"];
 
 const CELL = 26;
-const LEFT = 84;
+const LEFT = 80;
 const TOP = 8;
 /** Every so many epochs one is named. */
 const NAMED = 5;
 
 /** Stages from top to bottom, epochs from left to right; the table below tells the same. */
 export function Timeline({ rows }: { readonly rows: readonly Row[] }): JSX.Element {
-  const width = LEFT + CELL * rows.length;
+  const width = CELL * rows.length;
   const height = TOP + CELL * STAGES.length + 22;
+  const frame = useRef<HTMLDivElement>(null);
+  // Where not all fit, the newest ones are what one sees first.
+  useEffect(() => {
+    frame.current?.scrollTo({ left: width });
+  }, [width]);
   return (
-    <div class="timeline-frame">
-      <svg
-        class="timeline"
-        viewBox={`0 0 ${width} ${height}`}
-        width={width}
-        height={height}
-        role="img"
-        aria-label={`How far each of the latest ${rows.length} epochs has come; the table below tells the same.`}
-      >
-        {STAGES.map((stage, y) => (
-          <text key={stage} class="timeline-name" x={LEFT - 12} y={TOP + CELL * (y + 0.5) + 4}>
-            {stage}
-          </text>
-        ))}
-        {rows.map((row, x) => (
-          <Epoch key={row.epoch} row={row} x={LEFT + CELL * x} />
-        ))}
-      </svg>
+    <>
+      <div class="timelines">
+        <svg width={LEFT} height={height} aria-hidden="true">
+          {STAGES.map((stage, y) => (
+            <text key={stage} class="timeline-name" x={LEFT - 8} y={TOP + CELL * (y + 0.5) + 4}>
+              {stage}
+            </text>
+          ))}
+        </svg>
+        <div
+          class="timeline-frame"
+          ref={frame}
+          tabIndex={0}
+          role="region"
+          aria-label="Epochs as a picture"
+        >
+          <svg
+            class="timeline"
+            viewBox={`0 0 ${width} ${height}`}
+            width={width}
+            height={height}
+            role="img"
+            aria-label={`How far each of the latest ${rows.length} epochs has come; the table below tells the same.`}
+          >
+            {rows.map((row, x) => (
+              <Epoch key={row.epoch} row={row} x={CELL * x} />
+            ))}
+          </svg>
+        </div>
+      </div>
       <ul class="key" aria-label="Key">
         <li>
           <span class="mark done" aria-hidden="true" /> done
@@ -52,7 +70,7 @@ export function Timeline({ rows }: { readonly rows: readonly Row[] }): JSX.Eleme
           <span class="mark none" aria-hidden="true" /> does not apply
         </li>
       </ul>
-    </div>
+    </>
   );
 }
 

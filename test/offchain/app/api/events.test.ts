@@ -1,10 +1,34 @@
 import { expect } from "chai";
 import { get, type IncomingMessage } from "node:http";
+import { connect, type Socket } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import * as limits from "../../../../offchain/app/api/limits.ts";
 import { until } from "../../../e2e/support/wait.ts";
 import { ApiRig } from "./support/rig.ts";
 import { checker } from "./support/schema.ts";
+
+/** So much that the system's buffers are full after some tens of them. */
+const EVENT_BYTES = 400_000;
+
+/** Bytes, without what only waits to be collected. */
+function memoryInUse(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Asks for events and never reads one. */
+function silentListener({ port, authorised }: ApiRig): Socket {
+  const socket = connect({ host: "127.0.0.1", port });
+  socket.pause().on("error", () => undefined);
+  const headers = { host: `127.0.0.1:${port}`, ...authorised };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.write(["GET /v1/events HTTP/1.1", ...lines, "", ""].join("\r\n"));
+  return socket;
+}
 
 interface Listening {
   readonly response: IncomingMessage;
@@ -109,6 +133,46 @@ describe("events of the HTTP API", function () {
       const { response } = await listen(rig.authorised);
       return response.statusCode === 200;
     });
+  });
+
+  it("who does not read is let go, costs no more than a backlog and holds nobody up", async () => {
+    const { report } = rig;
+    await rig.server?.close();
+    let told = 0;
+    await rig.start(undefined, {
+      status: async () => {
+        const says = `${++told} `.padEnd(EVENT_BYTES, ".");
+        return { ...(await report.status()), alarms: [{ name: "a", says, fix: "c" }] };
+      },
+    });
+    const reader = await listen(rig.authorised);
+    const before = memoryInUse();
+    const idle = Array.from({ length: limits.LISTENERS - 1 }, () => silentListener(rig));
+    try {
+      await until(10, "no more room", async () => (await rig.get("/v1/events")).status === 503);
+      // The buffers of the system take some megabytes for each; then the server has to keep what it says, or let go.
+      await until(25, "all that do not read are gone", async () => {
+        const free: IncomingMessage[] = [];
+        for (const _ of idle) free.push((await listen(rig.authorised)).response);
+        for (const { stop } of open.splice(1)) stop();
+        return free.every(({ statusCode }) => statusCode === 200);
+      });
+      // The test itself keeps what the one that reads was told.
+      const most = idle.length * (limits.LISTENER_BACKLOG + EVENT_BYTES);
+      await until(
+        10,
+        "what they were told is forgotten",
+        () => memoryInUse() - before - reader.said.text.length < most,
+      );
+      const seen = eventsIn(reader.said.text).map(({ alarms }) =>
+        Number.parseInt((alarms as { says: string }[])[0]?.says ?? "", 10),
+      );
+      expect(seen.length).to.be.greaterThan(10);
+      expect(seen).to.deep.equal([...seen].sort((one, other) => one - other));
+      expect((await rig.get("/v1/status")).status).to.equal(200);
+    } finally {
+      for (const socket of idle) socket.destroy();
+    }
   });
 
   it("end when the agent does", async () => {
