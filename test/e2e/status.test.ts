@@ -131,7 +131,7 @@ describe("looking at a running relay", function () {
     expect(earnings).to.include({ redeemed: "0", paid: "0" });
     const { data: settings } = await client.GET("/v1/settings");
     expect(settings?.settings).to.deep.include({
-      ...{ name: "listen", value: "/ip4/127.0.0.1/tcp/0", origin: "flag" },
+      ...{ name: "listen", value: "/ip4/127.0.0.1/tcp/0", origin: "environment WAYBILL_LISTEN" },
     });
     expect(JSON.stringify(settings)).to.not.include(node.secret);
   });

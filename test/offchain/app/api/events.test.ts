@@ -153,7 +153,7 @@ describe("events of the HTTP API", function () {
       // The buffers of the system take some megabytes for each; then the server has to keep what it says, or let go.
       await until(25, "all that do not read are gone", async () => {
         const free: IncomingMessage[] = [];
-        for (const _ of idle) free.push((await listen(rig.authorised)).response);
+        while (free.length < idle.length) free.push((await listen(rig.authorised)).response);
         for (const { stop } of open.splice(1)) stop();
         return free.every(({ statusCode }) => statusCode === 200);
       });
