@@ -13,6 +13,7 @@ import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
 import { LEAST_SPAN, requireSpan } from "../report/figures.ts";
 import { RelayService } from "../relay/service.ts";
+import { StatusLines } from "../relay/status-lines.ts";
 import type { RelayStatus } from "../relay/status.ts";
 import {
   addCommonOptions,
@@ -200,8 +201,8 @@ async function forward(
   monitor: Monitor,
 ): Promise<void> {
   monitor.sees(node);
-  // Status lines tell of packets, too.
-  requireSpan(options.statusEvery, node.view.params.chainId, "--status-every");
+  const { chainId } = node.view.params;
+  const span = requireSpan(options.statusEvery, chainId, "--status-every");
   const service = await RelayService.start(node, identity, {
     listen: options.listen,
     announce: options.announce,
@@ -225,7 +226,7 @@ async function forward(
       node.log.warn("the status cannot be told", { error: String(error) });
     }
   };
-  const timer = setInterval(() => void tell(), options.statusEvery * 1_000);
+  const lines = new StatusLines({ clock: node.clock, chainId, span, tell });
   try {
     await lifetime.ended;
   } catch (error) {
@@ -233,9 +234,9 @@ async function forward(
     throw error;
   } finally {
     monitor.reached("stopping");
-    clearInterval(timer);
+    lines.stop();
     await service.stop();
-    await tell();
+    await lines.tellLast();
   }
 }
 

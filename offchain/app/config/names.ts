@@ -5,6 +5,8 @@
 import type { Command, Option } from "commander";
 import { closest, distance } from "fastest-levenshtein";
 
+import { isInjected } from "./injected.ts";
+
 const PREFIX = "WAYBILL_";
 
 /** Where secrets come from; no option has these names, so none of them can be an argument or in a file. */
@@ -98,9 +100,10 @@ export function unknownVariables(
   const settings = actionsBelow(program).flatMap(({ command }) => settingsOf(command));
   const variables = settings.flatMap(({ names }) => names.map(({ key }) => variableOf(key)));
   const known = new Set([...variables, ...SECRET_VARIABLES, ...OTHERS]);
-  return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && !known.has(name))
-    .map((name) => ({ name, meant: nearestVariable(name, [...known]) }));
+  return Object.entries(environment)
+    .filter(([name]) => name.startsWith(PREFIX) && !known.has(name))
+    .filter(([name, value = ""]) => !isInjected(name, value))
+    .map(([name]) => ({ name, meant: nearestVariable(name, [...known]) }));
 }
 
 /** The prefix, which all of them share, says nothing of how close they are. */

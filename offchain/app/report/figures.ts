@@ -41,14 +41,15 @@ const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
 const SPANS_KEPT = 1_440;
 const SAMPLE_EVERY = millis(500);
 
+export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(chainId);
+
 /** @throws WaybillError OPTION_INVALID for a span that would tell too much */
 export function requireSpan(
   spanSeconds: number,
   chainId: bigint,
   option: "--figures-every" | "--status-every",
 ): Millis {
-  const isLocal = LOCAL_CHAINS.includes(chainId);
-  if (spanSeconds < LEAST_SPAN && !isLocal)
+  if (spanSeconds < LEAST_SPAN && !isLocalChain(chainId))
     throw new WaybillError("OPTION_INVALID", {
       what: option,
       got: spanSeconds,

@@ -207,6 +207,38 @@ describe("layers of settings", () => {
     apply({ environment: { WAYBILL_SECRET: "1", WAYBILL_PASSPHRASE_FILE: "1", OTHER: "1" } });
   });
 
+  it("what Kubernetes and Docker set for services of this name stops nothing, and what looks like it does", () => {
+    const injected = {
+      WAYBILL_SERVICE_HOST: "10.96.0.17",
+      WAYBILL_SERVICE_PORT: "4020",
+      WAYBILL_SERVICE_PORT_PACKETS: "4020",
+      WAYBILL_PORT: "tcp://10.96.0.17:4020",
+      WAYBILL_PORT_4020_TCP: "tcp://10.96.0.17:4020",
+      WAYBILL_PORT_4020_TCP_PROTO: "tcp",
+      WAYBILL_PORT_4020_TCP_PORT: "4020",
+      WAYBILL_PORT_4020_TCP_ADDR: "10.96.0.17",
+      WAYBILL_RELAY_SERVICE_HOST: "fd00:10:96::1",
+      WAYBILL_RELAY_PORT: "udp://[fd00:10:96::1]:4020",
+      WAYBILL_RELAY_NAME: "/prometheus/relay",
+      WAYBILL_ENV_NODE_VERSION: "24.21.0",
+    };
+    expect(apply({ environment: injected }).options).to.deep.equal(apply({}).options);
+    const typed = {
+      WAYBILL_PORT: "4020",
+      WAYBILL_SERVICE_PORT: "tcp",
+      WAYBILL_SERVICE_HOST: "relay.example",
+      WAYBILL_PORT_4020: "tcp://10.96.0.17:4020",
+      WAYBILL_PORT_4020_TCP_PROTO: "http",
+      WAYBILL_RELAY_NAME: "north",
+      WAYBILL_ENV: "production",
+    };
+    for (const [name, value] of Object.entries(typed)) {
+      const { code, message } = refusal({ environment: { ...injected, [name]: value } });
+      expect(code, name).to.equal("SETTING_UNKNOWN");
+      expect(message).to.contain(`${name} in the environment`);
+    }
+  });
+
   it("an agreement to pay is given by hand: neither a variable nor the file can hold it", () => {
     const program = waybill();
     const relay = program.commands.find((command) => command.name() === "relay");
