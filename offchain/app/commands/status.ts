@@ -4,7 +4,8 @@ import { untilStopped } from "../lifetime.ts";
 import { createOutput } from "../output.ts";
 import { askAgent, readDirectly, type Overview } from "../report/overview.ts";
 import { overviewLines } from "../report/text.ts";
-import { Screen, watch } from "../report/watch.ts";
+import { Screen } from "../report/screen.ts";
+import { watch } from "../report/watch.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 
 interface StatusOptions extends CommonOptions {

@@ -1,7 +1,4 @@
-/** Looks again and again; on a terminal the new picture takes the place of the old one. */
-import type { Writable } from "node:stream";
-
-import { canDraw } from "../terminal.ts";
+/** Looks again and again, and shows what has changed. */
 import type { Overview } from "./overview.ts";
 
 export interface WatchOptions {
@@ -33,29 +30,3 @@ const pause = (milliseconds: number): Promise<false> =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds, false);
   });
-
-const HOME = "\u001b[H";
-const CLEAR_LINE = "\u001b[K";
-const CLEAR_BELOW = "\u001b[J";
-const CLEAR = "\u001b[2J";
-
-/** Draws in place on a terminal; anywhere else every picture follows the one before. */
-export class Screen {
-  readonly #out: Writable & { readonly isTTY?: boolean };
-  #drawn = false;
-
-  constructor(out: Writable & { readonly isTTY?: boolean }) {
-    this.#out = out;
-  }
-
-  draw(lines: readonly string[]): void {
-    if (!canDraw(this.#out)) {
-      this.#out.write(`${lines.join("\n")}\n\n`);
-      return;
-    }
-    // Cleared once; afterwards only what changes is drawn, so that nothing flickers.
-    const start = this.#drawn ? HOME : CLEAR + HOME;
-    this.#drawn = true;
-    this.#out.write(start + lines.map((line) => `${line}${CLEAR_LINE}\n`).join("") + CLEAR_BELOW);
-  }
-}

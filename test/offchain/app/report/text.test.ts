@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import pc from "picocolors";
 
+import { stripVTControlCharacters } from "node:util";
+
 import { overviewLines, span, ticketLines } from "../../../../offchain/app/report/text.ts";
 import { amount, millis, seconds } from "../../../../offchain/core/units.ts";
 import { History } from "../../settlement/support/histories.ts";
@@ -63,6 +65,29 @@ describe("a status for people", () => {
       };
       const lines = overviewLines({ source: "database", status, ...nothing });
       expect(lines.at(-1)).to.include("No agent runs");
+    } finally {
+      await rig.stop();
+    }
+  });
+
+  it("is the same text with colours as without, and has none where they are not wanted", async () => {
+    const rig = new ApiRig();
+    try {
+      await rig.mine(new History().next(0));
+      rig.sees();
+      rig.runs({ alarms: () => ["coin-low"] });
+      const { report } = rig;
+      const overview = {
+        ...({ source: "database", status: await report.status(), traffic: undefined } as const),
+        ...{ channels: report.channels(), journal: undefined, earnings: undefined },
+        tickets: await report.tickets(1),
+      };
+      const [plain, colored] = [false, true].map((wanted) =>
+        overviewLines(overview, pc.createColors(wanted)).join("\n"),
+      );
+      expect(plain).to.not.include("\u001b");
+      expect(colored).to.include("\u001b[31m");
+      expect(stripVTControlCharacters(colored ?? "")).to.equal(plain);
     } finally {
       await rig.stop();
     }
