@@ -77,7 +77,7 @@ class Terminal extends Writable {
 }
 
 const XTERM = { TERM: "xterm" };
-const SIGNS = new RegExp(`(${"\u001b"}\\[[0-9;]*[A-Za-z]|\\n)`);
+const SIGNS = new RegExp(`(\u001b\\[[0-9;]*[A-Za-z]|\\n)`);
 
 const blank = (rows: number): string[][] => Array.from({ length: rows }, () => []);
 
