@@ -26,8 +26,9 @@ import type { ChainRecord } from "../../ports/events.ts";
 import type { Log } from "../../ports/log.ts";
 import type { NetworkParams } from "../../ports/network.ts";
 import type { CallDescription } from "../../ports/rehearsal.ts";
+import { Disputes } from "./disputes.ts";
 import { Endpoint, type Opener } from "./endpoint.ts";
-import { tally, type Tally, type Vote } from "./tally.ts";
+import { tally, type Vote } from "./tally.ts";
 
 export interface EndpointsOptions {
   /** In the order of preference; at least one. */
@@ -75,9 +76,7 @@ export class Endpoints implements Chain {
   readonly #endpoints: readonly Endpoint[];
   readonly #params: NetworkParams;
   readonly #describe: Chain["describe"];
-  readonly #disputes = new Set<string>();
-  /** Since when an endpoint that is well cannot tell what another tells, by topic. */
-  readonly #unknownSince = new Map<string, number>();
+  readonly #disputes: Disputes;
   readonly #listeners = new Set<() => void>();
   /** Those of which the log said that they are not well. */
   readonly #told = new Set<Endpoint>();
@@ -93,6 +92,7 @@ export class Endpoints implements Chain {
     params: NetworkParams,
   ) {
     this.#options = options;
+    this.#disputes = new Disputes(options);
     this.#endpoints = endpoints;
     this.#params = params;
     this.calls = first.calls;
@@ -113,9 +113,9 @@ export class Endpoints implements Chain {
       asked.head = await chain.head();
       return asked.head;
     });
-    if (!this.#isMadeUp(value, endpoint)) this.#settle(NEWEST_BLOCK);
+    if (!this.#isMadeUp(value, endpoint)) this.#disputes.end(NEWEST_BLOCK);
     else {
-      this.#dispute(NEWEST_BLOCK);
+      this.#disputes.begin(NEWEST_BLOCK);
       throw new WaybillError("CHAIN_UNREACHABLE", {
         what: NEWEST_BLOCK,
         got: "one of the future that no other endpoint knows",
@@ -190,14 +190,14 @@ export class Endpoints implements Chain {
       if (answer !== undefined) votes.push({ place, value: answer.value });
     const result = tally(votes);
     for (const place of result.apart) this.#setApart(place, topic);
-    return this.#judge(topic, result, votes.length);
+    return this.#disputes.judge(topic, result, votes.length);
   }
 
   health(): ChainHealth {
     const [first] = this.#inOrder();
     return {
       endpoints: this.#endpoints.map((one) => one.healthWhile(one === first)),
-      disputes: [...this.#disputes],
+      disputes: this.#disputes.topics,
     };
   }
 
@@ -385,37 +385,6 @@ export class Endpoints implements Chain {
       `endpoint ${endpoint.place} of ${this.#endpoints.length} of the chain ${words}`,
       rest === undefined ? {} : { restMs: rest },
     );
-  }
-
-  /** A dispute is not over because one side of it has fallen silent. */
-  #judge<T>(topic: string, { agreement, told }: Tally<T>, asked: number): Agreement<T> {
-    const { clock, lag } = this.#options;
-    const isOver = agreement.state === "agreed" || told === 0;
-    const isDisputed = this.#disputes.has(topic) && !(isOver && asked > 1);
-    if (isOver) this.#unknownSince.delete(topic);
-    if (isOver && !isDisputed) this.#settle(topic);
-    if (agreement.state === "agreed") return isDisputed ? { state: "disputed" } : agreement;
-    if (agreement.state === "disputed") return this.#dispute(topic);
-    if (isOver) return { state: "unknown" };
-    // What one tells and another that is well has not heard of after so long may be made up.
-    const since = this.#unknownSince.get(topic) ?? clock.monotonic();
-    this.#unknownSince.set(topic, since);
-    const isLong = clock.monotonic() - since >= 2 * lag;
-    return isLong || isDisputed ? this.#dispute(topic) : { state: "unknown" };
-  }
-
-  #settle(topic: string): void {
-    if (this.#disputes.delete(topic))
-      this.#options.log.info(`the chain's endpoints agree about ${topic} again`);
-  }
-
-  #dispute(topic: string): { readonly state: "disputed" } {
-    if (!this.#disputes.has(topic))
-      this.#options.log.error(
-        `the chain's endpoints disagree about ${topic}; nothing is decided until they agree`,
-      );
-    this.#disputes.add(topic);
-    return { state: "disputed" };
   }
 }
 

@@ -68,7 +68,15 @@ async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promis
     await desk.agree(steps, [{ kind: "earnings", relay }]);
     if (desk.outbox === undefined) return;
     await redeem(desk, desk.outbox, identity, relay, agreed);
+    // What was refused in its block would be planned, agreed to and refused again.
+    for (const { name } of steps) await requireDone(desk.outbox, name);
   }
+}
+
+async function requireDone(outbox: Intents, key: string): Promise<void> {
+  const outcome = await outbox.outcome(key);
+  if (outcome !== undefined && outcome !== "pending" && outcome.state === "failed")
+    throw outcome.error;
 }
 
 interface Batches {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { openEndpoints, type Endpoints } from "../../../../offchain/adapters/endpoints/chain.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
 import type { SimulatedChain } from "../../../../offchain/adapters/simulated-chain/chain.ts";
+import { simulatedSigner } from "../../../../offchain/adapters/simulated-chain/signer.ts";
 import { WaybillError, hasCode } from "../../../../offchain/core/errors.ts";
 import { epoch, millis, seconds } from "../../../../offchain/core/units.ts";
 import type { Chain } from "../../../../offchain/ports/chain.ts";
@@ -145,6 +146,25 @@ describe("several endpoints of the chain", () => {
     const late = await askedIn(60_000);
     expect(early).to.be.within(3, 6);
     expect(late).to.be.at.most(1);
+  });
+
+  it("a call that one of them cannot run is run by the next, and both stay well; what none can run says so", async () => {
+    const scene = await rig(2);
+    const { chains, endpoints } = scene;
+    const call = endpoints.calls.returnFromJail(relayNumber(1));
+    const cannot = () => Promise.reject(new WaybillError("CHAIN_CALL_FAILED", { got: "too much" }));
+    const [first, second] = chains;
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    lying(first, { estimateGas: cannot });
+    const account = simulatedSigner("caller").address;
+    expect(await endpoints.estimateGas(account, call)).to.equal(50_000n);
+    lying(second, { estimateGas: cannot });
+    const error: unknown = await endpoints
+      .estimateGas(account, call)
+      .catch((caught: unknown) => caught);
+    expect(hasCode(error, "CHAIN_CALL_FAILED")).to.equal(true);
+    expect(states(endpoints)).to.deep.equal(["well", "well"]);
+    expect(levels(scene)).to.deep.equal([]);
   });
 
   it("rests once for all questions that failed together", async () => {
