@@ -209,7 +209,8 @@ export interface ChainStore {
   events(names?: readonly string[]): Promise<readonly StoredEvent[]>;
 }
 
-export type OutboxState = "intended" | "sent" | "confirmed" | "failed";
+export const OUTBOX_STATES = ["intended", "sent", "confirmed", "failed"] as const;
+export type OutboxState = (typeof OUTBOX_STATES)[number];
 
 /** Bytes that were signed for an intent, and the hash under which they are found again. */
 export interface SignedVersion {
@@ -238,6 +239,15 @@ export interface OutboxEntry {
   readonly cost: TransactionCost | undefined;
 }
 
+/** What of an entry is looked at: without its bytes, which can be many. */
+export interface OutboxLine extends Pick<
+  OutboxEntry,
+  "key" | "state" | "hash" | "error" | "settledAt" | "cost"
+> {
+  /** How many versions were signed. */
+  readonly versions: number;
+}
+
 export type OutboxChange = Partial<Omit<OutboxEntry, "key">>;
 
 export interface OutboxStore {
@@ -250,6 +260,8 @@ export interface OutboxStore {
   get(key: string): Promise<OutboxEntry | undefined>;
   /** In the order in which they were intended. */
   list(states: readonly OutboxState[]): Promise<readonly OutboxEntry[]>;
+  /** Those that were intended last, the newest first, whatever became of them; at most `limit`. */
+  latest(limit: number): Promise<readonly OutboxLine[]>;
   /** Keys that start with `prefix`, in the order in which they were intended. */
   keys(prefix: string): Promise<readonly string[]>;
   /** Removes entries that came to their end before `time`, and keeps what they cost; returns how many. */

@@ -196,6 +196,10 @@ describe("looking at a running relay", function () {
     expect(status).to.deep.include({ event: "relay-status", source: "database" });
     expect(status).to.have.nested.property("status.stage", "stopped");
     expect(status).to.have.nested.property("status.relay").that.matches(/^0x/);
+    // What the agent's transactions cost has outlived it.
+    const { gas } = status.earnings as { gas: { purpose: string; coin: string }[] };
+    const channels = gas.find(({ purpose }) => purpose === "channels");
+    expect(BigInt(channels?.coin ?? 0) > 0n).to.equal(true);
     const list = command("tickets", "list");
     expect(await list.ended).to.equal(0);
     expect(list.stdout).to.match(/epoch.*state.*tickets.*tokens/);

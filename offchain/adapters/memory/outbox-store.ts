@@ -46,6 +46,15 @@ export function memoryOutbox(alive: () => void): OutboxStore {
       alive();
       return Promise.resolve([...entries.values()].filter(({ state }) => states.includes(state)));
     },
+    latest: async (limit) => {
+      alive();
+      const newest = [...entries.values()].reverse().slice(0, Math.max(0, limit));
+      return Promise.resolve(
+        newest.map(({ key, state, hash, error, settledAt, cost, versions }) => ({
+          ...{ key, state, hash, error, settledAt, cost, versions: versions.length },
+        })),
+      );
+    },
     keys: async (prefix) => {
       alive();
       return Promise.resolve([...entries.keys()].filter((key) => key.startsWith(prefix)));

@@ -59,6 +59,7 @@ export interface StoreCalls {
   readonly "outbox.update": Call<OutboxTable["update"]>;
   readonly "outbox.get": Call<OutboxTable["get"]>;
   readonly "outbox.list": Call<OutboxTable["list"]>;
+  readonly "outbox.latest": Call<OutboxTable["latest"]>;
   readonly "outbox.keys": Call<OutboxTable["keys"]>;
   readonly "outbox.forgetBefore": Call<OutboxTable["forgetBefore"]>;
   readonly "outbox.costs": Call<OutboxTable["costs"]>;
@@ -122,6 +123,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "outbox.update": write(outbox.update),
     "outbox.get": read(outbox.get),
     "outbox.list": read(outbox.list),
+    "outbox.latest": read(outbox.latest),
     "outbox.keys": read(outbox.keys),
     "outbox.forgetBefore": write(outbox.forgetBefore),
     "outbox.costs": read(outbox.costs),

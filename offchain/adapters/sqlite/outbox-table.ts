@@ -3,7 +3,13 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { sumCosts, wordOf, type CostSum, type TransactionCost } from "../../core/costs.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { seconds, type Seconds } from "../../core/units.ts";
-import type { OutboxChange, OutboxEntry, OutboxState, SignedVersion } from "../../ports/store.ts";
+import type {
+  OutboxChange,
+  OutboxEntry,
+  OutboxLine,
+  OutboxState,
+  SignedVersion,
+} from "../../ports/store.ts";
 import { firstRow, rows } from "./rows.ts";
 
 interface OutboxRow {
@@ -58,6 +64,7 @@ export interface OutboxTable {
   readonly intend: (intent: Intent) => OutboxEntry;
   readonly update: (key: string, change: OutboxChange) => void;
   readonly list: (states: readonly OutboxState[]) => OutboxEntry[];
+  readonly latest: (limit: number) => OutboxLine[];
   readonly keys: (prefix: string) => string[];
   readonly forgetBefore: (time: Seconds) => number;
   readonly costs: (start: Seconds, length: number) => readonly CostSum[];
@@ -71,6 +78,10 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
   const byKey = db.prepare("SELECT * FROM outbox WHERE key = ?");
   const byState = db.prepare(
     "SELECT * FROM outbox WHERE state IN (SELECT value FROM json_each(?)) ORDER BY seq",
+  );
+  const newest = db.prepare(
+    `SELECT key, state, hash, error, settled_at, cost, json_array_length(versions) AS signed
+       FROM outbox ORDER BY seq DESC LIMIT ?`,
   );
   const keysOf = db.prepare("SELECT key FROM outbox WHERE substr(key, 1, ?) = ? ORDER BY seq");
   const forget = db.prepare("DELETE FROM outbox WHERE settled_at < ?");
@@ -109,6 +120,7 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
     },
 
     list: (states) => rows<OutboxRow>(byState, JSON.stringify(states)).map(toEntry),
+    latest: (limit) => rows<LineRow>(newest, Math.max(0, limit)).map(toLine),
     keys: (prefix) =>
       rows<Pick<OutboxRow, "key">>(keysOf, prefix.length, prefix).map(({ key }) => key),
 
@@ -148,6 +160,18 @@ function toColumn(value: OutboxChange[keyof OutboxChange]): SQLInputValue {
     );
   return typeof value === "bigint" ? value.toString() : (value ?? null);
 }
+
+type LineRow = Pick<OutboxRow, "key" | "state" | "hash" | "error" | "settled_at" | "cost"> & {
+  readonly signed: number;
+};
+
+const toLine = ({ key, state, signed, ...row }: LineRow): OutboxLine => ({
+  ...{ key, state, versions: signed },
+  hash: row.hash ?? undefined,
+  error: row.error ?? undefined,
+  settledAt: row.settled_at === null ? undefined : seconds(row.settled_at),
+  cost: row.cost === null ? undefined : costOf(row.cost),
+});
 
 function toEntry(row: OutboxRow): OutboxEntry {
   return {

@@ -121,6 +121,7 @@ function storeOver(client: WorkerClient): SqliteStore {
       update: (key, change) => client.call("outbox.update", key, change),
       get: (key) => client.call("outbox.get", key),
       list: (states) => client.call("outbox.list", states),
+      latest: (limit) => client.call("outbox.latest", limit),
       keys: (prefix) => client.call("outbox.keys", prefix),
       forgetBefore: (time) => client.call("outbox.forgetBefore", time),
       costs: (start, length) => client.call("outbox.costs", start, length),

@@ -42,6 +42,7 @@ export function answersOf(report: Report, levels: LogLevels): Answers {
     reliability: () => report.reliability(),
     earnings: ({ epochs }) => report.earnings(epochs),
     journal: ({ entries }) => report.journal(entries),
+    transactions: ({ entries }) => report.transactions(entries),
     settings: () => report.settings(),
     logLevels: () => ({ levels: [...levels.list()] }),
     setLogLevel: (_query, level) => {

@@ -272,6 +272,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/transactions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The latest transactions: what they are for, how far they are, what they cost */
+    get: operations["transactions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/settings": {
     parameters: {
       query?: never;
@@ -883,6 +900,49 @@ export interface components {
     Journal: {
       /** @description the newest ones first */
       entries: components["schemas"]["JournalEntry"][];
+    };
+    /** @description a transaction of this node, from its intent to its end */
+    Transaction: {
+      /**
+       * @description what it is for
+       * @enum {string}
+       */
+      purpose:
+        | "redeem"
+        | "commit"
+        | "claim"
+        | "collect"
+        | "beacon"
+        | "misses"
+        | "channels"
+        | "announce"
+        | "packet-key"
+        | "membership"
+        | "other";
+      /** @description the same more exactly, a word */
+      action: string;
+      /**
+       * @description intended: not sent yet; sent: in no block yet, or not deep enough; confirmed; failed
+       * @enum {string}
+       */
+      state: "intended" | "sent" | "confirmed" | "failed";
+      /** @description how often it was signed; each time after the first with a higher fee */
+      offers: number;
+      /** @description of the version that is in the chain; null while there is none */
+      hash: string | null;
+      /** @description when it ended, in seconds since 1970; null before */
+      at: number | null;
+      /** @description units of gas that it used; null unless it is in a block; decimal digits, in the smallest unit */
+      gas: string | null;
+      /** @description what they cost, in the chain's coin; null likewise; decimal digits, in the smallest unit */
+      coin: string | null;
+      /** @description name of the contracts' error; null unless it failed */
+      failure: string | null;
+    };
+    /** @description what the agent and commands sent, or mean to send */
+    Transactions: {
+      /** @description those that were intended last, the newest first; of the last 30 days */
+      transactions: components["schemas"]["Transaction"][];
     };
     /** @description a setting and where its value comes from */
     Setting: {
@@ -1760,6 +1820,65 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Journal"];
+        };
+      };
+      /** @description the request is malformed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description no token, or a wrong one */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description the Host or Origin header is not this server's own */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description not yet: the agent has not come so far, or serves as many clients as it can */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  transactions: {
+    parameters: {
+      query?: {
+        /** @description how many, the latest ones */
+        entries?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Transactions"];
         };
       };
       /** @description the request is malformed */

@@ -24,6 +24,7 @@ import type { Schemas } from "./schemas.ts";
 import { chainPart } from "./status.ts";
 import { readTickets, ticketsReport } from "./tickets.ts";
 import { mixReport, trafficReport } from "./traffic.ts";
+import { transactionsReport } from "./transactions.ts";
 
 /** What a relay that runs knows of itself. */
 export interface RelayInside extends Duties {
@@ -176,6 +177,10 @@ export class Report {
         amount: amount.toString(),
       })),
     };
+  }
+
+  async transactions(count: number): Promise<Schemas["Transactions"]> {
+    return transactionsReport(await this.#seeing().store.outbox.latest(count));
   }
 
   settings(): Schemas["Settings"] {

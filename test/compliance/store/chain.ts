@@ -108,6 +108,24 @@ export function chainCompliance(store: () => Store): void {
     expect(await store().outbox.get("waits")).to.have.property("state", "intended");
   });
 
+  it("shows the latest entries without their bytes, the newest first", async () => {
+    for (const key of ["a", "b", "c"]) await store().outbox.intend(intent(key));
+    const versions = [
+      { hash: "0x01", raw: "0xaa" },
+      { hash: "0x02", raw: "0xbb" },
+    ];
+    const cost = { at: seconds(6), gas: 7n, coin: 8n };
+    const ended = { state: "failed", hash: "0x02", error: "because", cost } as const;
+    await store().outbox.update("b", { ...ended, settledAt: seconds(9), versions });
+    const waits = { state: "intended", hash: undefined, error: undefined, cost: undefined };
+    expect(await store().outbox.latest(2)).to.deep.equal([
+      { key: "c", ...waits, settledAt: undefined, versions: 0 },
+      { key: "b", ...ended, settledAt: 9, versions: 2 },
+    ]);
+    expect(await store().outbox.latest(9)).to.have.length(3);
+    expect(await store().outbox.latest(0)).to.deep.equal([]);
+  });
+
   it("sums what transactions cost by purpose and span, those of forgotten entries too", async () => {
     const paid = async (key: string, at: number, gas: bigint, coin: bigint) => {
       await store().outbox.intend(intent(key));

@@ -49,6 +49,7 @@ function crashingStore(
     update: (key, change) => around(() => store.update(key, change)),
     get: (key) => around(() => store.get(key)),
     list: (states) => around(() => store.list(states)),
+    latest: (limit) => around(() => store.latest(limit)),
     keys: (prefix) => around(() => store.keys(prefix)),
     forgetBefore: (time) => around(() => store.forgetBefore(time)),
     costs: (start, length) => around(() => store.costs(start, length)),

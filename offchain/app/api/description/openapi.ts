@@ -166,6 +166,14 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/transactions",
+    id: "transactions",
+    answers: "Transactions",
+    query: { entries: latest(1_000, 100) },
+    summary: "The latest transactions: what they are for, how far they are, what they cost",
+  },
+  {
+    method: "get",
     path: "/v1/settings",
     id: "settings",
     answers: "Settings",

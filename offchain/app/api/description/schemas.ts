@@ -6,7 +6,7 @@ import { PURPOSES } from "../../../core/costs.ts";
 import { ENDPOINT_STATES } from "../../../ports/chain.ts";
 import { LOG_LEVELS } from "../../../ports/log.ts";
 import { COUNTERS, DROP_REASONS } from "../../../ports/metrics.ts";
-import { JOURNAL_ACTIONS } from "../../../ports/store.ts";
+import { JOURNAL_ACTIONS, OUTBOX_STATES } from "../../../ports/store.ts";
 import { choice, flag, hex, list, object, orNull, real, ref, text, units, whole } from "./kinds.ts";
 import type { Schema } from "./kinds.ts";
 
@@ -297,6 +297,29 @@ const journal: Readonly<Record<string, Schema>> = {
   }),
 };
 
+const transactions: Readonly<Record<string, Schema>> = {
+  Transaction: object("a transaction of this node, from its intent to its end", {
+    purpose: choice(PURPOSES, "what it is for"),
+    action: text("the same more exactly, a word"),
+    state: choice(
+      OUTBOX_STATES,
+      "intended: not sent yet; sent: in no block yet, or not deep enough; confirmed; failed",
+    ),
+    offers: whole("how often it was signed; each time after the first with a higher fee"),
+    hash: orNull(hex(32, "of the version that is in the chain; null while there is none")),
+    at: orNull(whole("when it ended, in seconds since 1970; null before")),
+    gas: orNull(units("units of gas that it used; null unless it is in a block")),
+    coin: orNull(units("what they cost, in the chain's coin; null likewise")),
+    failure: orNull(text("name of the contracts' error; null unless it failed")),
+  }),
+  Transactions: object("what the agent and commands sent, or mean to send", {
+    transactions: list(
+      ref("Transaction"),
+      "those that were intended last, the newest first; of the last 30 days",
+    ),
+  }),
+};
+
 const agent: Readonly<Record<string, Schema>> = {
   Setting: object("a setting and where its value comes from", {
     name: text("its name, as in a settings file"),
@@ -325,6 +348,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...money,
   ...lottery,
   ...journal,
+  ...transactions,
   ...agent,
   ...logs,
 };

@@ -100,6 +100,7 @@ const STILL_MS = 60_000;
 const SPANS = 240;
 const EPOCHS = 30;
 const ENTRIES = 200;
+const SENT = 50;
 
 /**
  * What is read from one path. The client's own types of answers know no read-only lists, hence those of the
@@ -129,6 +130,10 @@ export const reliability = resource<"Reliability">(() => client.GET("/v1/reliabi
 export const earnings = resource<"Earnings">(() => client.GET("/v1/earnings"), SLOW_MS);
 export const journal = resource<"Journal">(
   () => client.GET("/v1/journal", { params: { query: { entries: ENTRIES } } }),
+  SLOW_MS,
+);
+export const transactions = resource<"Transactions">(
+  () => client.GET("/v1/transactions", { params: { query: { entries: SENT } } }),
   SLOW_MS,
 );
 export const endpoints = resource<"Endpoints">(() => client.GET("/v1/endpoints"), SLOW_MS);

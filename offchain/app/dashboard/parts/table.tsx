@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
+import { Scroll } from "./scroll.tsx";
+
 export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => ComponentChildren;
@@ -23,7 +25,7 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const { caption, columns, rows, keyOf, stacks } = props;
   const id = useId();
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-labelledby={id}>
+    <Scroll name={{ "aria-labelledby": id }}>
       <table class={stacks === true ? "stacks" : undefined}>
         <caption id={id}>{caption}</caption>
         <thead>
@@ -45,7 +47,7 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

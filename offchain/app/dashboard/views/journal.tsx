@@ -7,6 +7,7 @@ import { Amount } from "../parts/amount.tsx";
 import { Id } from "../parts/id.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Table } from "../parts/table.tsx";
+import { Transactions } from "./transactions.tsx";
 
 const ACTIONS: Readonly<Record<Schemas["JournalEntry"]["action"], string>> = {
   "open-channel": "Opened a channel",
@@ -17,8 +18,17 @@ const ACTIONS: Readonly<Record<Schemas["JournalEntry"]["action"], string>> = {
   wait: "Waited",
 };
 
-/** What the agent did by itself, and why. */
+/** What the agent did by itself and why, and everything that was sent to the chain. */
 export function Journal(): JSX.Element {
+  return (
+    <>
+      <Decisions />
+      <Transactions />
+    </>
+  );
+}
+
+function Decisions(): JSX.Element {
   const reading = useReading(journal);
   const now = useNow();
   return (

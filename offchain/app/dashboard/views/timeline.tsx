@@ -1,8 +1,8 @@
 /** The stages of many epochs as a picture. */
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
 import type { Schemas } from "../data/relay.ts";
+import { Scroll } from "../parts/scroll.tsx";
 import { STAGES, stagesOf } from "./stages.ts";
 
 type Row = Schemas["EpochRow"];
@@ -17,11 +17,6 @@ const NAMED = 5;
 export function Timeline({ rows }: { readonly rows: readonly Row[] }): JSX.Element {
   const width = CELL * rows.length;
   const height = TOP + CELL * STAGES.length + 22;
-  const frame = useRef<HTMLDivElement>(null);
-  // Where not all fit, the newest ones are what one sees first.
-  useEffect(() => {
-    frame.current?.scrollTo({ left: width });
-  }, [width]);
   return (
     <>
       <div class="timelines">
@@ -32,13 +27,7 @@ export function Timeline({ rows }: { readonly rows: readonly Row[] }): JSX.Eleme
             </text>
           ))}
         </svg>
-        <div
-          class="timeline-frame"
-          ref={frame}
-          tabIndex={0}
-          role="region"
-          aria-label="Epochs as a picture"
-        >
+        <Scroll name={{ "aria-label": "Epochs as a picture" }} fromEnd>
           <svg
             class="timeline"
             viewBox={`0 0 ${width} ${height}`}
@@ -51,7 +40,7 @@ export function Timeline({ rows }: { readonly rows: readonly Row[] }): JSX.Eleme
               <Epoch key={row.epoch} row={row} x={CELL * x} />
             ))}
           </svg>
-        </div>
+        </Scroll>
       </div>
       <ul class="key" aria-label="Key">
         <li>

@@ -14,6 +14,7 @@ import {
   generation,
   winProb,
 } from "../../../../offchain/core/units.ts";
+import { encodeFailure } from "../../../../offchain/settlement/failure.ts";
 import { generateApi, root } from "../../../../scripts/api/generate.ts";
 import { History } from "../../settlement/support/histories.ts";
 import { PARAMS, relayNumber } from "../../settlement/support/simulation.ts";
@@ -128,6 +129,12 @@ describe("the description of the HTTP API", () => {
     await rig.store.cover.begin(epoch(2), 1);
     await rig.paidForGas("redeem:7:0", 2n ** 70n);
     await rig.paidForGas("gap:3:0", 5n, 1_050);
+    const refused = { key: "0xaa/claim:0x02:7:1:0", to: "0xbb", data: "0x", value: 0n };
+    await rig.store.outbox.intend({ ...refused, gasLimit: undefined });
+    await rig.store.outbox.update(refused.key, {
+      ...{ state: "failed", settledAt: seconds(70) },
+      error: encodeFailure({ name: "CoverLottery_Refused", args: [relayNumber(2)] }),
+    });
     for (const [n, relay] of [undefined, relayNumber(2)].entries())
       await rig.store.journal.add({
         ...{ at: seconds(100 + n), action: "fund-channel", relay },
@@ -156,6 +163,15 @@ describe("the description of the HTTP API", () => {
       gas: [
         { purpose: "redeem", transactions: 1, gas: "21000", coin: String(2n ** 70n) },
         { purpose: "other", transactions: 1, gas: "21000", coin: "5" },
+      ],
+    });
+    const { json: sent } = await rig.get("/v1/transactions?entries=2");
+    const done = { state: "confirmed", offers: 0, hash: `0x${"01".repeat(32)}`, failure: null };
+    const failed = { state: "failed", failure: "CoverLottery_Refused", offers: 0 };
+    expect(sent).to.deep.equal({
+      transactions: [
+        { purpose: "claim", action: "claim", ...failed, hash: null, at: 70, gas: null, coin: null },
+        { purpose: "other", action: "gap", ...done, at: 1_050, gas: "21000", coin: "5" },
       ],
     });
     expect((await rig.get("/v1/endpoints")).json).to.deep.equal({

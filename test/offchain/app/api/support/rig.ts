@@ -109,7 +109,8 @@ export class ApiRig {
     const intent = { key: full, to: "0xbb", data: "0x", value: 0n, gasLimit: undefined };
     await this.store.outbox.intend(intent);
     const cost = { at: seconds(at), gas: 21_000n, coin };
-    await this.store.outbox.update(full, { state: "confirmed", hash: "0x01", cost });
+    const hash = `0x${"01".repeat(32)}`;
+    await this.store.outbox.update(full, { state: "confirmed", hash, settledAt: cost.at, cost });
   }
 
   /** The agent's node is open. */
