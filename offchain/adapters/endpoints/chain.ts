@@ -223,6 +223,7 @@ export class Endpoints implements Chain {
     question: (chain: Chain, endpoint: Endpoint) => Promise<T>,
   ): Promise<{ readonly value: T; readonly endpoint: Endpoint }> {
     let last = new WaybillError("CHAIN_UNREACHABLE", { what: "all endpoints rest" });
+    let unclear: WaybillError | undefined;
     for (const endpoint of this.#inOrder()) {
       const before = endpoint.chain;
       try {
@@ -232,15 +233,18 @@ export class Endpoints implements Chain {
         if (endpoint.state === "down") this.#becomesWell(endpoint);
         return { value, endpoint };
       } catch (error) {
-        const state = endpoint.stateAfter(error);
         // Another node may be able to run the call; this one is well all the same.
-        const isCallAlone = hasCode(error, "CHAIN_CALL_FAILED");
-        if (state === undefined && !isCallAlone) throw error;
-        if (state !== undefined) this.#rests(endpoint, state);
+        if (hasCode(error, "CHAIN_CALL_FAILED")) {
+          unclear ??= error;
+          continue;
+        }
+        const state = endpoint.stateAfter(error);
+        if (state === undefined) throw error;
+        this.#rests(endpoint, state);
         if (error instanceof WaybillError) last = error;
       }
     }
-    throw last;
+    throw unclear ?? last;
   }
 
   /** Those that are well first, then whatever may answer; never one that tells another history. */

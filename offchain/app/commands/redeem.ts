@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { epochAt } from "../../core/epochs/epochs.ts";
+import { hasCode } from "../../core/errors.ts";
 import type { RelayId } from "../../core/units.ts";
 import type { WinnerStore, WinningTicket } from "../../ports/store.ts";
 import { Exposure } from "../../settlement/exposure.ts";
@@ -39,22 +40,27 @@ export function redeemCommand(): Command {
         const desk = await Desk.open(node, createOutput(options.json), options, sender);
         const { id: relay } = requireRelay(node, identity);
         const before = (await node.store.winners.totals()).redeemed;
-        await redeemAll(desk, identity, relay);
+        const left = await redeemAll(desk, identity, relay);
         if (desk.mode !== "send") return;
         const totals = await node.store.winners.totals();
         const count = totals.redeemed.count - before.count;
         const value = totals.redeemed.amount - before.amount;
+        const waiting = totals.won.count - left;
+        const more = left === 0 ? "" : `; ${left} more can be redeemed now: run it again`;
         desk.output.event(
           "redeemed",
-          `${count} tickets redeemed, worth ${desk.money.tokens(value)} before the burn share; ${totals.won.count} wait for their epoch to end`,
-          { relay, tickets: count, value, waiting: totals.won.count },
+          `${count} tickets redeemed, worth ${desk.money.tokens(value)} before the burn share; ${waiting} wait for their epoch to end${more}`,
+          { relay, tickets: count, value, waiting, left },
         );
       });
     });
 }
 
-/** One batch of each epoch is under way at a time: each round is planned, agreed to and sent for itself. */
-async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promise<void> {
+/**
+ * One batch of each epoch is under way at a time: each round is planned, agreed to and sent for itself. Resolves with
+ * how many tickets a later round would have redeemed, had somebody agreed to it.
+ */
+async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promise<number> {
   const { view } = desk.node;
   for (let round = 0; ; round++) {
     const last = (epochAt(view.params, view.chainTime()) ?? 0) - 1;
@@ -63,10 +69,15 @@ async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promis
     if (steps.length === 0 && (round > 0 || desk.mode === "send")) {
       // What an earlier run sent is settled now.
       if (desk.outbox !== undefined) await redeem(desk, desk.outbox, identity, relay, agreed);
-      return;
+      return 0;
     }
-    await desk.agree(steps, [{ kind: "earnings", relay }]);
-    if (desk.outbox === undefined) return;
+    try {
+      await desk.agree(steps, [{ kind: "earnings", relay }]);
+    } catch (error) {
+      if (round > 0 && hasCode(error, "CONFIRMATION_REFUSED")) return tickets.length;
+      throw error;
+    }
+    if (desk.outbox === undefined) return 0;
     await redeem(desk, desk.outbox, identity, relay, agreed);
     // What was refused in its block would be planned, agreed to and refused again.
     for (const { name } of steps) await requireDone(desk.outbox, name);

@@ -158,13 +158,22 @@ describe("several endpoints of the chain", () => {
     lying(first, { estimateGas: cannot });
     const account = simulatedSigner("caller").address;
     expect(await endpoints.estimateGas(account, call)).to.equal(50_000n);
-    lying(second, { estimateGas: cannot });
+    lying(second, {
+      estimateGas: () =>
+        second.down ? Promise.reject(new WaybillError("CHAIN_UNREACHABLE")) : cannot(),
+    });
     const error: unknown = await endpoints
       .estimateGas(account, call)
       .catch((caught: unknown) => caught);
     expect(hasCode(error, "CHAIN_CALL_FAILED")).to.equal(true);
     expect(states(endpoints)).to.deep.equal(["well", "well"]);
     expect(levels(scene)).to.deep.equal([]);
+    // What one that does not answer leaves open, the other has said.
+    second.down = true;
+    const again: unknown = await endpoints
+      .estimateGas(account, call)
+      .catch((caught: unknown) => caught);
+    expect(hasCode(again, "CHAIN_CALL_FAILED")).to.equal(true);
   });
 
   it("rests once for all questions that failed together", async () => {

@@ -31,6 +31,7 @@ import {
   type CoverEpoch,
   type CoverSetup,
 } from "../../../contracts/support/lottery.ts";
+import { hasTerminals, openTerminal } from "../../../support/terminal.ts";
 import { BadEndpoint } from "../../settlement/support/bad-endpoint.ts";
 import { LocalChain, LOTTERY } from "../../settlement/support/local-chain.ts";
 import { CommandLine, type Person } from "../support/command-line.ts";
@@ -245,10 +246,24 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     // A channel's tickets are redeemed in their order.
     waiting.push(...(await win(one, sender)));
     await pastEpoch(first + 3);
+    let rounds = 2;
+    if (hasTerminals()) {
+      const terminal = openTerminal(["redeem"], line.environmentOf(person));
+      await terminal.answer(/Send it\?/, "y\r");
+      await terminal.answer(/Send it\?/, "n\r");
+      expect(await terminal.ended, terminal.text()).to.equal(0);
+      expect(terminal.text()).to.match(/[1-9]\d* more can be redeemed now: run it again/);
+      rounds -= 1;
+    }
     const { code, said, stderr } = await line.run(["redeem", "--json", "--yes"], person);
     expect(code, stderr).to.equal(0);
-    expect(said.map(({ event }) => event)).to.deep.equal(["plan", "plan", "redeemed"]);
-    expect(said.at(-1)).to.include({ value: String(worth(waiting)), waiting: 0 });
+    const plans = Array.from({ length: rounds }, () => "plan");
+    expect(said.map(({ event }) => event)).to.deep.equal([...plans, "redeemed"]);
+    expect(said.at(-1)).to.include({ waiting: 0, left: 0 });
+    await withStore(person, async (store) => {
+      const { redeemed, won } = await store.winners.totals();
+      expect([redeemed.amount, won.count]).to.deep.equal([value + worth(waiting), 0]);
+    });
   });
 
   it("relay return: once the jail is over", async () => {
