@@ -78,7 +78,7 @@ describe("a backup that is killed at", function () {
     throw new Error("no end");
   }
 
-  it("any step of a check leaves nothing of it in a file", async () => {
+  it("threat 54: any step of a check leaves nothing of it in a file", async () => {
     const temporary = join(folder, "temporary");
     const steps = await atEachStep(async (step) => {
       mkdirSync(temporary);
@@ -131,7 +131,7 @@ describe("a backup that is killed at", function () {
     expect([...seen]).to.include.members(["refused", "whole"]);
   }
 
-  it("any step of a restoration leaves a folder that is refused until it is made anew, or a whole one", async () => {
+  it("threat 52: any step of a restoration leaves a folder that is refused until it is made anew, or a whole one", async () => {
     const target = join(folder, "restored");
     mkdirSync(target);
     await restoresFromEach(target, () => {
