@@ -5,9 +5,12 @@ import { delimiter, dirname, join } from "node:path";
 
 import { expect } from "chai";
 
+import { address } from "../../offchain/core/units.ts";
 import { ChildGroup } from "../../scripts/local-network/child.ts";
-import { LocalNetwork } from "../../scripts/local-network/network.ts";
+import { LocalNetwork, type NodeFiles } from "../../scripts/local-network/network.ts";
+import { needs } from "../faults/support/means.ts";
 import { PROGRAM } from "./support/core-program.ts";
+import { blocksOf } from "./support/guide.ts";
 import {
   fromRegistry,
   install,
@@ -18,6 +21,7 @@ import {
   succeed,
 } from "./support/installed.ts";
 import { ROOT } from "./support/run.ts";
+import { ServiceRoot, whyNoServiceRoot } from "./support/service-root.ts";
 import { until } from "./support/wait.ts";
 
 /** All that core may need. The agent's own dependencies are left out, so that an import of one fails. */
@@ -33,12 +37,24 @@ const node = (cwd: string, ...args: string[]) => succeed(cwd, process.execPath, 
 describe("the package", function () {
   this.timeout(300_000);
   let archive: string;
+  let network: LocalNetwork;
+  let relay: NodeFiles;
+  const children = new ChildGroup();
 
   before(async () => {
     archive = await pack();
+    network = new LocalNetwork({
+      relays: 0,
+      parameters: "deploy/parameters/demo.json5",
+      genesisAgo: 12,
+    });
+    relay = network.createNode("installed", true);
+    await network.start([relay]);
   });
 
-  after(() => {
+  after(async () => {
+    await children.stopAll();
+    await network.stop();
     rmSync(dirname(archive), { recursive: true, force: true });
   });
 
@@ -134,44 +150,120 @@ describe("the package", function () {
     });
 
     it("joins a relay and runs it, on a chain", async () => {
-      const network = new LocalNetwork({
-        relays: 0,
-        parameters: "deploy/parameters/demo.json5",
-        genesisAgo: 12,
+      const environment = network.environment(relay);
+      const joined = await waybill(["relay", "join", "--json", "--yes"], environment);
+      expect(joined.status, joined.stderr).to.equal(0);
+
+      const said: string[] = [];
+      const listen = ["--listen", "/ip4/127.0.0.1/tcp/0", "--api-listen", "127.0.0.1:0"];
+      const agent = children.start({
+        name: "installed relay",
+        args: [join(folder, WAYBILL), "run", "--json", ...listen],
+        cwd: folder,
+        env: environment,
+        logFile: join(folder, "relay.log"),
+        onLine: (line) => said.push(line),
       });
-      const children = new ChildGroup();
-      try {
-        const relay = network.createNode("installed", true);
-        await network.start([relay]);
-        const environment = network.environment(relay);
-        const joined = await waybill(["relay", "join", "--json", "--yes"], environment);
-        expect(joined.status, joined.stderr).to.equal(0);
+      await until(60, "the relay runs", () => said.some((line) => line.includes('"running"')));
+      const { api } = JSON.parse(said.find((line) => line.includes('"running"')) ?? "") as {
+        readonly api: string;
+      };
+      expect((await fetch(`${api}/healthyz`)).status).to.equal(200);
+      const page = await fetch(api).then((answer) => answer.text());
+      const script = /src="([^"]+)"/.exec(page)?.[1] ?? "";
+      expect((await fetch(new URL(script, api))).status, script).to.equal(200);
 
-        const said: string[] = [];
-        const listen = ["--listen", "/ip4/127.0.0.1/tcp/0", "--api-listen", "127.0.0.1:0"];
-        const agent = children.start({
-          name: "installed relay",
-          args: [join(folder, WAYBILL), "run", "--json", ...listen],
-          cwd: folder,
-          env: environment,
-          logFile: join(folder, "relay.log"),
-          onLine: (line) => said.push(line),
-        });
-        await until(60, "the relay runs", () => said.some((line) => line.includes('"running"')));
-        const { api } = JSON.parse(said.find((line) => line.includes('"running"')) ?? "") as {
-          readonly api: string;
-        };
-        expect((await fetch(`${api}/healthyz`)).status).to.equal(200);
-        const page = await fetch(api).then((answer) => answer.text());
-        const script = /src="([^"]+)"/.exec(page)?.[1] ?? "";
-        expect((await fetch(new URL(script, api))).status, script).to.equal(200);
+      expect(await agent.stop()).to.deep.equal({ code: 0, signal: null });
+      expect(said.at(-1)).to.include('"stopped"');
+    });
+  });
 
-        expect(await agent.stop()).to.deep.equal({ code: 0, signal: null });
-        expect(said.at(-1)).to.include('"stopped"');
-      } finally {
-        await children.stopAll();
-        await network.stop();
-      }
+  describe("as a service of systemd, by the commands of the operating guide", function () {
+    this.bail(true);
+
+    let root: ServiceRoot;
+    const roots: ServiceRoot[] = [];
+    const blocks = (chapter: string) => blocksOf(join(ROOT, "docs/operating.md"), chapter);
+    const [install = "", begin = "", ...more] = blocks("As a service, and in a container").map(
+      ({ commands }) => commands,
+    );
+
+    before(function () {
+      needs(this, whyNoServiceRoot(archive));
+      root = new ServiceRoot(archive);
+      roots.push(root);
+    });
+
+    afterEach(async function () {
+      if (this.currentTest?.state === "failed") console.log(await root.log().catch(String));
+    });
+
+    after(async () => {
+      for (const one of roots) await one.end();
+    });
+
+    /** What the running service answers. */
+    async function answers(path: string): Promise<number> {
+      const url = await root.run("cat /var/lib/waybill/api-address 2>/dev/null || true");
+      if (url.trim() === "") return 0;
+      return fetch(new URL(path, url.trim())).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    }
+
+    it("is installed, for a user of its own", async () => {
+      expect(more).to.deep.equal([]);
+      await root.run(`cd /clone\n${install}`);
+      expect(await root.run("id waybill")).to.match(/uid=\d+\(waybill\)/);
+    });
+
+    it("gets its keys, and is accepted and enabled by systemd", async () => {
+      await root.run(`cat > /etc/waybill/deployment.json <<'END'
+${readFileSync(network.deploymentFile, "utf8")}
+END
+openssl rand -base64 32 > /etc/waybill/passphrase
+set_to() { sed -i "s|^$1=.*|$1=$2|" /etc/waybill/waybill.env; }
+set_to WAYBILL_RPC_URL ${network.rpcUrl}
+set_to WAYBILL_LISTEN /ip4/127.0.0.1/tcp/0
+set_to WAYBILL_API_LISTEN 127.0.0.1:0`);
+      await root.run(begin);
+      await root.run("systemd-analyze verify /etc/systemd/system/waybill.service");
+      expect((await root.run("systemctl is-enabled waybill")).trim()).to.equal("enabled");
+      const modes = await root.run("stat -c '%a %U %n' /etc/waybill/* /var/lib/waybill{,/*}");
+      expect(modes.trim().split("\n")).to.have.members([
+        "644 root /etc/waybill/deployment.json",
+        "400 waybill /etc/waybill/passphrase",
+        "640 root /etc/waybill/waybill.env",
+        "700 waybill /var/lib/waybill",
+        "600 waybill /var/lib/waybill/keystore.json",
+        "600 waybill /var/lib/waybill/waybill.toml",
+      ]);
+    });
+
+    it("joins and runs as its unit says, and stops within its time", async () => {
+      const keys = JSON.parse((await root.waybill("keys --json")).trim()) as {
+        readonly account: string;
+      };
+      const { owner } = network.createNode("owner of the service", true);
+      if (owner === undefined) throw new Error("an owner was asked for");
+      await network.give([{ ...relay, account: address(keys.account), owner }]);
+      await root.waybill("relay join --yes", `WAYBILL_OWNER_KEY=${owner.secret}`);
+      await root.start();
+      await until(60, "the service runs", async () => (await answers("/startedz")) === 200);
+      expect(await root.waybill("status")).to.match(/^relay +0x[0-9a-f]{64}, /m);
+      expect(await root.stop()).to.equal(0);
+    });
+
+    it("is upgraded in its place, and goes on with what it had", async () => {
+      const [upgrade = "", ...others] = blocks("Upgrades").map(({ commands }) => commands);
+      expect(others).to.deep.equal([]);
+      const before = await root.waybill("keys");
+      await root.run(`cd /clone\nrm -f waybill-*.tgz\n${upgrade}`);
+      expect(await root.waybill("keys")).to.equal(before);
+      await root.start();
+      await until(60, "it runs again", async () => (await answers("/startedz")) === 200);
+      expect(await root.stop()).to.equal(0);
     });
   });
 });

@@ -20,7 +20,7 @@ export interface Block {
 const SHORT_SECONDS = 20;
 /** Between asking processes to end and ending them. */
 const PATIENCE_MS = 10_000;
-const FENCE = /^```sh(?: (background)| until (.+))?\n([\s\S]*?)^```$/gm;
+const FENCE = /^ *```sh(?: (background)| until (.+))?\n([\s\S]*?)^ *```$/gm;
 
 /** The blocks under the heading `chapter` of `file`, in order. */
 export function blocksOf(file: string, chapter: string): readonly Block[] {
@@ -41,8 +41,13 @@ export class Shell {
   readonly #bash: ChildProcess;
   #output = "";
 
-  constructor(cwd: string, env: NodeJS.ProcessEnv) {
-    this.#bash = spawn("bash", ["--noprofile", "--norc"], {
+  /** `command` ends up as a bash. */
+  constructor(
+    cwd: string,
+    env: NodeJS.ProcessEnv,
+    [command, ...args]: readonly [string, ...string[]] = ["bash", "--noprofile", "--norc"],
+  ) {
+    this.#bash = spawn(command, args, {
       ...{ cwd, env, detached: true },
       stdio: ["pipe", "pipe", "pipe"],
     });
