@@ -13,7 +13,7 @@ import type { Call, RevertReason, TransactionSigner } from "../ports/chain.ts";
 import type { OutboxEntry } from "../ports/store.ts";
 import { decodeFailure, encodeFailure, failureOf } from "./failure.ts";
 import { EndedTransactions, hasEndedForGood } from "./outbox/ended.ts";
-import { fateOf, firstReceipt } from "./outbox/fate.ts";
+import { Fates, firstReceipt } from "./outbox/fate.ts";
 import { Nonces } from "./outbox/nonces.ts";
 import { prefixOf, type OutboxOptions } from "./outbox/options.ts";
 import { callOf, outcomeOf, type Outcome } from "./outbox/outcome.ts";
@@ -178,8 +178,9 @@ export class Outbox {
   async step(): Promise<void> {
     await this.#ended.look();
     const sent = (await this.#list("sent")).sort((a, b) => (a.nonce ?? 0) - (b.nonce ?? 0));
+    const fates = new Fates(this.account, this.#options.confirmations);
     let isFirst = true;
-    for (const entry of sent) if (await this.#follow(entry, isFirst)) isFirst = false;
+    for (const entry of sent) if (await this.#follow(entry, fates, isFirst)) isFirst = false;
     const intended = await this.#list("intended");
     if (intended.length > 0 && !this.#isHeldBack())
       for (const entry of intended)
@@ -203,16 +204,14 @@ export class Outbox {
   }
 
   /** True when the transaction is in no block. Only the first such one can be helped by a higher fee. */
-  async #follow(entry: OutboxEntry, isFirst: boolean): Promise<boolean> {
+  async #follow(entry: OutboxEntry, fates: Fates, isFirst: boolean): Promise<boolean> {
     const { versions, nonce } = entry;
     if (versions.length === 0 || nonce === undefined)
       throw new WaybillError("OUTBOX_DAMAGED", { what: entry.key });
-    const { chain, confirmations } = this.#options;
     const hashes = versions.map(({ hash }) => hash as Hex);
-    const question = { account: this.account, nonce, hashes, confirmations };
     const seen = { inBlock: false };
-    const fate = await chain.agreed(`nonce ${nonce}`, async (endpoint) => {
-      const told = await fateOf(endpoint, question);
+    const fate = await this.#options.chain.agreed(`nonce ${nonce}`, async (endpoint) => {
+      const told = await fates.of(endpoint, nonce, hashes);
       if (told.state === "waiting") return undefined;
       seen.inBlock = true;
       return told.state === "mined" ? undefined : told;

@@ -1,16 +1,7 @@
-/** What became of the transactions that share one nonce, as one endpoint tells it at one moment. */
+/** What became of the transactions that share one nonce, as one endpoint tells it. */
 import type { Hex } from "../../core/bytes.ts";
 import type { Address } from "../../core/units.ts";
 import type { ChainSource, Receipt } from "../../ports/chain.ts";
-
-export interface FateQuestion {
-  readonly account: Address;
-  readonly nonce: number;
-  /** Of all versions; the chain takes one at most. */
-  readonly hashes: readonly Hex[];
-  /** Blocks, its own included, before a transaction counts as done. */
-  readonly confirmations: number;
-}
 
 export type Fate =
   /** In the chain, as deep as asked; true when it did what it was for. */
@@ -21,28 +12,72 @@ export type Fate =
   | { readonly state: "replaced" }
   | { readonly state: "waiting" };
 
+/** How far an account's nonces have come in the chain of one endpoint. */
+interface Progress {
+  /** The newest block that is as deep as asked. Negative: there is none. */
+  readonly deep: number;
+  /** Nonces below it are used up to the newest block, and up to `deep`. */
+  readonly mined: number;
+  readonly settled: number;
+}
+
 /**
  * Blocks, its own included, before a nonce without our receipt counts as used by a stranger: endpoints that
  * are several machines may know a block before they know its receipts.
  */
 const REPLACED_DEPTH = 3;
 
-export async function fateOf(
-  source: ChainSource,
-  { account, nonce, hashes, confirmations }: FateQuestion,
-): Promise<Fate> {
-  // The order matters: a nonce that was used up before the receipts were asked for, and no receipt, means
-  // that another transaction used it.
-  const head = await source.head();
-  const deep = head.number - confirmations + 1;
-  const deeper = Math.min(deep, head.number - REPLACED_DEPTH + 1);
-  const usedUp = deeper >= 0 && (await source.nonce(account, deeper)) > nonce;
-  const receipt = await firstReceipt(source, hashes);
-  if (receipt !== undefined) {
+/** For one pass over an account's transactions: each endpoint tells its progress once, however many there are. */
+export class Fates {
+  readonly #account: Address;
+  readonly #confirmations: number;
+  readonly #progress = new Map<ChainSource, Progress>();
+
+  /** @param confirmations blocks, its own included, before a transaction counts as done */
+  constructor(account: Address, confirmations: number) {
+    this.#account = account;
+    this.#confirmations = confirmations;
+  }
+
+  /** @param hashes of all versions; the chain takes one at most */
+  async of(source: ChainSource, nonce: number, hashes: readonly Hex[]): Promise<Fate> {
+    const { deep, mined, settled } = await this.#progressOf(source);
+    if (nonce >= mined) return { state: "waiting" };
+    if (nonce >= settled) return { state: "mined" };
+    const receipt = await firstReceipt(source, hashes);
+    if (receipt === undefined) return this.#withoutReceipt(source, nonce, hashes);
     if (receipt.blockNumber > deep) return { state: "mined" };
     return { state: "settled", hash: receipt.hash, success: receipt.success };
   }
-  return { state: usedUp ? "replaced" : "waiting" };
+
+  /**
+   * The order matters: a nonce that was used up before the receipts were asked for, and no receipt, means that
+   * another transaction used it. What the endpoint told earlier in the pass, a reorg may have undone.
+   */
+  async #withoutReceipt(source: ChainSource, nonce: number, hashes: readonly Hex[]): Promise<Fate> {
+    const { number } = await source.head();
+    const depth = Math.max(this.#confirmations, REPLACED_DEPTH);
+    const used = await this.#used(source, number - depth + 1);
+    const receipt = await firstReceipt(source, hashes);
+    return { state: receipt === undefined && used > nonce ? "replaced" : "mined" };
+  }
+
+  async #progressOf(source: ChainSource): Promise<Progress> {
+    const known = this.#progress.get(source);
+    if (known !== undefined) return known;
+    const { number } = await source.head();
+    const deep = number - this.#confirmations + 1;
+    const mined = await this.#used(source, number);
+    const settled = deep === number ? mined : await this.#used(source, deep);
+    const progress = { deep, mined, settled };
+    this.#progress.set(source, progress);
+    return progress;
+  }
+
+  /** Nonces below it are used up to this block; none before the first. */
+  #used(source: ChainSource, block: number): Promise<number> {
+    return block < 0 ? Promise.resolve(0) : source.nonce(this.#account, block);
+  }
 }
 
 /** Of versions, oldest first. The newest is asked for first: it is the likeliest. */

@@ -500,6 +500,30 @@ describe("outbox", () => {
       expect(await store.list(["sent"])).to.have.length(1);
     });
 
+    it("costs no question of its own, in a block or not, until it is deep enough", async () => {
+      const asked = async (count: number, mined: boolean): Promise<number> => {
+        const chain = simulatedChain();
+        const box = createOutbox(chain, memoryStore().outbox, 5, recordingLog(), {
+          rebroadcastAfter: millis(60_000),
+        });
+        for (let n = 1; n <= count; n++) await box.intend(`payment:${n}`, payment(chain, n));
+        await box.step();
+        if (mined) chain.mine();
+        let questions = 0;
+        for (const name of ["head", "nonce", "receipt", "block"] as const) {
+          const answer = chain[name].bind(chain) as (...given: never[]) => Promise<never>;
+          chain[name] = (...given: never[]) => {
+            questions += 1;
+            return answer(...given);
+          };
+        }
+        await box.step();
+        return questions;
+      };
+      for (const mined of [false, true])
+        expect(await asked(20, mined), `mined: ${mined}`).to.equal(await asked(2, mined));
+    });
+
     it("is forgotten a month after its end, and numbered attempts go on where they were", async () => {
       const { chain, store, box } = scene();
       for (const n of [0, 1]) await box.intend(`fund:${n}`, payment(chain, n));
