@@ -263,6 +263,31 @@ describe("the dashboard", function () {
     });
   });
 
+  it("shows what transactions cost, what became of them, endpoints by number, and settings", async () => {
+    await visit(relay.url, async (page) => {
+      await link(page, "Earnings").click();
+      await shown(page, "Earnings");
+      const gas = page.locator(".figures div", { hasText: "Spent on gas" }).locator(".value");
+      await until(
+        60,
+        "gas is shown",
+        async () => (await gas.textContent())?.startsWith("0.") === true,
+      );
+      await page.locator("tbody code").getByText("channels", { exact: true }).waitFor();
+      await link(page, "Journal").click();
+      await shown(page, "Journal");
+      await page.getByText("done", { exact: true }).first().waitFor();
+      await link(page, "Agent").click();
+      const endpoint = page.getByRole("row").filter({ hasText: "used" });
+      expect(await endpoint.textContent()).to.match(/^1 useddoes well/);
+      await link(page, "Settings").click();
+      await shown(page, "Settings");
+      const [first] = await page.locator("tbody tr").allTextContents();
+      expect(first).to.not.match(/default$/);
+      expect(await page.locator("main").textContent()).to.not.include(relay.token);
+    });
+  });
+
   it("threat 55: the overview answers nobody without its token, and no other host or origin", async () => {
     const { origin, hash } = new URL(addresses.overview);
     const token = hash.slice("#token=".length);

@@ -78,3 +78,10 @@ export const shortId = (id: string): string => (id.length <= 11 ? id : `${id.sli
 
 /** "packets-received" as people write it. */
 export const words = (name: string): string => name.replaceAll("-", " ");
+
+/** `amounts` as they are, or each with all before it added. */
+export function summed(amounts: readonly string[], isSum: boolean): readonly string[] {
+  if (!isSum) return amounts;
+  let sum = 0n;
+  return amounts.map((amount) => (sum += BigInt(amount)).toString());
+}

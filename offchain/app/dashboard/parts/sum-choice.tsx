@@ -33,10 +33,3 @@ export function SumChoice({ isSum, choose }: SumChoiceProps): JSX.Element {
     </fieldset>
   );
 }
-
-/** `amounts` as they are, or each with all before it added. */
-export function summed(amounts: readonly string[], isSum: boolean): readonly string[] {
-  if (!isSum) return amounts;
-  let sum = 0n;
-  return amounts.map((amount) => (sum += BigInt(amount)).toString());
-}

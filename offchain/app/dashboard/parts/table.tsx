@@ -51,6 +51,26 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   );
 }
 
+/** Rows that open the table; the others are a click away. */
+const OPEN_ROWS = 12;
+
+/** A table of many rows, the first of which are what one comes for. */
+export function LongTable<Row>(props: TableProps<Row>): JSX.Element {
+  const { rows } = props;
+  const rest = rows.slice(OPEN_ROWS);
+  return (
+    <>
+      <Table {...props} rows={rows.slice(0, OPEN_ROWS)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{rest.length} before them</summary>
+          <Table {...props} rows={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
 interface CellProps<Row> {
   readonly column: Column<Row>;
   readonly row: Row;

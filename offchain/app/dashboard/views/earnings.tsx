@@ -2,12 +2,12 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import { earnings, useReading, type Schemas } from "../data/relay.ts";
-import { approximateTokens, count, exactAmount } from "../format.ts";
+import { approximateTokens, count, exactAmount, summed } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
-import { SumChoice, summed } from "../parts/sum-choice.tsx";
+import { SumChoice } from "../parts/sum-choice.tsx";
 import { Table } from "../parts/table.tsx";
 import { Gas } from "./gas.tsx";
 import { moneyFacts } from "./money.tsx";

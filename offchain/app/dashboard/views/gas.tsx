@@ -2,12 +2,12 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import type { Schemas } from "../data/relay.ts";
-import { approximateTokens, count, exactAmount, percent } from "../format.ts";
+import { approximateTokens, count, exactAmount, percent, summed } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Bar } from "../parts/bar.tsx";
 import { Empty } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
-import { SumChoice, summed } from "../parts/sum-choice.tsx";
+import { SumChoice } from "../parts/sum-choice.tsx";
 import { Table } from "../parts/table.tsx";
 import { PURPOSE_WORDS } from "./purposes.ts";
 

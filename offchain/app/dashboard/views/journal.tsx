@@ -6,7 +6,7 @@ import { clockTime } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Id } from "../parts/id.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
-import { Table } from "../parts/table.tsx";
+import { LongTable } from "../parts/table.tsx";
 import { Transactions } from "./transactions.tsx";
 
 const ACTIONS: Readonly<Record<Schemas["JournalEntry"]["action"], string>> = {
@@ -43,7 +43,7 @@ function Decisions(): JSX.Element {
           entries.length === 0 ? (
             <Empty>The agent has not moved any money by itself yet.</Empty>
           ) : (
-            <Table
+            <LongTable
               stacks
               caption="Newest first; amounts in tokens"
               keyOf={(entry) => `${entries.length - entries.indexOf(entry)}/${entry.at}`}

@@ -6,7 +6,7 @@ import { clockTime, count } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Id } from "../parts/id.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
-import { Table } from "../parts/table.tsx";
+import { LongTable } from "../parts/table.tsx";
 import { PURPOSE_WORDS } from "./purposes.ts";
 
 type Transaction = Schemas["Transaction"];
@@ -27,7 +27,7 @@ export function Transactions(): JSX.Element {
           all.length === 0 ? (
             <Empty>Nothing has been sent to the chain yet.</Empty>
           ) : (
-            <Table
+            <LongTable
               stacks
               caption="Newest first; what each cost in the chain's coin"
               keyOf={(one) => all.length - all.indexOf(one)}

@@ -9,6 +9,7 @@ import {
   duration,
   exactAmount,
   shortId,
+  summed,
 } from "../../../../offchain/app/dashboard/format.ts";
 import { readEvents } from "../../../../offchain/app/dashboard/data/stream.ts";
 import { recentFlow } from "../../../../offchain/app/dashboard/views/flow.ts";
@@ -48,6 +49,15 @@ describe("figures of the dashboard", () => {
         expect(amountText(amount.toString()).head).to.match(/[1-9]/);
       }),
     );
+  });
+
+  it("sums up to each epoch are exact", () => {
+    const much = (2n ** 100n).toString();
+    expect(summed(["1", much, "0", "2"], false)).to.deep.equal(["1", much, "0", "2"]);
+    expect(summed(["1", much, "0", "2"], true)).to.deep.equal(
+      [1n, 1n, 1n, 3n].map((more, at) => String(more + (at === 0 ? 0n : 2n ** 100n))),
+    );
+    expect(summed([], true)).to.deep.equal([]);
   });
 
   it("durations name their two largest units", () => {
