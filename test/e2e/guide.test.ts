@@ -1,14 +1,25 @@
-/** The operating guide's first chapter, by its own words: every command of it, on a network of its own. */
+/**
+ * The operating guide by its own words: every command of its first chapter, on a network of its own, and those of
+ * other chapters where the first one has come to what they are about.
+ */
 import { expect } from "chai";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
-import { blocksOf, Shell } from "./support/guide.ts";
+import { CTRL_C, hasTerminals, openShellTerminal } from "../support/terminal.ts";
+import {
+  blocksOf,
+  FIRST_CHAPTER,
+  INTERLUDES,
+  Shell,
+  type Block,
+  type Interlude,
+} from "./support/guide.ts";
 import { pause } from "./support/wait.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const CHAPTER = "From nothing to a running relay";
+const GUIDE = join(ROOT, "docs/operating.md");
 const COMMAND_SECONDS = 120;
 const UNTIL_SECONDS = 300;
 /** Characters of what goes on in the background that a failure shows. */
@@ -19,10 +30,11 @@ describe("the operating guide", function () {
   this.bail(true);
 
   const folder = mkdtempSync(join(tmpdir(), "waybill-guide-"));
-  const shell = new Shell(folder, {
-    ...withoutWaybill(process.env),
-    PATH: [join(ROOT, "scripts"), process.env.PATH].join(delimiter),
-  });
+  const PATH = [join(ROOT, "scripts"), process.env.PATH].join(delimiter);
+  const shell = new Shell(folder, { ...withoutWaybill(process.env), PATH });
+  /** Interludes that were reached. */
+  const reached = new Set<Interlude>();
+  let started = 0;
 
   afterEach(function () {
     if (this.currentTest?.state !== "failed") return;
@@ -35,16 +47,59 @@ describe("the operating guide", function () {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
 
-  for (const [i, block] of blocksOf(join(ROOT, "docs/operating.md"), CHAPTER).entries())
-    it(`${i + 1}: ${block.commands.trim().split("\n").join(" ↵ ")}`, async () => {
-      if (block.how === "background") await shell.start(block.commands, `terminal-${i}.log`);
-      else if (block.how === "run") await shell.run(block.commands, COMMAND_SECONDS);
-      else await until(block.commands, new RegExp(block.text));
-    });
+  for (const block of blocksOf(GUIDE, FIRST_CHAPTER)) {
+    for (const interlude of INTERLUDES)
+      if (!reached.has(interlude) && interlude.before.test(block.commands)) {
+        reached.add(interlude);
+        play(interlude);
+      }
+    it(titleOf(block), () => run(block));
+  }
 
   it("nothing of it was left out", () => {
-    expect(blocksOf(join(ROOT, "docs/operating.md"), CHAPTER).length).to.be.at.least(12);
+    expect(blocksOf(GUIDE, FIRST_CHAPTER).length).to.be.at.least(12);
+    expect(reached.size).to.equal(INTERLUDES.length);
   });
+
+  function play(interlude: Interlude): void {
+    const { chapter, only = /^/, given, afterwards, apart = false } = interlude;
+    for (const block of blocksOf(GUIDE, chapter).filter(({ commands }) => only.test(commands)))
+      it(`${chapter}: ${titleOf(block)}`, async function () {
+        if (block.how === "terminal" && !hasTerminals()) this.skip();
+        if (given !== undefined) await shell.run(given, COMMAND_SECONDS);
+        await (apart ? runApart(block) : run(block));
+        if (afterwards !== undefined) await shell.run(afterwards, COMMAND_SECONDS);
+      });
+  }
+
+  async function run(block: Block): Promise<void> {
+    if (block.how === "background") await shell.start(block.commands, `terminal-${++started}.log`);
+    else if (block.how === "terminal") await atTerminal(block.commands, folder);
+    else if (block.how === "run") await shell.run(block.commands, COMMAND_SECONDS);
+    else await until(block.commands, new RegExp(block.text));
+  }
+
+  /** As on another machine, on which there is nothing but a file with a passphrase. */
+  async function runApart({ how, commands }: Block): Promise<void> {
+    const apart = join(folder, "apart");
+    mkdirSync(apart, { recursive: true });
+    writeFileSync(join(apart, "passphrase"), PASSPHRASE, { mode: 0o600 });
+    if (how === "terminal") await atTerminal(commands, apart);
+    else
+      await shell.run(
+        `( cd apart && env -i PATH="$PATH" bash -e ) <<'END'\n${commands}\nEND`,
+        COMMAND_SECONDS,
+      );
+  }
+
+  /** Somebody sits there and answers what is asked; what goes on and on is ended with Ctrl-C. */
+  async function atTerminal(commands: string, cwd: string): Promise<void> {
+    // In the place of the shell, which Ctrl-C would end, too.
+    const line = `exec ${commands.trim()}`;
+    const terminal = openShellTerminal(line, { cwd, environment: { PATH } });
+    for (const [question, answer] of answersTo(commands)) await terminal.answer(question, answer);
+    expect(await terminal.ended, terminal.text()).to.equal(0);
+  }
 
   /** A command may fail until what it asks for is there. */
   async function until(commands: string, text: RegExp): Promise<void> {
@@ -58,6 +113,26 @@ describe("the operating guide", function () {
     }
   }
 });
+
+const PASSPHRASE = "tangerine bicycle canary";
+
+/** Commands that ask, with what is typed. */
+function answersTo(commands: string): readonly (readonly [RegExp, string])[] {
+  if (commands.includes("--watch")) return [[/^relay /m, CTRL_C]];
+  return [
+    [/Network/, "\r"],
+    [/JSON-RPC endpoint/, "\r"],
+    [/Will this node be a relay/, "\r"],
+    [/Where it listens/, "\r"],
+    [/Where others dial it/, "\r"],
+    [/Passphrase for the keystore/, `${PASSPHRASE}\r`],
+    [/The same again/, `${PASSPHRASE}\r`],
+  ];
+}
+
+function titleOf({ commands }: Block): string {
+  return commands.trim().split("\n").join(" ↵ ");
+}
 
 /** What this process was told about some network is not the guide's. */
 function withoutWaybill(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -29,15 +29,28 @@ export function requireTerminal(test: Mocha.Context): void {
   test.skip();
 }
 
-/** Nothing of this process's environment but the path is in the command's. */
-export function openTerminal(
+/** Of one `waybill` command. Nothing of this process's environment but the path is in the command's. */
+export const openTerminal = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+): Terminal =>
+  openShellTerminal([process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" "), {
+    environment,
+  });
+
+/** The same of what a shell is told. */
+export function openShellTerminal(
+  line: string,
+  options: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+  } = {},
 ): Terminal {
   const { PATH = "" } = process.env;
-  const line = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+  const { cwd, environment } = options;
   const child = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], {
     env: { PATH, TERM: "xterm", COLUMNS: "200", ...environment },
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ["pipe", "pipe", "inherit"],
   });
   let all = "";

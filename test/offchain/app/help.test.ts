@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Command } from "commander";
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -71,4 +71,66 @@ describe("help", () => {
       }
     }
   });
+
+  it("examples name no variable that nothing reads", () => {
+    const known = new Set([
+      ...commands.flatMap(({ command }) =>
+        command.options.map((option) => variableOf(option.name())),
+      ),
+      ...SECRETS.flatMap((name) => [name, `${name}_FILE`]),
+    ]);
+    let named = 0;
+    for (const { command, words } of commands)
+      for (const [variable = ""] of helpOf(command).matchAll(/\bWAYBILL_[A-Z_]+(?==\S)/g)) {
+        expect(known.has(variable), `${words}: ${variable}`).to.equal(true);
+        named += 1;
+      }
+    expect(named).to.be.greaterThan(10);
+  });
+
+  it("every command that a document names is there, with the options that it names", () => {
+    const program = waybill({});
+    const documents = ["README.md", "CHANGELOG.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
+    let named = 0;
+    for (const document of documents) {
+      const text = readFileSync(join(ROOT, document), "utf8");
+      for (const [, line = ""] of text.matchAll(/(?:^|[`;&|]|\$\() *waybill ([^`\n#|]+)/gm)) {
+        expect(unknownIn(program, line.trim().split(/\s+/)), `${document}: ${line}`).to.equal(
+          undefined,
+        );
+        named += 1;
+      }
+    }
+    expect(named).to.be.greaterThan(80);
+  });
 });
+
+const ROOT = join(import.meta.dirname, "../../..");
+/** What is no option of any command. */
+const SECRETS = ["SECRET", "PASSPHRASE", "OWNER_KEY", "BACKUP_PASSPHRASE"].map(
+  (name) => `WAYBILL_${name}`,
+);
+
+const variableOf = (name: string): string => `WAYBILL_${name.toUpperCase().replaceAll("-", "_")}`;
+
+/** The first word that names no command and no option of the commands that the words before it name. */
+function unknownIn(program: Command, words: readonly string[]): string | undefined {
+  const path = [program];
+  for (const word of words) {
+    const command = path.at(-1) ?? program;
+    if (word.startsWith("-")) {
+      const isKnown = path
+        .flatMap(({ options }) => options)
+        .some(({ long, short }) => word === long || word === short);
+      // What every command has is documented at the program's name.
+      if (!isKnown && command !== program && word !== "--help") return word;
+      continue;
+    }
+    // `config print` takes the words of any command.
+    const isFree = command.registeredArguments.some(({ variadic }) => variadic);
+    const next = (isFree ? program : command).commands.find((child) => child.name() === word);
+    if (next !== undefined) path.push(next);
+    else if (command === program) return word;
+  }
+  return undefined;
+}

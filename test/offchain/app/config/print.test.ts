@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { settingsReport } from "../../../../offchain/app/commands/config.ts";
 import { waybill } from "../../../../offchain/app/main.ts";
+import { tomlOf } from "../../../support/guide-files.ts";
 import { networkFile } from "../support/network-file.ts";
 
 const CANARY = "ab".repeat(31) + "cd";
@@ -49,6 +50,19 @@ describe("waybill config print", () => {
     expect(found("max-fee")).to.deep.include({ value: null, origin: { kind: "default" } });
     const open = row(["channels", "open", "--amount", "5", "--network", network], "amount");
     expect(open).to.deep.include({ value: "5", origin: { kind: "flag" } });
+  });
+
+  it("takes the settings file of the operating guide as it stands there", () => {
+    const [text = ""] = tomlOf("Settings");
+    writeFileSync(file, text);
+    const { problems, settings } = report(["--data", folder]);
+    expect(problems).to.deep.equal([]);
+    const kept = settings.filter(({ origin }) => origin.kind === "file");
+    expect(kept.map(({ name }) => name)).to.have.members([
+      ...["network", "rpc-url", "listen", "channel-budget"],
+    ]);
+    const send = ["send", "--to", "x", "--file", "y", "--data", folder];
+    expect(row(send, "rate")).to.deep.include({ value: "20" });
   });
 
   it("threat 54: shows no secret, no passphrase and no key in an address", () => {

@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import { channelPolicy } from "../../../../offchain/app/relay/channel-policy.ts";
 import { amount } from "../../../../offchain/core/units.ts";
+import { tomlOf } from "../../../support/guide-files.ts";
 import { PARAMS, relayNumber } from "../../settlement/support/simulation.ts";
 
 const TOKEN = 10n ** 18n;
@@ -56,6 +57,13 @@ describe("the file of a channel policy", () => {
     ]);
     const flags = { channelTarget: amount(50n * TOKEN), channelBudget: amount(60n * TOKEN) };
     expect(read(text, flags)).to.deep.include({ target: 50n * TOKEN, budget: 60n * TOKEN });
+  });
+
+  it("of the operating guide is taken as it stands there, but for its relay", () => {
+    const [text = ""] = tomlOf("Channels by policy");
+    const policy = read(text.replace("0x…", relayNumber(8)));
+    expect(policy).to.deep.include({ budget: 2_000n * TOKEN, idle: "close-when-short" });
+    expect(policy.relays.get(relayNumber(8))).to.deep.include({ target: 80n * TOKEN });
   });
 
   it("may say nothing, or not be there: then the usual holds", () => {

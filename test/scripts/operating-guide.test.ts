@@ -1,0 +1,29 @@
+/** No command of the operating guide is there that nothing has run. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { expect } from "chai";
+
+import { allBlocks, ELSEWHERE, FIRST_CHAPTER, notRun } from "../e2e/support/guide.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const GUIDE = resolve(ROOT, "docs/operating.md");
+
+describe("commands in docs/operating.md", () => {
+  it("are run by test/e2e/guide.test.ts as they stand, or it is said what checks them instead", () => {
+    expect(notRun(GUIDE)).to.deep.equal([]);
+    const chapters = new Set(allBlocks(GUIDE).map(({ chapter }) => chapter));
+    expect(chapters.has(FIRST_CHAPTER)).to.equal(true);
+    expect(chapters.size).to.be.greaterThan(6);
+    for (const [chapter, why] of Object.entries(ELSEWHERE)) {
+      expect(chapters.has(chapter), chapter).to.equal(true);
+      const [test = ""] = /test\/\S+\.test\.ts$/.exec(why) ?? [];
+      expect(existsSync(resolve(ROOT, test)), why).to.equal(true);
+    }
+  });
+
+  it("leave nothing for readers to fill in that a test could not", () => {
+    const unclear = allBlocks(GUIDE).filter(({ commands }) => /…|<[a-z]+>/.test(commands));
+    expect(unclear.map(({ commands }) => commands)).to.deep.equal([]);
+  });
+});
