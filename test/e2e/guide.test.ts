@@ -3,6 +3,7 @@
  * other chapters where the first one has come to what they are about.
  */
 import { expect } from "chai";
+import { spawnSync } from "node:child_process";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -65,7 +66,11 @@ describe("the operating guide", function () {
     const { chapter, only = /^/, given, afterwards, apart = false } = interlude;
     for (const block of blocksOf(GUIDE, chapter).filter(({ commands }) => only.test(commands)))
       it(`${chapter}: ${titleOf(block)}`, async function () {
-        if (block.how === "terminal" && !hasTerminals()) this.skip();
+        const lacks = whatLacks(block);
+        if (lacks !== undefined) {
+          console.log(`        skipped: there is no \`${lacks}\``);
+          this.skip();
+        }
         if (given !== undefined) await shell.run(given, COMMAND_SECONDS);
         await (apart ? runApart(block) : run(block));
         if (afterwards !== undefined) await shell.run(afterwards, COMMAND_SECONDS);
@@ -128,6 +133,13 @@ function answersTo(commands: string): readonly (readonly [RegExp, string])[] {
     [/Passphrase for the keystore/, `${PASSPHRASE}\r`],
     [/The same again/, `${PASSPHRASE}\r`],
   ];
+}
+
+/** A program that the block needs, and that not every machine has. */
+function whatLacks({ how, commands }: Block): string | undefined {
+  if (how === "terminal" && !hasTerminals()) return "script";
+  const needsCurl = /^curl /m.test(commands);
+  return needsCurl && spawnSync("curl", ["--version"]).status !== 0 ? "curl" : undefined;
 }
 
 function titleOf({ commands }: Block): string {

@@ -18,8 +18,11 @@ export type Terminal = Writable & {
   readonly rows?: number;
 };
 
-/** Of terminals that do not say. */
+/** Of terminals that do not say, or say zero. */
 const USUAL = { columns: 80, rows: 24 };
+
+const known = (size: number | undefined, usual: number): number =>
+  size === undefined || size === 0 ? usual : size;
 
 export class Screen {
   readonly #out: Terminal;
@@ -33,7 +36,8 @@ export class Screen {
   }
 
   draw(lines: readonly string[]): void {
-    const { columns = USUAL.columns, rows = USUAL.rows } = this.#out;
+    const columns = known(this.#out.columns, USUAL.columns);
+    const rows = known(this.#out.rows, USUAL.rows);
     if (!this.#inPlace) {
       this.#out.write(`${lines.join("\n")}\n\n`);
       return;

@@ -60,7 +60,7 @@ export const INTERLUDES: readonly Interlude[] = [
   {
     chapter: "Is it healthy?",
     before: RUNS,
-    given: "until curl --silent --fail http://127.0.0.1:4021/startedz; do sleep 0.2; done",
+    given: "until test -s relay/api-address; do sleep 0.2; done",
   },
   { chapter: "Looking at a running relay", before: RUNS },
   {

@@ -132,6 +132,14 @@ describe("a picture on a terminal", () => {
     expect(terminal.text).to.deep.equal(["one", "two", "three", "… 3 more rows", ""]);
   });
 
+  it("is drawn on a terminal that does not know its size", () => {
+    let written = "";
+    const write = (text: string): boolean => (written += text).length > 0;
+    const unsized = Object.assign(new Writable(), { isTTY: true, columns: 0, rows: 0, write });
+    new Screen(unsized, XTERM).draw(["one", "two"]);
+    expect(written).to.match(/one\n.*two\n/);
+  });
+
   it("is drawn anew when the terminal has become another", () => {
     const terminal = new Terminal(10, 20);
     const screen = new Screen(terminal, XTERM);
