@@ -35,6 +35,7 @@ import { deriveKeys } from "../../../offchain/core/keys/derive.ts";
 import { address, epoch, millis, ticketIndex } from "../../../offchain/core/units.ts";
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { bytes, channel, packet, winner } from "../../compliance/store/samples.ts";
+import { faultOf } from "../../support/line-schemas.ts";
 
 const SECRET = "ab".repeat(32);
 const PASSPHRASE = "correct horse battery staple";
@@ -211,7 +212,9 @@ describe("backups of a node", () => {
       } finally {
         process.stdout.write = write;
       }
-      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      for (const line of said) expect(await faultOf(line)).to.equal(undefined);
+      return said;
     };
     const [file, elsewhere] = [fresh(), fresh()];
     const exporting = run("export", "--out", file, "--data", data);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { settingsReport } from "../../../../offchain/app/commands/config.ts";
 import { waybill } from "../../../../offchain/app/main.ts";
 import { tomlOf } from "../../../support/guide-files.ts";
+import { inProcess } from "../support/in-process.ts";
 import { networkFile } from "../support/network-file.ts";
 
 const CANARY = "ab".repeat(31) + "cd";
@@ -63,6 +64,14 @@ describe("waybill config print", () => {
     ]);
     const send = ["send", "--to", "x", "--file", "y", "--data", folder];
     expect(row(send, "rate")).to.deep.include({ value: "20" });
+  });
+
+  it("with --json: one line, of the schema that its kind has", async () => {
+    const args = ["config", "print", "--origin", "--data", folder, "--network", network];
+    const { error, said, text } = await inProcess([...args, "--json"]);
+    expect(error).to.equal(undefined);
+    expect(said().map(({ event }) => event)).to.deep.equal(["settings"]);
+    expect(text).to.include(urls.join());
   });
 
   it("threat 54: shows no secret, no passphrase and no key in an address", () => {
