@@ -57,6 +57,7 @@ export class PlanWatch {
     expect(forPeople.code).to.equal(3);
     expect(forPeople.stderr).to.match(/nobody can be asked here.*--yes/s);
     expect(forPeople.stdout).to.match(/^This sends (one|\d+) transactions? from 0x/);
+    expect(forPeople.stdout, "signs for terminals").to.not.include("\u001b");
     const after = await this.head();
     expect([after.hash, after.stateRoot]).to.deep.equal([before.hash, before.stateRoot]);
 
