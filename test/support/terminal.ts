@@ -5,6 +5,8 @@ import { stripVTControlCharacters } from "node:util";
 
 const MAIN = join(import.meta.dirname, "../../offchain/app/main.ts");
 const WAIT_SECONDS = 60;
+/** From its start on; whatever a test that has failed leaves open would keep the process of the tests. */
+const LONGEST_SECONDS = 300;
 
 export const CTRL_C = "\u0003";
 
@@ -14,7 +16,7 @@ export interface Terminal {
   /** The same without colours and movements. */
   readonly text: () => string;
   readonly ended: Promise<number | null>;
-  /** Types once the question is there, after the one before. */
+  /** Types once the question is there, after the one before; ends it all when it does not come. */
   answer(question: RegExp, typed: string): Promise<void>;
   /** Ends the terminal, which hangs up on the command. */
   hangUp(): void;
@@ -59,7 +61,11 @@ export function openShellTerminal(
   child.stdout.setEncoding("utf8").on("data", (part: string) => (all += part));
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   let isOver = false;
-  void ended.then(() => (isOver = true));
+  const bound = setTimeout(() => child.kill("SIGKILL"), 1_000 * LONGEST_SECONDS);
+  void ended.then(() => {
+    isOver = true;
+    clearTimeout(bound);
+  });
   return {
     raw: () => all,
     text,
@@ -73,8 +79,10 @@ export function openShellTerminal(
           child.stdin.write(typed);
           return;
         }
-        if (isOver || performance.now() > deadline)
+        if (isOver || performance.now() > deadline) {
+          child.kill("SIGKILL");
           throw new Error(`it did not ask ${String(question)}:\n${text()}`);
+        }
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
