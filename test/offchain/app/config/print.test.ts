@@ -68,10 +68,10 @@ describe("waybill config print", () => {
 
   it("with --json: one line, of the schema that its kind has", async () => {
     const args = ["config", "print", "--origin", "--data", folder, "--network", network];
-    const { error, said, text } = await inProcess([...args, "--json"]);
-    expect(error).to.equal(undefined);
-    expect(said().map(({ event }) => event)).to.deep.equal(["settings"]);
-    expect(text).to.include(urls.join());
+    const outcome = await inProcess([...args, "--json"]);
+    expect(outcome.error).to.equal(undefined);
+    expect(outcome.said().map(({ event }) => event)).to.deep.equal(["settings"]);
+    expect(outcome.text).to.include(urls.join());
   });
 
   it("threat 54: shows no secret, no passphrase and no key in an address", () => {
