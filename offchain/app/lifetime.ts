@@ -75,6 +75,28 @@ export function processLifetime(host: HostProcess = process): Lifetime {
   return lifetime;
 }
 
+/**
+ * Runs what cleans up behind itself when it is stopped: the first SIGINT or SIGTERM aborts the task's signal, a
+ * second one ends the process at once.
+ */
+export async function interruptible<T>(
+  task: (over: AbortSignal) => Promise<T>,
+  host: HostProcess & Pick<NodeJS.Process, "off"> = process,
+): Promise<T> {
+  const stopping = new AbortController();
+  const onSignal = (): void => {
+    if (stopping.signal.aborted) host.exit(INTERRUPTED);
+    stopping.abort();
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) host.on(signal, onSignal);
+  try {
+    return await task(stopping.signal);
+  } finally {
+    for (const signal of signals) host.off(signal, onSignal);
+  }
+}
+
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
 export async function untilStopped(): Promise<void> {
   await processLifetime().ended;

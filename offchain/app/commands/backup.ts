@@ -12,7 +12,7 @@ import { newBackupPassphrase, oldBackupPassphrase } from "../backup/passphrase.t
 import { requireFinished } from "../backup/placing.ts";
 import { restoreBackup, verifyBackup, type BackupContents } from "../backup/restore.ts";
 import { loadIdentity } from "../identity.ts";
-import { processLifetime } from "../lifetime.ts";
+import { interruptible } from "../lifetime.ts";
 import { createOutput, type Fields, type Output } from "../output.ts";
 import { addNodeOptions, type NodeOptions } from "../settings.ts";
 
@@ -129,9 +129,10 @@ Example:
   waybill backup restore ./waybill.backup --data ./waybill-data`,
     )
     .action(async (file: string, options: NodeOptions) => {
-      const { over } = processLifetime();
       const passphrase = () => oldBackupPassphrase(file);
-      const contents = await restoreBackup(file, passphrase, options.data, over);
+      const contents = await interruptible((over) =>
+        restoreBackup(file, passphrase, options.data, over),
+      );
       createOutput(options.json).event(
         "restored",
         `${options.data} is restored. ${describe(contents)}`,

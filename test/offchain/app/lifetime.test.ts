@@ -1,21 +1,27 @@
 import { expect } from "chai";
 import { EventEmitter } from "node:events";
 
-import { Lifetime, processLifetime, type HostProcess } from "../../../offchain/app/lifetime.ts";
+import {
+  interruptible,
+  Lifetime,
+  processLifetime,
+  type HostProcess,
+} from "../../../offchain/app/lifetime.ts";
 import { hasCode, WaybillError } from "../../../offchain/core/errors.ts";
 
 interface Host {
   readonly events: EventEmitter;
   readonly exits: unknown[];
-  readonly host: HostProcess;
+  readonly host: HostProcess & Pick<NodeJS.Process, "off">;
 }
 
 function fakeHost(): Host {
   const events = new EventEmitter();
   const exits: unknown[] = [];
   const exit = (code: unknown): void => void exits.push(code);
-  const host = { on: events.on.bind(events), exit, stderr: process.stderr };
-  return { events, exits, host: host as unknown as HostProcess };
+  const [on, off] = [events.on.bind(events), events.off.bind(events)];
+  const host = { on, off, exit, stderr: process.stderr };
+  return { events, exits, host: host as unknown as Host["host"] };
 }
 
 const failure = (lifetime: Lifetime): Promise<unknown> =>
@@ -35,6 +41,22 @@ describe("a process's lifetime", () => {
     expect(exits).to.deep.equal([]);
     events.emit("SIGINT");
     expect(exits).to.deep.equal([130]);
+  });
+
+  it("of a task that cleans up: a signal aborts it, and what listens is gone with it", async () => {
+    const { events, exits, host } = fakeHost();
+    const said = await interruptible((over) => {
+      events.emit("SIGTERM");
+      expect(over.aborted).to.equal(true);
+      events.emit("SIGINT");
+      return Promise.resolve("cleaned up");
+    }, host);
+    expect(said).to.equal("cleaned up");
+    expect(exits).to.deep.equal([130]);
+    expect(events.eventNames()).to.deep.equal([]);
+    const failing = interruptible(() => Promise.reject(new Error("no")), host);
+    expect(await failing.catch((error: unknown) => String(error))).to.equal("Error: no");
+    expect(events.eventNames()).to.deep.equal([]);
   });
 
   for (const event of ["uncaughtException", "unhandledRejection"])
