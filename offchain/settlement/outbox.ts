@@ -319,10 +319,10 @@ export class Outbox {
     change: Pick<Partial<OutboxEntry>, "hash" | "error" | "cost">,
   ): Promise<void> {
     const { chain, store } = this.#options;
-    const { timestamp } = await chain.head();
-    await store.update(entry.key, { state: outcome.state, settledAt: timestamp, ...change });
+    const head = await chain.head();
+    await store.update(entry.key, { state: outcome.state, settledAt: head.timestamp, ...change });
     this.#waiting.forget(entry.key);
-    if (entry.nonce !== undefined) this.#ended.add(entry.nonce, timestamp);
+    if (entry.nonce !== undefined) this.#ended.add(entry.nonce, head);
     this.#tell(entry.key, outcome);
   }
 

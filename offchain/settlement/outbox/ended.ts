@@ -15,8 +15,8 @@ import { prefixOf, type OutboxOptions } from "./options.ts";
 const FOR_GOOD_AFTER = 86_400;
 
 /**
- * Seconds by which an endpoint's newest block may be older than the latest end: on a public chain a confirmed
- * transaction is older than that. After a reorg new blocks may be a little older than those that they replace.
+ * Seconds by which an endpoint's newest block may be older than the latest end: the blocks of a new branch may be a
+ * little older than those that they replace. Which block was the newest then is known within one process only.
  */
 const MOST_BEHIND = 60;
 
@@ -36,16 +36,19 @@ export class EndedTransactions {
   #highest: number | undefined;
   /** Chain time at which the latest of them ended. */
   #endedAt = 0;
+  /** The newest block then, or when this process began. */
+  #block: number | undefined;
   #lookedAt: Millis | undefined;
 
   constructor(options: EndedOptions) {
     this.#options = options;
   }
 
-  /** A transaction has ended just now, in chain time. */
-  add(nonce: number, settledAt: number): void {
+  /** A transaction has ended just now; `head` is the newest block. */
+  add(nonce: number, head: Block): void {
     if (this.#highest !== undefined) this.#highest = Math.max(this.#highest, nonce);
-    this.#endedAt = Math.max(this.#endedAt, settledAt);
+    this.#endedAt = Math.max(this.#endedAt, head.timestamp);
+    this.#block = Math.max(this.#block ?? 0, head.number);
   }
 
   /**
@@ -59,8 +62,8 @@ export class EndedTransactions {
   }
 
   /**
-   * Puts back what all endpoints say is in the chain no more, now and then. An endpoint whose newest block is much
-   * older than the latest end has not come far enough to tell.
+   * Puts back what all endpoints say is in the chain no more, now and then. An endpoint that has not come as far as
+   * the latest end cannot tell.
    */
   async look(): Promise<void> {
     const { chain, signer, clock, rebroadcastAfter } = this.#options;
@@ -68,11 +71,12 @@ export class EndedTransactions {
     const now = clock.monotonic();
     const isDue = this.#lookedAt === undefined || now >= this.#lookedAt + rebroadcastAfter;
     if (highest < 0 || !isDue) return;
+    const least = (this.#block ??= (await chain.head()).number);
     let lowestUnused = highest + 1;
     let newest: Block | undefined;
     const held = await chain.agreed(`ended transactions of ${signer.address}`, async (endpoint) => {
       const head = await endpoint.head();
-      if (head.timestamp < this.#endedAt - MOST_BEHIND) return undefined;
+      if (head.number < least || head.timestamp < this.#endedAt - MOST_BEHIND) return undefined;
       newest = head;
       const nonce = await endpoint.nonce(signer.address, head.number);
       lowestUnused = Math.min(lowestUnused, nonce);

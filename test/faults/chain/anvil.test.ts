@@ -81,7 +81,6 @@ describe("an agent on anvil", function () {
         before - BigInt(depth),
       );
       for (let i = 0; i < 4; i++) {
-        await box.blockOf(key);
         await box.step();
         await mine();
       }

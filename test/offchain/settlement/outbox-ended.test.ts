@@ -116,7 +116,8 @@ describe("transactions that have ended, when a deep reorg takes them out of the 
   it("threat 49: stay what they are while one of two endpoints says otherwise", async () => {
     const { chain, store } = await confirmed(2);
     const other = simulatedChain();
-    for (let i = 0; i < 20; i++) other.mine();
+    while (other.mine().number < 20);
+    while (chain.mine().number < 20);
     const clock = new ManualClock(millis(PARAMS.genesis * 1_000));
     const log = recordingLog();
     const both = await openEndpoints({
@@ -136,6 +137,23 @@ describe("transactions that have ended, when a deep reorg takes them out of the 
     expect(both.health().disputes).to.deep.equal([]);
     await box.step();
     expect(await store.list(["sent"])).to.have.length(1);
+  });
+
+  it("threat 49: are no reason for a dispute with an endpoint that is a few blocks behind", async () => {
+    const { chain, store } = await confirmed(2);
+    const behind = simulatedChain();
+    behind.mine();
+    const clock = new ManualClock(millis(PARAMS.genesis * 1_000));
+    const log = recordingLog();
+    const both = await openEndpoints({
+      open: [chain, behind].map((one) => () => Promise.resolve(one)),
+      ...{ clock, log, probeEvery: millis(5_000), lag: millis(60_000) },
+    });
+    const box = createOutbox(both, store, 1, log, { clock });
+    for (let i = 0; i < 3; i++) await box.step();
+    expect(both.health().disputes).to.deep.equal([]);
+    expect(both.health().endpoints.map(({ state }) => state)).to.deep.equal(["well", "well"]);
+    expect(log.lines).to.deep.equal([]);
   });
 
   it("threat 51: end anew as the version that the other branch took", async () => {
