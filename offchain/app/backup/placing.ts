@@ -1,7 +1,8 @@
 /**
  * How a restored folder comes to be there whole or not at all, also when it is a mounted volume, in whose place no
  * other folder can be put: its files are made in a folder inside, get their second names in it one by one, and count
- * once the folder inside has lost its name. Until then no command takes the folder for a node's.
+ * once the folder inside has lost its name. Until then no command takes the folder for a node's
+ * (docs/decisions/0054-restored-in-place.md).
  */
 import { existsSync, rmSync } from "node:fs";
 import { chmod, link, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
