@@ -20,13 +20,16 @@ interface TableProps<Row> {
   readonly stacks?: boolean;
 }
 
-/** A table that scrolls by itself where it is too wide, by keyboard too. */
+/**
+ * A table that scrolls by itself where it is too wide, by keyboard too. Roles are named because one that is laid out
+ * as a list would lose them.
+ */
 export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const { caption, columns, rows, keyOf, stacks } = props;
   const id = useId();
   return (
     <Scroll name={{ "aria-labelledby": id }}>
-      <table class={stacks === true ? "stacks" : undefined}>
+      <table class={stacks === true ? "stacks" : undefined} role="table">
         <caption id={id}>{caption}</caption>
         <thead>
           <tr>
@@ -37,9 +40,9 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} role="row">
               {columns.map((column, i) => (
                 <Cell key={column.head} column={column} row={row} isFirst={i === 0} />
               ))}
@@ -81,12 +84,12 @@ function Cell<Row>({ column, row, isFirst }: CellProps<Row>): JSX.Element {
   const look = column.numeric === true ? "numeric" : undefined;
   if (!isFirst)
     return (
-      <td class={look} data-head={column.head}>
+      <td class={look} role="cell" data-head={column.head}>
         {column.cell(row)}
       </td>
     );
   return (
-    <th scope="row" class={look}>
+    <th scope="row" role="rowheader" class={look}>
       {column.cell(row)}
     </th>
   );
