@@ -51,6 +51,13 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     () => "ok",
     (error: unknown) => (error instanceof Error && "code" in error ? error.code : String(error)),
   );
+/** Of what ends a process. */
+const listeners = () =>
+  new Map(
+    ["SIGINT", "SIGTERM", "uncaughtException", "unhandledRejection"].map(
+      (event) => [event, process.rawListeners(event) as (() => void)[]] as const,
+    ),
+  );
 const passphrase = () => Promise.resolve(PASSPHRASE);
 
 describe("backups of a node", () => {
@@ -207,10 +214,15 @@ describe("backups of a node", () => {
       const lines: string[] = [];
       const write = process.stdout.write.bind(process.stdout);
       process.stdout.write = (line) => lines.push(String(line)) > 0;
+      const before = listeners();
       try {
         await waybill().parseAsync(["node", "waybill", "backup", ...args, "--json"]);
       } finally {
         process.stdout.write = write;
+        // The process is the tests' and goes on.
+        for (const [event, all] of listeners())
+          for (const one of all)
+            if (before.get(event)?.includes(one) !== true) process.removeListener(event, one);
       }
       const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
       for (const line of said) expect(await faultOf(line)).to.equal(undefined);

@@ -64,7 +64,8 @@ describe("help", () => {
         const program = waybill({ WAYBILL_NETWORK: NETWORK });
         for (const { command: one } of all(program)) {
           one.exitOverride().configureOutput({ writeErr: () => undefined });
-          if (one.commands.length === 0) one.action(() => undefined);
+          // Groups that do nothing by themselves go on to show their help.
+          if (Reflect.get(one, "_actionHandler") !== null) one.action(() => undefined);
         }
         const parse = () => program.parse(args.split(/\s+/), { from: "user" });
         expect(parse, `${words}: ${line}`).to.not.throw();
