@@ -155,6 +155,21 @@ describe("a backup that is killed at", function () {
     }
   });
 
+  it("of two restorations into one folder, the later one has it", async () => {
+    const target = join(folder, "twice");
+    let asked = 0;
+    const slow = async (): Promise<string> => {
+      asked += 1;
+      if (asked === 1) await restoreBackup(file, slow, target);
+      return PASSPHRASE;
+    };
+    const first = restoreBackup(file, slow, target);
+    expect(await first.catch((error: unknown) => error))
+      .to.have.property("code")
+      .that.is.oneOf([...["BACKUP_IN_THE_WAY", "BACKUP_UNREADABLE"]]);
+    expect(await isRefusedOrWhole(target)).to.equal("whole");
+  });
+
   it("what was interrupted takes nothing away that somebody has put there since", async () => {
     const target = join(folder, "touched");
     expect(await killedAt(25, folder, "restore", file, target)).to.equal(true);

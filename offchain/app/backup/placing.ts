@@ -4,6 +4,7 @@
  * once the folder inside has lost its name. Until then no command takes the folder for a node's
  * (docs/decisions/0054-restored-in-place.md).
  */
+import { randomUUID } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { chmod, link, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -41,49 +42,67 @@ export interface Place {
  * @throws WaybillError BACKUP_IN_THE_WAY when there is anything else, and the system's errors
  */
 export async function makePlace(folder: string): Promise<Place> {
-  const building = join(folder, UNFINISHED);
+  // Of its own, so that another restoration into the same folder is noticed.
+  const building = join(folder, UNFINISHED, randomUUID());
   const made = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (made === undefined) await requireEmpty(folder);
-  await clear(folder, building);
+  await clear(folder);
   // A volume may belong to another user: its files are private all the same.
   await chmod(folder, 0o700).catch(() => undefined);
-  await mkdir(building, { mode: 0o700 });
+  await mkdir(building, { recursive: true, mode: 0o700 });
   await sync(folder);
   return {
     building,
     async finish() {
+      await requireThere(building);
       const names = await readdir(building);
       for (const name of names) await sync(join(building, name));
       // A link fails where a file is, while a rename would replace it.
       for (const name of names) await link(join(building, name), join(folder, name));
       await sync(folder);
-      await rename(building, join(folder, FINISHED));
+      await requireThere(building);
+      await rename(join(folder, UNFINISHED), join(folder, FINISHED));
       await sync(folder);
       if (made !== undefined) await sync(dirname(made));
       await rm(join(folder, FINISHED), { recursive: true });
     },
     async abandon() {
-      await clear(folder, building);
+      await requireThere(building);
+      await clear(folder);
       if (made !== undefined) await rmdir(folder);
     },
   };
 }
 
+/** @throws WaybillError BACKUP_IN_THE_WAY when another restoration into the same folder has removed it */
+async function requireThere(building: string): Promise<void> {
+  const isThere = await stat(building).catch(() => undefined);
+  if (isThere === undefined)
+    throw new WaybillError("BACKUP_IN_THE_WAY", { what: "another restoration into this folder" });
+}
+
 /** Second names go first: what they are is known by the first ones alone. */
-async function clear(folder: string, building: string): Promise<void> {
-  for (const name of await listing(building))
-    if (await isSame(join(folder, name), join(building, name))) await rm(join(folder, name));
-  await rm(building, { recursive: true, force: true });
+async function clear(folder: string): Promise<void> {
+  for (const name of await given(folder)) await rm(join(folder, name));
+  await rm(join(folder, UNFINISHED), { recursive: true, force: true });
 }
 
 /** What an interrupted restoration left does not count. */
 async function requireEmpty(folder: string): Promise<void> {
-  const building = join(folder, UNFINISHED);
-  for (const name of await readdir(folder)) {
-    if (name === UNFINISHED || OF_THE_DISK.has(name)) continue;
-    if (!(await isSame(join(folder, name), join(building, name))))
-      throw new WaybillError("BACKUP_IN_THE_WAY", { what: join(folder, name) });
-  }
+  const known = new Set([UNFINISHED, ...OF_THE_DISK, ...(await given(folder))]);
+  const other = (await readdir(folder)).find((name) => !known.has(name));
+  if (other !== undefined)
+    throw new WaybillError("BACKUP_IN_THE_WAY", { what: join(folder, other) });
+}
+
+/** Names in the folder that an interrupted restoration gave. */
+async function given(folder: string): Promise<readonly string[]> {
+  const unfinished = join(folder, UNFINISHED);
+  const names: string[] = [];
+  for (const building of await listing(unfinished))
+    for (const name of await listing(join(unfinished, building)))
+      if (await isSame(join(folder, name), join(unfinished, building, name))) names.push(name);
+  return names;
 }
 
 async function isSame(one: string, other: string): Promise<boolean> {
