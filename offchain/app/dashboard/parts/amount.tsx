@@ -2,11 +2,17 @@ import type { JSX } from "preact";
 
 import { amountText } from "../format.ts";
 
+interface AmountProps {
+  readonly units: string;
+  /** No amount of its column has quiet digits. */
+  readonly isShort?: boolean;
+}
+
 /**
  * An exact amount: the digits that are read, and quieter the rest of them. In a column the points stand below each
  * other. Whoever hears it hears one number.
  */
-export function Amount({ units }: { readonly units: string }): JSX.Element {
+export function Amount({ units, isShort }: AmountProps): JSX.Element {
   const { head, tail } = amountText(units);
   const [whole = "", fraction] = head.split(".");
   return (
@@ -15,7 +21,7 @@ export function Amount({ units }: { readonly units: string }): JSX.Element {
       <span aria-hidden="true">
         {whole}
         <span class="fraction">{fraction !== undefined && `.${fraction}`}</span>
-        <span class="tail">{tail}</span>
+        {isShort !== true && <span class="tail">{tail}</span>}
       </span>
     </span>
   );

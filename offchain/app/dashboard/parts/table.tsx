@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
+import { amountText } from "../format.ts";
+import { Amount } from "./amount.tsx";
 import { Scroll } from "./scroll.tsx";
 
 export interface Column<Row> {
@@ -8,6 +10,19 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Figures stand at the right, so that their digits do below each other. */
   readonly numeric?: boolean;
+}
+
+/** A column of exact amounts, with room for the quiet digits only where a row has some. */
+export function amountColumn<Row>(
+  head: string,
+  rows: readonly Row[],
+  of: (row: Row) => string,
+): Column<Row> {
+  const isShort = rows.every((row) => amountText(of(row)).tail === "");
+  return {
+    ...{ head, numeric: true },
+    cell: (row) => <Amount units={of(row)} isShort={isShort} />,
+  };
 }
 
 interface TableProps<Row> {

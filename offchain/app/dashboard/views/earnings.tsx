@@ -3,16 +3,13 @@ import { useMemo, useState } from "preact/hooks";
 
 import { earnings, useReading, type Schemas } from "../data/relay.ts";
 import { approximateTokens, count, exactAmount, summed } from "../format.ts";
-import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
 import { SumChoice } from "../parts/sum-choice.tsx";
-import { Table } from "../parts/table.tsx";
+import { amountColumn, Table } from "../parts/table.tsx";
 import { Gas } from "./gas.tsx";
 import { moneyFacts } from "./money.tsx";
-
-type Epoch = Schemas["EpochEarnings"];
 
 export function Earnings(): JSX.Element {
   const reading = useReading(earnings);
@@ -100,11 +97,11 @@ function OverTime({ data }: { readonly data: Schemas["Earnings"] }): JSX.Element
           rows={[...epochs].reverse()}
           columns={[
             { head: "Epoch", cell: ({ epoch }) => count(epoch) },
-            amounts("Redeemed", ({ redeemed }) => redeemed),
-            amounts("Rewards", ({ rewards }) => rewards),
-            amounts("Burned", ({ burned }) => burned),
-            amounts("Paid", ({ paid }) => paid),
-            amounts("Gas", ({ coin }) => coin),
+            amountColumn("Redeemed", epochs, ({ redeemed }) => redeemed),
+            amountColumn("Rewards", epochs, ({ rewards }) => rewards),
+            amountColumn("Burned", epochs, ({ burned }) => burned),
+            amountColumn("Paid", epochs, ({ paid }) => paid),
+            amountColumn("Gas", epochs, ({ coin }) => coin),
           ]}
         />
       </details>
@@ -114,9 +111,3 @@ function OverTime({ data }: { readonly data: Schemas["Earnings"] }): JSX.Element
     </>
   );
 }
-
-const amounts = (head: string, of: (row: Epoch) => string) => ({
-  head,
-  numeric: true,
-  cell: (row: Epoch) => <Amount units={of(row)} />,
-});

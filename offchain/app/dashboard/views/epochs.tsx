@@ -5,7 +5,7 @@ import { clockTime, count, percent } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
-import { Table } from "../parts/table.tsx";
+import { amountColumn, Table } from "../parts/table.tsx";
 import { STAGES, stagesOf, type Mark } from "./stages.ts";
 import { Timeline } from "./timeline.tsx";
 
@@ -46,12 +46,8 @@ export function Epochs(): JSX.Element {
                   head: stage,
                   cell: (row: Row) => <Stage mark={stagesOf(row)[stage]} />,
                 })),
-                { head: "Rewards", numeric: true, cell: ({ reward }) => <Amount units={reward} /> },
-                {
-                  head: "Tickets",
-                  numeric: true,
-                  cell: ({ redeemedAmount }) => <Amount units={redeemedAmount} />,
-                },
+                amountColumn("Rewards", data.epochs, ({ reward }) => reward),
+                amountColumn("Tickets", data.epochs, ({ redeemedAmount }) => redeemedAmount),
               ]}
             />
           )}
