@@ -228,13 +228,12 @@ export class Endpoints implements Chain {
       const before = endpoint.chain;
       try {
         const value = await endpoint.ask((chain) => question(chain, endpoint));
-        if (before === undefined && endpoint.chain !== undefined)
-          this.#joins(endpoint, endpoint.chain);
-        if (endpoint.state === "down") this.#becomesWell(endpoint);
+        this.#hasAnswered(endpoint, before);
         return { value, endpoint };
       } catch (error) {
         // Another node may be able to run the call; this one is well all the same.
         if (hasCode(error, "CHAIN_CALL_FAILED")) {
+          this.#hasAnswered(endpoint, before);
           unclear ??= error;
           continue;
         }
@@ -245,6 +244,11 @@ export class Endpoints implements Chain {
       }
     }
     throw unclear ?? last;
+  }
+
+  #hasAnswered(endpoint: Endpoint, before: Chain | undefined): void {
+    if (before === undefined && endpoint.chain !== undefined) this.#joins(endpoint, endpoint.chain);
+    if (endpoint.state === "down") this.#becomesWell(endpoint);
   }
 
   /** Those that are well first, then whatever may answer; never one that tells another history. */

@@ -27,7 +27,11 @@ function keysOf({ username, password, pathname, search }: URL): string[] {
     ...query.split("&").flatMap((field) => [field, field.slice(field.indexOf("=") + 1)]),
   ];
   const plain = [...written.map(decoded), ...new URLSearchParams(query).values()];
-  return [...written, ...plain, btoa(`${decoded(username)}:${decoded(password)}`)];
+  const login = `${decoded(username)}:${decoded(password)}`;
+  const encoded = (["latin1", "utf8"] as const).map((as) =>
+    Buffer.from(login, as).toString("base64"),
+  );
+  return [...written, ...plain, ...encoded];
 }
 
 function decoded(part: string): string {

@@ -117,14 +117,13 @@ export class EndedTransactions {
     return this.#highest;
   }
 
-  /** Those that took a nonce. What is refused before it is sent has none. */
+  /** Those that ended in a block. What is refused before it is sent, or given up by a restoration, has no hash. */
   async #list(): Promise<readonly OutboxEntry[]> {
     const { store } = this.#options;
     const prefix = prefixOf(this.#options);
     const entries = await store.list(["confirmed", "failed"]);
     return entries.filter(
-      ({ key, nonce, versions }) =>
-        key.startsWith(prefix) && nonce !== undefined && versions.length > 0,
+      ({ key, nonce, hash }) => key.startsWith(prefix) && nonce !== undefined && hash !== undefined,
     );
   }
 }

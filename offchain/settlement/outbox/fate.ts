@@ -16,7 +16,7 @@ export type Fate =
 interface Progress {
   /** The newest block that is as deep as asked. Negative: there is none. */
   readonly deep: number;
-  /** Nonces below it are used up to the newest block, and up to `deep`. */
+  /** Nonces below it are used up to nearly the newest block, and up to `deep`. */
   readonly mined: number;
   readonly settled: number;
 }
@@ -26,6 +26,8 @@ interface Progress {
  * are several machines may know a block before they know its receipts.
  */
 const REPLACED_DEPTH = 3;
+/** Newest blocks that not all of them may know yet. What is in these only seems to wait a little longer. */
+const NEWEST = 2;
 
 /** For one pass over an account's transactions: each endpoint tells its progress once, however many there are. */
 export class Fates {
@@ -67,8 +69,9 @@ export class Fates {
     if (known !== undefined) return known;
     const { number } = await source.head();
     const deep = number - this.#confirmations + 1;
-    const mined = await this.#used(source, number);
-    const settled = deep === number ? mined : await this.#used(source, deep);
+    const near = Math.max(deep, number - NEWEST);
+    const mined = await this.#used(source, near);
+    const settled = deep === near ? mined : await this.#used(source, deep);
     const progress = { deep, mined, settled };
     this.#progress.set(source, progress);
     return progress;

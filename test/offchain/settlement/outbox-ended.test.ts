@@ -6,6 +6,7 @@ import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import type { Hex } from "../../../offchain/core/bytes.ts";
 import { millis, seconds } from "../../../offchain/core/units.ts";
+import { encodeFailure } from "../../../offchain/settlement/failure.ts";
 import type { RevertReason } from "../../../offchain/ports/chain.ts";
 import {
   BUMP_AFTER,
@@ -224,6 +225,34 @@ describe("transactions that have ended, when a deep reorg takes them out of the 
     await slow.step();
     for (const n of [1, 2, 3]) expect(effects(chain).get(payment(chain, n).data)).to.equal(1);
     expect(chain.transactions).to.have.length(3);
+  });
+
+  it("threat 52: do not go out again when a restoration gave them up before the chain took them", async () => {
+    const chain = simulatedChain();
+    const { outbox: store } = memoryStore();
+    const before = createOutbox(chain, store);
+    await before.intend("fund:0", payment(chain, 1));
+    await before.step();
+    const [sent] = await store.list(["sent"]);
+    chain.dropPool();
+    // As a database out of a backup holds it.
+    const { timestamp } = await chain.head();
+    await store.update(sent?.key ?? "", {
+      ...{
+        state: "failed",
+        error: encodeFailure({ name: "unknown", args: [] }),
+        settledAt: timestamp,
+      },
+    });
+    const box = createOutbox(chain, store);
+    await box.intend("fund:1", payment(chain, 2));
+    for (let i = 0; i < 4; i++) {
+      await box.step();
+      chain.mine();
+    }
+    expect(chain.transactions).to.have.length(1);
+    expect(await box.outcome("fund:1")).to.have.property("state", "confirmed");
+    expect(await box.outcome("fund:0")).to.have.property("state", "failed");
   });
 
   it("a day after their end stay what they are, whatever the chain says", async () => {

@@ -11,6 +11,7 @@ import {
   RpcFailure,
   type JsonRpc,
 } from "../../../../offchain/adapters/ethers/json-rpc.ts";
+import { redactor } from "../../../../offchain/adapters/ethers/redact.ts";
 import { refusalOf } from "../../../../offchain/adapters/ethers/refusals.ts";
 import { revertOf } from "../../../../offchain/adapters/ethers/reverts.ts";
 import { WebSocketRpc } from "../../../../offchain/adapters/ethers/web-socket-rpc.ts";
@@ -161,3 +162,13 @@ function textFrame(text: string): Buffer {
   head.writeUInt16BE(payload.length, 2);
   return Buffer.concat([head, payload]);
 }
+
+describe("what hides an endpoint's address", () => {
+  it("threat 54: finds a login of any characters in the form in which it is sent", () => {
+    const hide = redactor("https://user:p%E2%82%AC-4f5e6d@host.example/");
+    const login = Buffer.from("user:p€-4f5e6d").toString("base64");
+    expect(hide(`refused: Basic ${login}, p€-4f5e6d`)).to.equal(
+      "refused: Basic the endpoint, the endpoint",
+    );
+  });
+});

@@ -133,7 +133,8 @@ describe("copies of a database", () => {
     await store.winners.mark([winner(1, 2)], "redeemed");
     const intent = { to: "0x1", data: "0x", value: 0n, gasLimit: undefined };
     for (const key of ["a:0", "b:0", "c:0"]) await store.outbox.intend({ key, ...intent });
-    await store.outbox.update("b:0", { state: "sent", nonce: 4, hash: "0x22" });
+    const versions = [{ hash: "0x22", raw: "0x2222" }];
+    await store.outbox.update("b:0", { state: "sent", nonce: 4, versions });
     await store.outbox.update("c:0", { state: "confirmed" });
     const back = await restored();
     expect(await back.outbox.list(["intended", "sent"])).to.deep.equal([]);
