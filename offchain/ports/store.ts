@@ -205,8 +205,17 @@ export interface ChainStore {
   rollback(blockNumber: number): Promise<void>;
   /** Removes events of these names in blocks below `blockNumber`: what nobody will ask for again. */
   forget(names: readonly string[], blockNumber: number): Promise<void>;
-  /** All events in chain order, or those of these names. */
-  events(names?: readonly string[]): Promise<readonly StoredEvent[]>;
+  /** All events in chain order. */
+  events(): Promise<readonly StoredEvent[]>;
+  /**
+   * Events of these names from block `from` on, in chain order, and none further than the block in which `enough` of
+   * them are reached: whole blocks, of which fewer than `enough` are the last ones.
+   */
+  eventsFrom(
+    names: readonly string[],
+    from: number,
+    enough: number,
+  ): Promise<readonly StoredEvent[]>;
 }
 
 export const OUTBOX_STATES = ["intended", "sent", "confirmed", "failed"] as const;

@@ -6,6 +6,11 @@ export function memoryChain(alive: () => void): ChainStore {
   let cursors: ChainCursor[] = [];
   let events = new Map<string, StoredEvent>();
 
+  const inOrder = (): StoredEvent[] =>
+    [...events.values()]
+      .map((event) => ({ ...event }))
+      .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+
   return {
     cursors: async () => {
       alive();
@@ -42,13 +47,17 @@ export function memoryChain(alive: () => void): ChainStore {
         if (event.blockNumber < blockNumber && names.includes(event.name)) events.delete(place);
       return Promise.resolve();
     },
-    events: async (names) => {
+    events: async () => {
       alive();
-      const all = [...events.values()]
-        .filter(({ name }) => names?.includes(name) ?? true)
-        .map((event) => ({ ...event }));
-      all.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
-      return Promise.resolve(all);
+      return Promise.resolve(inOrder());
+    },
+    eventsFrom: async (names, from, enough) => {
+      alive();
+      const all = inOrder().filter(
+        ({ blockNumber, name }) => blockNumber >= from && names.includes(name),
+      );
+      const to = all[Math.max(1, enough) - 1]?.blockNumber ?? Infinity;
+      return Promise.resolve(all.filter(({ blockNumber }) => blockNumber <= to));
     },
   };
 }

@@ -55,6 +55,7 @@ export interface StoreCalls {
   readonly "chain.rollback": Call<ChainTable["rollback"]>;
   readonly "chain.forget": Call<ChainTable["forget"]>;
   readonly "chain.events": Call<ChainTable["events"]>;
+  readonly "chain.eventsFrom": Call<ChainTable["eventsFrom"]>;
   readonly "outbox.intend": Call<OutboxTable["intend"]>;
   readonly "outbox.update": Call<OutboxTable["update"]>;
   readonly "outbox.get": Call<OutboxTable["get"]>;
@@ -119,6 +120,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "chain.rollback": write(chain.rollback),
     "chain.forget": write(chain.forget),
     "chain.events": read(chain.events),
+    "chain.eventsFrom": read(chain.eventsFrom),
     "outbox.intend": write(outbox.intend),
     "outbox.update": write(outbox.update),
     "outbox.get": read(outbox.get),

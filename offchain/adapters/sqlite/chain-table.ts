@@ -16,7 +16,8 @@ export interface ChainTable {
   ) => void;
   readonly rollback: (blockNumber: number) => void;
   readonly forget: (names: readonly string[], blockNumber: number) => void;
-  readonly events: (names?: readonly string[]) => StoredEvent[];
+  readonly events: () => StoredEvent[];
+  readonly eventsFrom: (names: readonly string[], from: number, enough: number) => StoredEvent[];
 }
 
 export function chainTable(db: DatabaseSync): ChainTable {
@@ -34,8 +35,13 @@ export function chainTable(db: DatabaseSync): ChainTable {
     `SELECT ${EVENT_COLUMNS} FROM events WHERE block_number = ? AND log_index = ?`,
   );
   const all = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY block_number, log_index`);
-  const named = db.prepare(
-    `SELECT ${EVENT_COLUMNS} FROM events WHERE name IN (SELECT value FROM json_each(?))
+  const ofNames = "name IN (SELECT value FROM json_each(?)) AND block_number >= ?";
+  const blockOf = db.prepare(
+    `SELECT block_number AS blockNumber FROM events WHERE ${ofNames}
+       ORDER BY block_number, log_index LIMIT 1 OFFSET ?`,
+  );
+  const between = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM events WHERE ${ofNames} AND block_number <= ?
        ORDER BY block_number, log_index`,
   );
   const dropEvents = db.prepare("DELETE FROM events WHERE block_number > ?");
@@ -69,12 +75,13 @@ export function chainTable(db: DatabaseSync): ChainTable {
       for (const name of names) forgetOne.run(blockNumber, name);
     },
 
-    events: (names) => {
-      const found =
-        names === undefined
-          ? rows<StoredEvent>(all)
-          : rows<StoredEvent>(named, JSON.stringify(names));
-      return found.map((row) => ({ ...row }));
+    events: () => rows<StoredEvent>(all).map((row) => ({ ...row })),
+
+    eventsFrom: (names, from, enough) => {
+      const text = JSON.stringify(names);
+      const last = firstRow<{ blockNumber: number }>(blockOf, text, from, Math.max(1, enough) - 1);
+      const to = last?.blockNumber ?? Number.MAX_SAFE_INTEGER;
+      return rows<StoredEvent>(between, text, from, to).map((row) => ({ ...row }));
     },
   };
 }

@@ -114,7 +114,8 @@ function storeOver(client: WorkerClient): SqliteStore {
       append: (events, cursors, keep) => client.call("chain.append", events, cursors, keep),
       rollback: (blockNumber) => client.call("chain.rollback", blockNumber),
       forget: (names, blockNumber) => client.call("chain.forget", names, blockNumber),
-      events: (names) => client.call("chain.events", names),
+      events: () => client.call("chain.events"),
+      eventsFrom: (names, from, enough) => client.call("chain.eventsFrom", names, from, enough),
     },
     outbox: {
       intend: (entry) => client.call("outbox.intend", entry),

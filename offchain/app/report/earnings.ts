@@ -7,13 +7,11 @@ import { relayPayerId } from "../../core/tickets/index.ts";
 import { epochAt } from "../../core/epochs/epochs.ts";
 import { epoch as toEpoch, type Epoch, type RelayId } from "../../core/units.ts";
 import type { ChainEvent } from "../../ports/events.ts";
-import type { Store } from "../../ports/store.ts";
 import { statements } from "../../settlement/lottery/statement.ts";
-import { fromStored } from "../../settlement/records.ts";
 import type { IndexedView } from "../../settlement/view.ts";
 import type { Schemas } from "./schemas.ts";
 
-const EVENTS = [
+export const MONEY_EVENTS = [
   "batch-redeemed",
   "tickets-redeemed",
   "rewards-collected",
@@ -21,13 +19,15 @@ const EVENTS = [
   "earnings-withdrawn",
 ] as const;
 
-export type MoneyEvent = Extract<ChainEvent, { readonly kind: (typeof EVENTS)[number] }>;
+export type MoneyEvent = Extract<ChainEvent, { readonly kind: (typeof MONEY_EVENTS)[number] }>;
 
 interface Sums {
-  redeemed: bigint;
-  burned: bigint;
-  paid: bigint;
+  readonly redeemed: bigint;
+  readonly burned: bigint;
+  readonly paid: bigint;
 }
+
+const NO_SUMS: Sums = { redeemed: 0n, burned: 0n, paid: 0n };
 
 export interface MoneyBook {
   readonly byEpoch: ReadonlyMap<Epoch, Sums>;
@@ -35,51 +35,46 @@ export interface MoneyBook {
   readonly withdrawn: bigint;
 }
 
+export const EMPTY_BOOK: MoneyBook = { byEpoch: new Map(), collected: 0n, withdrawn: 0n };
+
 /** What came in and went out, and what transactions cost by epoch. */
 export interface Money {
   readonly book: MoneyBook;
   readonly costs: readonly CostSum[];
 }
 
-export async function readMoney(
-  store: Pick<Store, "chain" | "outbox">,
-  view: IndexedView,
-  self: RelayId,
-): Promise<Money> {
-  const records = (await store.chain.events(EVENTS)).map(fromStored);
-  const events = records.map(({ event }) => event as MoneyEvent);
-  const { genesis, epochLength } = view.params;
-  const costs = await store.outbox.costs(genesis, epochLength);
-  return { book: moneyBook(events, view, self), costs };
-}
-
-/** `events` in chain order. What a channel paid is told just before the batch that says for which epoch. */
+/**
+ * `before`, continued with `events`, which are whole blocks in chain order. What a channel paid is told just before the
+ * batch that says for which epoch.
+ */
 export function moneyBook(
   events: readonly MoneyEvent[],
   view: Pick<IndexedView, "channel">,
   self: RelayId,
+  before: MoneyBook = EMPTY_BOOK,
 ): MoneyBook {
-  const byEpoch = new Map<Epoch, Sums>();
-  const of = (epoch: Epoch): Sums => {
-    const known = byEpoch.get(epoch) ?? { redeemed: 0n, burned: 0n, paid: 0n };
-    byEpoch.set(epoch, known);
-    return known;
+  const byEpoch = new Map(before.byEpoch);
+  const add = (epoch: Epoch, more: Partial<Sums>): void => {
+    const { redeemed, burned, paid } = byEpoch.get(epoch) ?? NO_SUMS;
+    byEpoch.set(epoch, {
+      redeemed: redeemed + (more.redeemed ?? 0n),
+      burned: burned + (more.burned ?? 0n),
+      paid: paid + (more.paid ?? 0n),
+    });
   };
   const payer = relayPayerId(self);
   let paid = 0n;
-  let collected = 0n;
-  let withdrawn = 0n;
+  let { collected, withdrawn } = before;
   for (const event of events)
     switch (event.kind) {
       case "tickets-redeemed":
         if (view.channel(event.channel)?.payer === payer) paid += event.paid;
         break;
       case "batch-redeemed":
-        if (paid > 0n) of(event.epoch).paid += paid;
+        if (paid > 0n) add(event.epoch, { paid });
         paid = 0n;
-        if (event.relay !== self) break;
-        of(event.epoch).redeemed += event.credited;
-        of(event.epoch).burned += event.burned;
+        if (event.relay === self)
+          add(event.epoch, { redeemed: event.credited, burned: event.burned });
         break;
       case "rewards-collected":
       case "rewards-moved":

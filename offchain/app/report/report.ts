@@ -14,12 +14,13 @@ import { VERSION } from "../version.ts";
 import { readCoin } from "./account.ts";
 import { cached } from "./cached.ts";
 import { channelsReport, type Duties } from "./channels.ts";
-import { earningsReport, readMoney } from "./earnings.ts";
+import { earningsReport, type Money } from "./earnings.ts";
 import { endpointsReport } from "./endpoints.ts";
 import { epochsReport } from "./epochs.ts";
 import type { Figures } from "./figures.ts";
 import { brokenness, readiness, stageReason, type Stage } from "./health.ts";
 import { lotteryAnswer, readRewards, reliabilityAnswer } from "./lottery.ts";
+import { RunningBook } from "./running-book.ts";
 import type { Schemas } from "./schemas.ts";
 import { chainPart } from "./status.ts";
 import { readTickets, ticketsReport } from "./tickets.ts";
@@ -50,6 +51,7 @@ export class Report {
   #stage: Stage = "opening-database";
   #node: Seen | undefined;
   #books: Books | undefined;
+  #runningBook: RunningBook | undefined;
   #self: RelayId | undefined;
   #inside: RelayInside | undefined;
   #figures: Figures | undefined;
@@ -73,7 +75,7 @@ export class Report {
   /** The node shows the chain from now on. */
   sees(node: Seen): void {
     this.#node = node;
-    this.#books = booksOf(node, () => this.#relay(), TICKETS_LIFE);
+    this.#books = this.#booksOf(node, TICKETS_LIFE);
   }
 
   /** This node is that relay. */
@@ -87,7 +89,7 @@ export class Report {
     this.#figures = figures;
     // A winner that showed at once would tell when its packet came (docs/decisions/0042).
     const ticketsLife = millis(Math.max(TICKETS_LIFE, figures.span));
-    this.#books = booksOf(this.#seeing(), () => this.#relay(), ticketsLife);
+    this.#books = this.#booksOf(this.#seeing(), ticketsLife);
   }
 
   started(): Schemas["Health"] {
@@ -208,6 +210,22 @@ export class Report {
     return { address: agent, coin: (await this.#books?.coin())?.toString() ?? null };
   }
 
+  #booksOf(node: Seen, ticketsLife: Millis): Books {
+    return booksOf(
+      node,
+      () => this.#relay(),
+      () => this.#money(node),
+      ticketsLife,
+    );
+  }
+
+  async #money({ store, view }: Seen): Promise<Money> {
+    this.#runningBook ??= new RunningBook(store.chain, view, this.#relay());
+    const book = await this.#runningBook.read();
+    const { genesis, epochLength } = view.params;
+    return { book, costs: await store.outbox.costs(genesis, epochLength) };
+  }
+
   #seeing(): Seen {
     return this.#node ?? this.#notYet();
   }
@@ -230,7 +248,12 @@ export class Report {
 }
 
 /** What has to be asked for, each kept for a while. */
-function booksOf(node: Seen, self: () => RelayId, ticketsLife: Millis) {
+function booksOf(
+  node: Seen,
+  self: () => RelayId,
+  money: () => Promise<Money>,
+  ticketsLife: Millis,
+) {
   const { clock, store, view, chain } = node;
   return {
     coin: cached(clock, COIN_LIFE, async () => readCoin(chain, view.relay(self())?.agent)),
@@ -238,7 +261,7 @@ function booksOf(node: Seen, self: () => RelayId, ticketsLife: Millis) {
     tickets: cached(clock, ticketsLife, () => readTickets(store.winners)),
     lottery: cached(clock, LOTTERY_LIFE, async () => readReport(self(), view, store)),
     rewards: cached(clock, LOTTERY_LIFE, async () => readRewards(chain, self())),
-    money: cached(clock, MONEY_LIFE, async () => readMoney(store, view, self())),
+    money: cached(clock, MONEY_LIFE, money),
   };
 }
 type Books = ReturnType<typeof booksOf>;

@@ -171,20 +171,33 @@ export function chainCompliance(store: () => Store): void {
     expect(await costs()).to.deep.equal([]);
   });
 
-  it("gives the events of some names alone, in chain order", async () => {
+  it("gives the events of some names from a block on, by whole blocks until there are enough", async () => {
     const named = (blockNumber: number, name: string, at = 0) => ({
       ...event(blockNumber, at),
       name,
     });
-    const all = [named(1, "a"), named(1, "b", 1), named(2, "c"), named(3, "a")];
-    await store().chain.append(all.toReversed(), [cursor(3)], 10);
-    expect(await store().chain.events(["a", "c", "unknown"])).to.deep.equal([
-      ...[named(1, "a"), named(2, "c"), named(3, "a")],
-    ]);
-    expect(await store().chain.events(["unknown"])).to.deep.equal([]);
-    expect(await store().chain.events([])).to.deep.equal([]);
-    await store().chain.rollback(1);
-    expect(await store().chain.events(["a", "c"])).to.deep.equal([named(1, "a")]);
+    const [early, first, second, third, late] = [
+      named(1, "a"),
+      named(4, "a", 9),
+      named(4, "b", 10),
+      named(4, "a", 11),
+      named(7, "b"),
+    ] as const;
+    const others = [named(4, "c"), named(5, "c"), named(9, "c")];
+    await store().chain.append([late, third, ...others, second, first, early], [cursor(9)], 10);
+    const from = (block: number, enough: number) =>
+      store().chain.eventsFrom(["a", "b"], block, enough);
+    expect(await from(0, 1)).to.deep.equal([early]);
+    expect(await from(0, 2)).to.deep.equal([early, first, second, third]);
+    expect(await from(2, 1)).to.deep.equal([first, second, third]);
+    expect(await from(2, 3)).to.deep.equal([first, second, third]);
+    expect(await from(2, 4)).to.deep.equal([first, second, third, late]);
+    expect(await from(4, 9)).to.deep.equal([first, second, third, late]);
+    expect(await from(5, 9)).to.deep.equal([late]);
+    expect(await from(8, 9)).to.deep.equal([]);
+    expect(await store().chain.eventsFrom([], 0, 9)).to.deep.equal([]);
+    await store().chain.rollback(4);
+    expect(await from(4, 9)).to.deep.equal([first, second, third]);
   });
 
   it("names the keys that start alike, in the order of their intents", async () => {
