@@ -13,7 +13,7 @@ await runSteps([
     counts: true,
     script: "scripts/mocha.ts",
     args: ["test/faults"],
-    environment: { WAYBILL_FAULTS: "all" },
+    environment: { FAULTS: "all" },
     limitMs: HOUR_MS,
   },
 ]);

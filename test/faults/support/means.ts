@@ -7,7 +7,7 @@ import type { Context } from "mocha";
 process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter);
 
 /** `npm run test:faults` runs all of it, `npm test` what fits between the other tests. */
-export const THOROUGH = process.env.WAYBILL_FAULTS === "all";
+export const THOROUGH = process.env.FAULTS === "all";
 
 /** Skips the running test, and says why, unless `reason` is undefined. */
 export function needs(test: Context, reason: string | undefined): void {
