@@ -91,7 +91,12 @@ export function drawnAreClaimed(
     ...judged
       .filter((one) => one.packet.proved === ALL_HOPS && !isClaimed(one))
       .map(({ node, packet }) => `${node.name}: one of epoch ${String(packet.epoch)} is proven`),
-    ...(share >= LEAST_CLAIMED ? [] : [`only ${share.toFixed(2)} of what was drawn is claimed`]),
+    ...(share >= LEAST_CLAIMED
+      ? []
+      : [
+          `only ${share.toFixed(2)} of what was drawn is claimed: ` +
+            JSON.stringify(judged.map(({ node, packet }) => ({ ...packet, relay: node.name }))),
+        ]),
   ];
 }
 

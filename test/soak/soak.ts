@@ -1,6 +1,6 @@
 /** Builds the network, lets the faults at it while files cross it, then lets it come to rest and checks it. */
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { FRAGMENT_DATA } from "../../offchain/client/messages.ts";
@@ -28,9 +28,10 @@ const ROUNDS = 2;
 const MEASURED_EVERY = 5_000;
 const PATIENCE = 300;
 const REST = 3_000;
-/** Epochs after the last fault whose drawn packets are judged, and for how long their claims are waited for. */
+/** Epochs after the last fault whose drawn packets are judged. */
 const CALM_EPOCHS = 2;
-const CLAIM_EPOCHS = 3;
+/** Until no claim of an epoch can come any more; the parameters' claim window and the epoch before it. */
+const CLAIM_EPOCHS = 7;
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -107,6 +108,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
 
     const money = await moneyAddsUp(network);
     for (const relay of relays) tell(figures(relay));
+    for (const line of loggedErrors(network, relays)) tell(line);
     const leaks = nothingLeaks(relays);
     for (const relay of relays) {
       const ended = await relay.stop();
@@ -170,6 +172,19 @@ function figures({ node, status, holdings }: SoakedRelay): string {
     `${megabytes(first?.memory ?? 0)} → ${megabytes(last?.memory ?? 0)} MiB and ` +
     `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s`
   );
+}
+
+/** What relays logged as errors, over all their lives: each kind once, with the latest line of it. */
+function loggedErrors(network: LocalNetwork, relays: readonly SoakedRelay[]): readonly string[] {
+  return relays.flatMap(({ node }) => {
+    const kinds = new Map<string, { count: number; line: string }>();
+    for (const line of readFileSync(join(network.folder, `${node.name}.log`), "utf8").split("\n")) {
+      if (!line.includes('"level":"error"')) continue;
+      const { message } = JSON.parse(line) as { readonly message: string };
+      kinds.set(message, { count: (kinds.get(message)?.count ?? 0) + 1, line });
+    }
+    return [...kinds.values()].map(({ count, line }) => `${node.name}: ${count} × ${line}`);
+  });
 }
 
 function verdict(checks: Readonly<Record<string, readonly string[]>>): boolean {
