@@ -1,6 +1,7 @@
 /** Builds the network, lets the faults at it while files cross it, then lets it come to rest and checks it. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { FRAGMENT_DATA } from "../../offchain/client/messages.ts";
@@ -114,7 +115,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       const ended = await relay.stop();
       if (ended !== 0) relay.faults.push(`asked to stop, ended with ${String(ended)}`);
     }
-    return verdict({
+    const held = verdict({
       "files arrive under faults": files > 0 ? [] : ["none did"],
       "a file arrives whole afterwards": arrived ? [] : ["it was not confirmed"],
       "money adds up": money,
@@ -125,6 +126,8 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       "memory and descriptors do not grow": leaks,
       "databases do not grow": rowsAreBounded(relays),
     });
+    if (!held) keepFiles(network, seed, tell);
+    return held;
   } finally {
     for (const timer of timers) clearInterval(timer);
     await network.stop(5_000);
@@ -172,6 +175,14 @@ function figures({ node, status, holdings }: SoakedRelay): string {
     `${megabytes(first?.memory ?? 0)} → ${megabytes(last?.memory ?? 0)} MiB and ` +
     `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s`
   );
+}
+
+/** Logs and databases of a network that failed, for whoever looks why. */
+function keepFiles(network: LocalNetwork, seed: string, tell: (what: string) => void): void {
+  const kept = join(tmpdir(), `waybill-soak-${seed}`);
+  rmSync(kept, { recursive: true, force: true });
+  cpSync(network.folder, kept, { recursive: true });
+  tell(`logs and databases are kept in ${kept}`);
 }
 
 /** What relays logged as errors, over all their lives: each kind once, with the latest line of it. */
