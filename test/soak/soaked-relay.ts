@@ -101,8 +101,10 @@ export class SoakedRelay {
     });
     this.#child = child;
     void child.exited.then(({ code, signal }) => {
+      // What has not even begun has nothing to bring to an end.
+      const mayEnd = this.#running ? ["SIGKILL"] : ["SIGKILL", "SIGTERM"];
       this.#running = false;
-      if (code !== 0 && signal !== "SIGKILL")
+      if (code !== 0 && !mayEnd.includes(String(signal)))
         this.faults.push(`ended with ${signal ?? String(code)}`);
     });
   }
@@ -113,11 +115,10 @@ export class SoakedRelay {
     await this.#child?.exited;
   }
 
-  /** SIGTERM; how the process ended. */
-  async stop(): Promise<number | string | undefined> {
+  /** SIGTERM. */
+  async stop(): Promise<void> {
     this.#child?.kill("SIGTERM");
-    const ended = await this.#child?.exited;
-    return ended?.signal ?? ended?.code ?? undefined;
+    await this.#child?.exited;
   }
 
   freeze(): void {
