@@ -53,13 +53,12 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     onStage: tell,
   });
   const timers: NodeJS.Timeout[] = [];
+  const relays: SoakedRelay[] = [];
   try {
     const sender = network.createNode("sender");
     const recipient = network.createNode("recipient");
     await network.start([sender, recipient]);
-    const relays = await Promise.all(
-      network.relays.map((node) => SoakedRelay.create(network, node)),
-    );
+    for (const node of network.relays) relays.push(await SoakedRelay.create(network, node));
     for (const relay of relays) relay.start();
     for (const node of [sender, recipient])
       await network.command(node, ["channels", "open", "--all", "--amount", "100", "--yes"]);
@@ -128,6 +127,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
   } finally {
     for (const timer of timers) clearInterval(timer);
     await network.stop(5_000);
+    for (const relay of relays) await relay.close();
   }
 }
 

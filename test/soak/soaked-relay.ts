@@ -139,6 +139,12 @@ export class SoakedRelay {
       .reduce((sum, { state, count }) => sum + (OPEN.includes(state) ? count : 0), 0);
   }
 
+  /** Takes its lines away. */
+  async close(): Promise<void> {
+    await this.chain.cut();
+    await this.door.cut();
+  }
+
   /** Looks at the process once. */
   measure(): void {
     const pid = this.#child?.process.pid;
