@@ -18,10 +18,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import { Indexer } from "../settlement/indexer.ts";
-import { Outbox } from "../settlement/outbox.ts";
+import { Outbox, type OutboxOptions } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
 import { requireFinished } from "./backup/placing.ts";
 import { firstView } from "./first-view.ts";
+import { SILENT, unchangedOutbox, type IdleOutbox } from "./idle.ts";
 import { Lifetime } from "./lifetime.ts";
 import { readNetwork, requireNetwork } from "./networks.ts";
 import type { Stage } from "./report/health.ts";
@@ -91,8 +92,8 @@ export interface Node extends Opening {
   freeBytes(): number;
   /** One for each account; it sends as soon as it is there. */
   outbox(signer: TransactionSigner): Outbox;
-  /** One that only tells what became of transactions. */
-  idleOutbox(signer: TransactionSigner): Outbox;
+  /** One that only tells what became of transactions, and writes nothing. */
+  idleOutbox(signer: TransactionSigner): IdleOutbox;
   /** Closes it once, however often it is called. */
   close(): Promise<void>;
 }
@@ -152,7 +153,7 @@ export async function openNode(
       confirmations,
     });
     const openedAt = clock.monotonic();
-    const createOutbox = (signer: TransactionSigner): Outbox =>
+    const createOutbox = (signer: TransactionSigner, change?: Partial<OutboxOptions>): Outbox =>
       new Outbox({
         chain,
         store: store.outbox,
@@ -166,6 +167,7 @@ export async function openNode(
         rebroadcastAfter: REBROADCAST,
         bumpAfter: BUMP,
         maxFee,
+        ...change,
       });
     chain.onHead(() => {
       indexer.hurry();
@@ -192,7 +194,8 @@ export async function openNode(
         outbox.start();
         return outbox;
       },
-      idleOutbox: createOutbox,
+      idleOutbox: (signer) =>
+        createOutbox(signer, { store: unchangedOutbox(store.outbox), log: SILENT }),
       close: () => (closing ??= opened.disposeAsync()),
     };
   } catch (error) {

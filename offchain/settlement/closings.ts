@@ -8,6 +8,7 @@
 import { seconds, type ChannelId, type Epoch, type RelayId, type Seconds } from "../core/units.ts";
 import type { ChannelState, NetworkView } from "../ports/network.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
+import { changedWinners } from "./winners.ts";
 
 /** Share of the notice period that is left when winners have been redeemed. */
 export const LEFT_WHEN_REDEEMED = 0.5;
@@ -58,7 +59,7 @@ export function winnersOf(
     states: readonly WinnerState[],
   ): Promise<readonly WinningTicket[]> =>
     (await store.list(epoch, states)).filter(({ channel }) => takes(channel, epoch));
-  return {
+  return changedWinners(store, {
     list,
     async epochs(states) {
       const epochs: Epoch[] = [];
@@ -66,10 +67,5 @@ export function winnersOf(
         if ((await list(epoch, states)).length > 0) epochs.push(epoch);
       return epochs;
     },
-    add: (tickets) => store.add(tickets),
-    mark: (tickets, state, reason) => store.mark(tickets, state, reason),
-    reasons: (state) => store.reasons(state),
-    totals: () => store.totals(),
-    sums: (...args) => store.sums(...args),
-  };
+  });
 }

@@ -135,6 +135,17 @@ export class Outbox {
     return this.submit(key, { to, data, value } as Call, gasLimit);
   }
 
+  /** Like `ended`, and resolves as well once the chain's node cannot tell whether the intent works. */
+  async endedOrSetAside(key: string): Promise<Outcome | "set-aside"> {
+    const aside = this.#setAside.added(this.#prefix + key).then(() => "set-aside" as const);
+    return Promise.race([this.ended(key), aside]);
+  }
+
+  /** True while the chain's node cannot tell whether the intent works. */
+  isSetAside(key: string): boolean {
+    return this.#setAside.has(this.#prefix + key);
+  }
+
   /** What became of an intent: undefined when it is unknown, "pending" while it has no end. */
   async outcome(key: string): Promise<Outcome | "pending" | undefined> {
     const entry = await this.#options.store.get(this.#prefix + key);

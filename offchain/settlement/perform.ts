@@ -9,14 +9,23 @@ import type { Step } from "./steps.ts";
 /** What an earlier run had begun and this one saw the end of, by the step's name. */
 export type Finished = ReadonlyMap<string, Outcome>;
 
-/** Waits for the end of everything that an earlier run of this account began. The outbox must have been started. */
-export async function finishEarlier(outbox: Outbox): Promise<Finished> {
+export interface Earlier {
+  readonly finished: Finished;
+  /** Names of steps of which the chain's node cannot tell whether they work. They are tried again by and by. */
+  readonly setAside: readonly string[];
+}
+
+/** Waits for the end of what an earlier run of this account began. The outbox must have been started. */
+export async function finishEarlier(outbox: Outbox): Promise<Earlier> {
   const finished = new Map<string, Outcome>();
+  const setAside: string[] = [];
   for (const key of await outbox.unfinished()) {
-    const outcome = await outbox.ended(key);
-    finished.set(key.replace(/:\d+$/, ""), outcome);
+    const name = key.replace(/:\d+$/, "");
+    const outcome = await outbox.endedOrSetAside(key);
+    if (outcome === "set-aside") setAside.push(name);
+    else finished.set(name, outcome);
   }
-  return finished;
+  return { finished, setAside };
 }
 
 /**

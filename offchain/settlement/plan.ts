@@ -45,7 +45,12 @@ export interface Plan {
   /** The chain asks for more than may be offered now: the transactions wait. */
   readonly isCapped: boolean;
   /** Of the account, in the coin's smallest unit. */
-  readonly coin: { readonly before: bigint; readonly cost: GasPrice };
+  readonly coin: {
+    readonly before: bigint;
+    readonly cost: GasPrice;
+    /** Steps whose gas nobody knows beforehand: their cost comes on top. */
+    readonly stepsOnTop: number;
+  };
   /** Empty when the chain's node could not play the steps through. */
   readonly sums: readonly SumChange[];
 }
@@ -98,6 +103,7 @@ export async function makePlan(
     coin: {
       before: await chain.reads.nativeBalance(account),
       cost: costOf(gas, gasPrice),
+      stepsOnTop: planned.filter((step) => step.gas === undefined).length,
     },
     sums: sums.flatMap((sum, i) => {
       const [before, after] = [rehearsal?.before[i], rehearsal?.after[i]];

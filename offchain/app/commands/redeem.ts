@@ -5,18 +5,13 @@ import { hasCode } from "../../core/errors.ts";
 import type { RelayId } from "../../core/units.ts";
 import type { WinnerStore, WinningTicket } from "../../ports/store.ts";
 import { Exposure } from "../../settlement/exposure.ts";
-import type { Intents } from "../../settlement/outbox.ts";
+import type { Outbox } from "../../settlement/outbox.ts";
 import type { Step } from "../../settlement/steps.ts";
+import { onlyAgreed, winnersUpTo } from "../../settlement/winners.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
 import { addMoneyOptions, type MoneyOptions } from "../money/options.ts";
-import {
-  onlyAgreed,
-  recordingIntents,
-  silent,
-  UnchangedWinners,
-  winnersUpTo,
-} from "../money/rehearsal.ts";
+import { recordingIntents, RehearsedWinners, silent } from "../money/rehearsal.ts";
 import { withNode } from "../node.ts";
 import { createOutput } from "../output.ts";
 import { createRedeemer } from "../relay/redeeming.ts";
@@ -45,11 +40,11 @@ export function redeemCommand(): Command {
         const totals = await node.store.winners.totals();
         const count = totals.redeemed.count - before.count;
         const value = totals.redeemed.amount - before.amount;
-        const waiting = totals.won.count - left;
+        const waiting = totals.won.count + totals.submitted.count - left;
         const more = left === 0 ? "" : `; ${left} more can be redeemed now: run it again`;
         desk.output.event(
           "redeemed",
-          `${count} tickets redeemed, worth ${desk.money.tokens(value)} before the burn share; ${waiting} wait for their epoch to end${more}`,
+          `${count} tickets redeemed, worth ${desk.money.tokens(value)} before the burn share; ${waiting} wait for their epoch to end, or for what else keeps them from being redeemed${more}`,
           { relay, tickets: count, value, waiting, left },
         );
       });
@@ -57,54 +52,60 @@ export function redeemCommand(): Command {
 }
 
 /**
- * One batch of each epoch is under way at a time: each round is planned, agreed to and sent for itself. Resolves with
- * how many tickets a later round would have redeemed, had somebody agreed to it.
+ * What an earlier run sent comes to its end first: what it did not pay is open again, and goes before what comes
+ * after it in its channel. One batch of each epoch is under way at a time: each round is planned, agreed to and sent
+ * for itself. Resolves with how many tickets a later round would have redeemed, had somebody agreed to it.
  */
 async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promise<number> {
-  const { view } = desk.node;
+  const { outbox } = desk;
+  if (outbox !== undefined) await redeem(desk, outbox, identity, relay, onlyAgreed(due(desk), []));
   for (let round = 0; ; round++) {
-    const last = (epochAt(view.params, view.chainTime()) ?? 0) - 1;
-    const { steps, tickets } = await batches(desk, identity, relay, last);
-    const agreed = onlyAgreed(winnersUpTo(desk.node.store.winners, last), tickets);
-    if (steps.length === 0 && (round > 0 || desk.mode === "send")) {
-      // What an earlier run sent is settled now.
-      if (desk.outbox !== undefined) await redeem(desk, desk.outbox, identity, relay, agreed);
-      return 0;
-    }
+    const winners = due(desk);
+    const { steps, tickets, givenUp } = await batches(desk, identity, relay, winners);
+    if (outbox !== undefined)
+      for (const { tickets: lost, state, reason } of givenUp)
+        await winners.mark(lost, state, reason);
+    if (steps.length === 0 && outbox !== undefined) return 0;
     try {
       await desk.agree(steps, [{ kind: "earnings", relay }]);
     } catch (error) {
       if (round > 0 && hasCode(error, "CONFIRMATION_REFUSED")) return tickets.length;
       throw error;
     }
-    if (desk.outbox === undefined) return 0;
-    await redeem(desk, desk.outbox, identity, relay, agreed);
+    if (outbox === undefined) return 0;
+    await redeem(desk, outbox, identity, relay, onlyAgreed(winners, tickets));
     // What was refused in its block would be planned, agreed to and refused again.
-    for (const { name } of steps) await requireDone(desk.outbox, name);
+    for (const { name } of steps) await requireDone(outbox, name);
   }
 }
 
-async function requireDone(outbox: Intents, key: string): Promise<void> {
+/** The winners of epochs that are over. */
+function due({ node: { store, view } }: Desk): WinnerStore {
+  return winnersUpTo(store.winners, (epochAt(view.params, view.chainTime()) ?? 0) - 1);
+}
+
+async function requireDone(outbox: Outbox, key: string): Promise<void> {
   const outcome = await outbox.outcome(key);
   if (outcome !== undefined && outcome !== "pending" && outcome.state === "failed")
     throw outcome.error;
 }
 
-interface Batches {
+interface Batches extends Pick<RehearsedWinners, "givenUp"> {
   readonly steps: readonly Step[];
   /** All that is in them. */
   readonly tickets: readonly WinningTicket[];
 }
 
-/** What the redeemer would send now. */
+/** What the redeemer would send now, and what it would give up. */
 async function batches(
   { node, account, money }: Desk,
   identity: Identity,
   relay: RelayId,
-  last: number,
+  winners: WinnerStore,
 ): Promise<Batches> {
-  const winners = new UnchangedWinners(winnersUpTo(node.store.winners, last));
-  const intents = recordingIntents(account, node.idleOutbox(identity.signer), () => winners.batch);
+  const rehearsed = new RehearsedWinners(winners);
+  const idle = node.idleOutbox(identity.signer);
+  const intents = recordingIntents(account, idle, () => rehearsed.batch);
   const exposure = new Exposure(node.view);
   const redeemer = createRedeemer(
     silent(node),
@@ -113,7 +114,7 @@ async function batches(
     intents,
     exposure,
     undefined,
-    winners,
+    rehearsed.store,
   );
   await redeemer.step();
   const steps = intents.intended.map(({ key, call, about: tickets }) => {
@@ -125,25 +126,28 @@ async function batches(
       call,
     };
   });
-  return { steps, tickets: intents.intended.flatMap(({ about }) => about) };
+  const tickets = intents.intended.flatMap(({ about }) => about);
+  return { steps, tickets, givenUp: rehearsed.givenUp };
 }
 
-/** Steps until nothing is under way any more. */
+/** Steps until nothing is under way any more but what is set aside. */
 async function redeem(
   { node }: Desk,
-  outbox: Intents,
+  outbox: Outbox,
   identity: Identity,
   relay: RelayId,
   winners: WinnerStore,
 ): Promise<void> {
-  const { store, view, clock, interval } = node;
+  const { view, clock, interval } = node;
   const exposure = new Exposure(view);
   const redeemer = createRedeemer(node, identity, relay, outbox, exposure, undefined, winners);
   let quiet = 0;
   while (quiet < 3) {
     await redeemer.step();
-    const { submitted } = await store.winners.totals();
-    quiet = submitted.count === 0 ? quiet + 1 : 0;
+    const aside = (await outbox.unfinished()).filter((key) => outbox.isSetAside(key));
+    const isAside = (epoch: number): boolean =>
+      aside.some((key) => key.startsWith(`redeem:${relay}:${epoch}:`));
+    quiet = (await winners.epochs(["submitted"])).every(isAside) ? quiet + 1 : 0;
     await new Promise<void>((resolve) => clock.after(interval, resolve));
   }
 }

@@ -2,11 +2,12 @@
  * What a part of the agent would send now, found out by letting it work on stores that keep nothing and with an
  * outbox that sends nothing.
  */
-import type { Address } from "../../core/units.ts";
+import type { Address, Epoch } from "../../core/units.ts";
 import type { Call } from "../../ports/chain.ts";
-import type { Log } from "../../ports/log.ts";
-import type { DrawnStore, WinnerStore, WinningTicket } from "../../ports/store.ts";
+import type { DrawnStore, WinnerState, WinnerStore, WinningTicket } from "../../ports/store.ts";
 import type { Intents } from "../../settlement/outbox.ts";
+import { changedWinners, nameOf } from "../../settlement/winners.ts";
+import { SILENT, type IdleOutbox } from "../idle.ts";
 import type { Node } from "../node.ts";
 
 export interface Intended<About> {
@@ -18,19 +19,10 @@ export interface Intended<About> {
 /** The same node, which says nothing of what it does not really do. */
 export const silent = (node: Node): Node => ({ ...node, log: SILENT });
 
-const nothing = (): void => undefined;
-const SILENT: Log = {
-  error: nothing,
-  warn: nothing,
-  info: nothing,
-  debug: nothing,
-  child: () => SILENT,
-};
-
 /** Keeps what is intended, with what `about` says at that moment; of what was sent before, `real` tells. */
 export function recordingIntents<About>(
   account: Address,
-  real: Pick<Intents, "outcome" | "blockOf" | "firstAttempt">,
+  real: IdleOutbox,
   about: () => About,
 ): Intents & { readonly intended: readonly Intended<About>[] } {
   const intended: Intended<About>[] = [];
@@ -48,69 +40,57 @@ export function recordingIntents<About>(
   };
 }
 
-/** Reads winners, and only remembers which of them were about to be submitted last. */
-export class UnchangedWinners implements WinnerStore {
-  readonly #winners: WinnerStore;
+/** What is given up of winners, and why. */
+interface GivenUp {
+  readonly tickets: readonly WinningTicket[];
+  readonly state: WinnerState;
+  readonly reason: string | undefined;
+}
+
+const ALL_STATES: readonly WinnerState[] = ["won", "submitted", "redeemed", "rejected", "expired"];
+
+/** Winners whose states change here alone: what is marked is remembered, and the store keeps what it had. */
+export class RehearsedWinners {
+  readonly store: WinnerStore;
+  /** What nobody will ever be paid for, in the order in which that was found. */
+  readonly givenUp: GivenUp[] = [];
+  readonly #moved = new Map<string, { readonly epoch: Epoch; readonly state: WinnerState }>();
   #batch: readonly WinningTicket[] = [];
 
   constructor(winners: WinnerStore) {
-    this.#winners = winners;
+    this.store = changedWinners(winners, {
+      add: () => Promise.resolve(),
+      list: async (epoch, states) => {
+        const stored = new Set((await winners.list(epoch, states)).map(nameOf));
+        return (await winners.list(epoch, ALL_STATES)).filter((ticket) => {
+          const moved = this.#moved.get(nameOf(ticket));
+          return moved === undefined ? stored.has(nameOf(ticket)) : states.includes(moved.state);
+        });
+      },
+      epochs: async (states) => {
+        const epochs = new Set(await winners.epochs(states));
+        for (const { epoch, state } of this.#moved.values())
+          if (states.includes(state)) epochs.add(epoch);
+        return [...epochs].sort((a, b) => a - b);
+      },
+      mark: (keys, state, reason) => {
+        // The redeemer marks winners as it has got them from here.
+        const tickets = keys as readonly WinningTicket[];
+        for (const ticket of tickets)
+          this.#moved.set(nameOf(ticket), { epoch: ticket.epoch, state });
+        if (state === "submitted") this.#batch = tickets;
+        if (state === "rejected" || state === "expired")
+          this.givenUp.push({ tickets, state, reason });
+        return Promise.resolve();
+      },
+    });
   }
 
+  /** Those that were about to be submitted last. */
   get batch(): readonly WinningTicket[] {
     return this.#batch;
   }
-
-  add(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  list: WinnerStore["list"] = (epoch, states) => this.#winners.list(epoch, states);
-  epochs: WinnerStore["epochs"] = (states) => this.#winners.epochs(states);
-  reasons: WinnerStore["reasons"] = (state) => this.#winners.reasons(state);
-  totals: WinnerStore["totals"] = () => this.#winners.totals();
-  sums: WinnerStore["sums"] = (...asked) => this.#winners.sums(...asked);
-
-  mark: WinnerStore["mark"] = (tickets, state) => {
-    if (state === "submitted") this.#batch = tickets as readonly WinningTicket[];
-    return Promise.resolve();
-  };
 }
-
-/** The winners of epochs up to `last` alone. */
-export const winnersUpTo = (winners: WinnerStore, last: number): WinnerStore => ({
-  add: (tickets) => winners.add(tickets),
-  list: (epoch, states) => winners.list(epoch, states),
-  epochs: async (states) => (await winners.epochs(states)).filter((epoch) => epoch <= last),
-  reasons: (state) => winners.reasons(state),
-  totals: () => winners.totals(),
-  sums: (...asked) => winners.sums(...asked),
-  mark: (tickets, state, reason) => winners.mark(tickets, state, reason),
-});
-
-/** Of what is still to be submitted `agreed` alone: whatever else is won waits until somebody has agreed to it. */
-export function onlyAgreed(winners: WinnerStore, agreed: readonly WinningTicket[]): WinnerStore {
-  const names = new Set(agreed.map(nameOf));
-  const list: WinnerStore["list"] = async (epoch, states) => {
-    const others = states.filter((state) => state !== "won");
-    const under = others.length === 0 ? [] : await winners.list(epoch, others);
-    if (others.length === states.length) return under;
-    const won = await winners.list(epoch, ["won"]);
-    return [...under, ...won.filter((ticket) => names.has(nameOf(ticket)))];
-  };
-  return {
-    list,
-    add: (tickets) => winners.add(tickets),
-    epochs: (states) => winners.epochs(states),
-    reasons: (state) => winners.reasons(state),
-    totals: () => winners.totals(),
-    sums: (...asked) => winners.sums(...asked),
-    mark: (tickets, state, reason) => winners.mark(tickets, state, reason),
-  };
-}
-
-const nameOf = ({ channel, generation, index }: WinningTicket): string =>
-  `${channel} ${generation} ${index}`;
 
 /** Reads drawn packets and stores none. */
 export const unchangedDrawn = (drawn: DrawnStore): DrawnStore => ({

@@ -47,6 +47,7 @@ export function planFields(plan: Plan, { mode, money, params, unfinished }: Cont
       cost: coin.cost.most,
       expectedCost: coin.cost.expected,
       after: leftOf(coin.before, coin.cost.most),
+      stepsOnTop: coin.stepsOnTop,
     },
     unfinished,
   };
@@ -63,6 +64,7 @@ export function planText(plan: Plan, context: Context): string {
     "",
     ...steps.flatMap((step, i) => stepLines(step, i + 1, plan, money)),
     balances(plan, context),
+    ...onTop(plan.coin.stepsOnTop),
     ...(plan.isCapped
       ? [
           "The chain asks for more for gas than --max-fee allows now: this waits until it asks for less.",
@@ -120,6 +122,13 @@ function balances({ account, coin, sums }: Plan, { money, params }: Context): st
       money.coin(leftOf(before, spent)),
     ]);
   return table.toString();
+}
+
+/** What is unknown is not in the table. */
+function onTop(steps: number): string[] {
+  if (steps === 0) return [];
+  const which = steps === 1 ? "one transaction" : `${steps} transactions`;
+  return [`The gas of ${which} is not known: what it costs comes on top of these costs.`];
 }
 
 function label(sum: Sum, account: Address, params: NetworkParams): string {

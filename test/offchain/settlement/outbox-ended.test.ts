@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { openEndpoints } from "../../../offchain/adapters/endpoints/chain.ts";
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
+import { SILENT, unchangedOutbox } from "../../../offchain/app/idle.ts";
 import type { Hex } from "../../../offchain/core/bytes.ts";
 import { millis, seconds } from "../../../offchain/core/units.ts";
 import { encodeFailure } from "../../../offchain/settlement/failure.ts";
@@ -200,7 +201,12 @@ describe("transactions that have ended, when a deep reorg takes them out of the 
     refuses = true;
     chain.reorg(1);
     chain.mine();
+    // Who only looks leaves it to the outbox that sends.
+    const idle = createOutbox(chain, unchangedOutbox(store), 1, SILENT);
+    expect(await idle.blockOf("mine")).to.equal(undefined);
+    expect(await box.outcome("mine")).to.have.property("state", "confirmed");
     expect(await box.blockOf("mine")).to.equal(undefined);
+    expect(await box.outcome("mine")).to.equal("pending");
     await box.step();
     expect(await box.outcome("mine")).to.have.property("state", "failed");
   });

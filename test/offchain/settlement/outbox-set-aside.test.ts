@@ -6,6 +6,7 @@ import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import { WaybillError, type ErrorCode } from "../../../offchain/core/errors.ts";
 import { millis } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
+import { finishEarlier } from "../../../offchain/settlement/perform.ts";
 import { createOutbox, effects, payment } from "./support/outbox-scene.ts";
 import { recordingLog, simulatedChain } from "./support/simulation.ts";
 
@@ -64,6 +65,33 @@ describe("an intent whose gas the chain's node cannot estimate", () => {
       expect(chain.transactions.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2, 3]);
       expect([...effects(chain).values()]).to.deep.equal([1, 1, 1, 1]);
     });
+
+  it("is named by the next command, which waits for the end of the others alone", async () => {
+    const { chain, store, clock, box, poison } = scene();
+    poison("CHAIN_CALL_FAILED");
+    for (const n of [666, 1]) await box.intend(`payment:${n}:0`, payment(chain, n));
+    const next = createOutbox(chain, store, 1, recordingLog(), { clock });
+    const earlier = finishEarlier(next);
+    for (let i = 0; i < 3; i++) {
+      await next.step();
+      chain.mine();
+    }
+    const { finished, setAside } = await earlier;
+    expect(setAside).to.deep.equal(["payment:666"]);
+    expect([...finished].map(([name, { state }]) => [name, state])).to.deep.equal([
+      ["payment:1", "confirmed"],
+    ]);
+    expect(next.isSetAside("payment:666:0")).to.equal(true);
+    expect((await finishEarlier(next)).setAside).to.deep.equal(["payment:666"]);
+
+    poison(undefined);
+    for (let i = 0; i < 3; i++) {
+      await next.step();
+      chain.mine();
+    }
+    expect(next.isSetAside("payment:666:0")).to.equal(false);
+    expect(await next.outcome("payment:666:0")).to.have.property("state", "confirmed");
+  });
 
   it("is no reason for an alarm of its own while the chain is down", async () => {
     const { chain, box, log } = scene();

@@ -11,9 +11,10 @@ const GWEI = 10n ** 9n;
 const COIN = 10n ** 18n;
 
 describe("a plan", () => {
-  /** One transaction of up to 60,000 gas, by an account that holds `held`. */
-  async function plan(baseFee: bigint, maxFee: bigint, held = COIN) {
+  /** One transaction of up to 60,000 gas, by an account that holds `held`, and more of which nothing is known. */
+  async function plan(baseFee: bigint, maxFee: bigint, held = COIN, unknown = 0) {
     const chain = simulatedChain();
+    if (unknown > 0) Object.assign(chain, { rehearse: () => Promise.resolve(undefined) });
     chain.baseFee = baseFee;
     const { address: account } = simulatedSigner("planner");
     Object.assign(chain, { reads: { ...chain.reads, nativeBalance: () => Promise.resolve(held) } });
@@ -24,7 +25,8 @@ describe("a plan", () => {
       params: PARAMS,
       unfinished: [],
     };
-    const steps = [{ name: "return", says: "Return from jail.", call }];
+    const step = { name: "return", says: "Return from jail.", call };
+    const steps = [step, ...Array.from({ length: unknown }, () => step)];
     const made = await makePlan(chain, account, steps, [], maxFee);
     return { text: planText(made, context), fields: planFields(made, context) };
   }
@@ -47,6 +49,15 @@ describe("a plan", () => {
     const { text } = await plan(300n * GWEI, 200n * GWEI);
     expect(text).to.contain("0.012 ETH expected, 0.012 ETH at the most");
     expect(text).to.contain("more for gas than --max-fee allows now");
+  });
+
+  it("says that steps of which nothing is known are in none of its sums", async () => {
+    const known = await plan(10n * GWEI, 200n * GWEI);
+    const { text, fields } = await plan(10n * GWEI, 200n * GWEI, COIN, 2);
+    expect(known.text).not.to.contain("comes on top");
+    expect(text).to.contain("gas of 2 transactions is not known: what it costs comes on top");
+    expect(known.fields["coin"]).to.include({ stepsOnTop: 0 });
+    expect(fields["coin"]).to.deep.equal({ ...(known.fields["coin"] as object), stepsOnTop: 2 });
   });
 
   it("leaves no less than nothing to an account that could not pay the most", async () => {

@@ -23,7 +23,7 @@ import {
 } from "../../../../offchain/core/units.ts";
 import type { Call, TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
-import type { DrawnPacket } from "../../../../offchain/ports/store.ts";
+import type { DrawnPacket, WinningTicket } from "../../../../offchain/ports/store.ts";
 import { ticketEpochSlack } from "../../../../offchain/relay/limits.ts";
 import {
   drawnOf,
@@ -211,6 +211,8 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     winners.push(...(await win(two, otherSender)));
     await pastEpoch(first + 1);
     const waiting = [...(await win(one, sender))];
+    // As a backup leaves them that was put back: what became of them, the chain tells.
+    await markSubmitted(person, [...winners, ...waiting]);
 
     const plan = planOf((await line.run(["redeem", "--dry-run", "--json"], person)).said);
     expect(plan.steps.map(({ function: name }) => name)).to.deep.equal(["redeem", "redeem"]);
@@ -243,7 +245,8 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
       await bad.stop();
     }
 
-    // A channel's tickets are redeemed in their order.
+    // A channel's tickets are redeemed in their order, also when the run ended before it saw that the batch had failed.
+    await markSubmitted(person, waiting);
     waiting.push(...(await win(one, sender)));
     await pastEpoch(first + 3);
     let rounds = 2;
@@ -289,6 +292,9 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     expect(returned).to.include({ event: "returned", relay: relay.id });
   });
 });
+
+const markSubmitted = (person: Person, winners: readonly WinningTicket[]): Promise<void> =>
+  withStore(person, (store) => store.winners.mark(winners, "submitted"));
 
 /** As the relay's database holds it once every relay on its way has shown that it took the packet. */
 function provedPacket(

@@ -4,6 +4,7 @@ import type { SimulatedChain } from "../../../../offchain/adapters/simulated-cha
 import { simulatedSigner } from "../../../../offchain/adapters/simulated-chain/signer.ts";
 import { address, amount, millis, seconds } from "../../../../offchain/core/units.ts";
 import type { Call, Chain } from "../../../../offchain/ports/chain.ts";
+import type { Log } from "../../../../offchain/ports/log.ts";
 import type { OutboxStore } from "../../../../offchain/ports/store.ts";
 import { Outbox, type OutboxOptions } from "../../../../offchain/settlement/outbox.ts";
 import { PARAMS, recordingLog } from "./simulation.ts";
@@ -15,7 +16,7 @@ export function createOutbox(
   chain: Chain,
   store: OutboxStore,
   confirmations = 1,
-  log = recordingLog(),
+  log: Log = recordingLog(),
   change: Partial<OutboxOptions> = {},
 ): Outbox {
   return new Outbox({
