@@ -103,7 +103,7 @@ export async function makePlan(
     coin: {
       before: await chain.reads.nativeBalance(account),
       cost: costOf(gas, gasPrice),
-      stepsOnTop: planned.filter((step) => step.gas === undefined).length,
+      stepsOnTop: planned.filter(({ rehearsed }) => !rehearsed).length,
     },
     sums: sums.flatMap((sum, i) => {
       const [before, after] = [rehearsal?.before[i], rehearsal?.after[i]];

@@ -11,7 +11,7 @@ import { onlyAgreed, winnersUpTo } from "../../settlement/winners.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
 import { addMoneyOptions, type MoneyOptions } from "../money/options.ts";
-import { recordingIntents, RehearsedWinners, silent } from "../money/rehearsal.ts";
+import { recordingIntents, RehearsedWinners, silent, type GivenUp } from "../money/rehearsal.ts";
 import { withNode } from "../node.ts";
 import { createOutput } from "../output.ts";
 import { createRedeemer } from "../relay/redeeming.ts";
@@ -62,9 +62,7 @@ async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promis
   for (let round = 0; ; round++) {
     const winners = due(desk);
     const { steps, tickets, givenUp } = await batches(desk, identity, relay, winners);
-    if (outbox !== undefined)
-      for (const { tickets: lost, state, reason } of givenUp)
-        await winners.mark(lost, state, reason);
+    if (outbox !== undefined) await giveUp(desk, winners, givenUp);
     if (steps.length === 0 && outbox !== undefined) return 0;
     try {
       await desk.agree(steps, [{ kind: "earnings", relay }]);
@@ -79,6 +77,18 @@ async function redeemAll(desk: Desk, identity: Identity, relay: RelayId): Promis
   }
 }
 
+/** For it nothing is sent, so nobody is asked. */
+async function giveUp(
+  { node }: Desk,
+  winners: WinnerStore,
+  givenUp: readonly GivenUp[],
+): Promise<void> {
+  for (const { tickets, state, reason } of givenUp) {
+    await winners.mark(tickets, state, reason);
+    node.log.warn("winning tickets are given up", { state, reason, tickets: tickets.length });
+  }
+}
+
 /** The winners of epochs that are over. */
 function due({ node: { store, view } }: Desk): WinnerStore {
   return winnersUpTo(store.winners, (epochAt(view.params, view.chainTime()) ?? 0) - 1);
@@ -90,10 +100,11 @@ async function requireDone(outbox: Outbox, key: string): Promise<void> {
     throw outcome.error;
 }
 
-interface Batches extends Pick<RehearsedWinners, "givenUp"> {
+interface Batches {
   readonly steps: readonly Step[];
   /** All that is in them. */
   readonly tickets: readonly WinningTicket[];
+  readonly givenUp: readonly GivenUp[];
 }
 
 /** What the redeemer would send now, and what it would give up. */

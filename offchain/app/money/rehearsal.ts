@@ -41,7 +41,7 @@ export function recordingIntents<About>(
 }
 
 /** What is given up of winners, and why. */
-interface GivenUp {
+export interface GivenUp {
   readonly tickets: readonly WinningTicket[];
   readonly state: WinnerState;
   readonly reason: string | undefined;
