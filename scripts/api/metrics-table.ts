@@ -1,8 +1,11 @@
 /** The part of docs/metrics.md that follows from the list of metrics. */
 import { METRICS, type MetricEntry } from "../../offchain/adapters/prometheus/table.ts";
 
-/** Label values that are not spelled out: a longer list is named by where it is. */
-const SPELLED_OUT = 8;
+/** Labels whose values are too many to spell out: what they are, and where. */
+const LISTED: Readonly<Record<string, string>> = {
+  reason: "drop reasons of `offchain/ports/metrics.ts`",
+  purpose: "purposes of `offchain/core/costs.ts`",
+};
 
 export function metricsTable(): string {
   const rows = Object.entries<MetricEntry>(METRICS).map(([name, { kind, help, labels }]) => [
@@ -22,8 +25,5 @@ export function metricsTable(): string {
   return [line(head), rule, ...body.map(line)].join("\n");
 }
 
-function labelText([label, values]: readonly [string, readonly string[]]): string {
-  if (values.length > SPELLED_OUT)
-    return `\`${label}\`: drop reasons of \`offchain/ports/metrics.ts\``;
-  return `\`${label}\`: ${values.join(", ")}`;
-}
+const labelText = ([label, values]: readonly [string, readonly string[]]): string =>
+  `\`${label}\`: ${LISTED[label] ?? values.join(", ")}`;

@@ -113,5 +113,9 @@ describe("metrics for Prometheus", () => {
   it("are listed in docs/metrics.md as they are", () => {
     const text = readFileSync(join(root, "docs/metrics.md"), "utf8");
     expect(text, "npm run api:generate").to.include(metricsTable());
+    expect(text).to.match(
+      /^\| `waybill_gas_coin` .*`purpose`: purposes of `offchain\/core\/costs.ts`/m,
+    );
+    expect(text).to.match(/^\| `waybill_packets_dropped_total` .*`reason`: drop reasons of/m);
   });
 });
