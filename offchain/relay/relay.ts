@@ -109,7 +109,7 @@ export class Relay {
 
   /**
    * Takes nothing more in, and gives what is in the mix and on the links up to `within` to leave and to be
-   * acknowledged. What is due later is lost, as it would be in a crash, and told as a number: its senders try again.
+   * acknowledged. What is due later is lost, as it would be in a crash, and counted: its senders try again.
    */
   async stop(within: Millis): Promise<void> {
     const { clock, log, metrics, transport } = this.#parts;
@@ -122,16 +122,20 @@ export class Relay {
     const deadline = millis(clock.monotonic() + within);
     const tooLate = mix.dueAfter(deadline);
     log.info("no more packets are taken; those that are due soon still leave", {
-      ...{ mixing: mix.size, dueTooLate: tooLate, withinMs: within },
+      withinMs: within,
     });
+    // Exact numbers of a moment are for who looks for a fault (docs/decisions/0042).
+    log.debug("the mix when it ends", { mixing: mix.size, dueTooLate: tooLate });
     const busy = (): boolean =>
       this.#inHand + links.pending > 0 || mix.size > mix.dueAfter(deadline);
     while (busy() && clock.monotonic() < deadline)
       await new Promise<void>((resolve) => clock.after(DRAIN_STEP, resolve));
     const lost = mix.clear();
     metrics.dropped("stopped", lost);
-    if (lost > 0)
-      log.warn("packets that were due later are lost; their senders try again", { packets: lost });
+    if (lost > 0) {
+      log.warn("packets that were due later are lost; their senders try again");
+      log.debug("packets lost at the end", { packets: lost });
+    }
     acks.flush();
     try {
       await transport.stop();

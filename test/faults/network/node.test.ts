@@ -41,6 +41,8 @@ describe("a network on machines that misbehave", function () {
   this.timeout(10 * MINUTES);
   const network = new LocalNetwork({
     ...{ relays: 3, parameters: "test/e2e/support/no-lottery.json5", genesisAgo: 12 },
+    // The relays say what is in their mix when they end.
+    logLevel: "debug",
   });
   const relays: Running[] = [];
   let traffic: Traffic;
@@ -170,7 +172,7 @@ describe("a network on machines that misbehave", function () {
     expect(lastOf(stopping, "stopped")).to.not.equal(undefined);
     const said = logOf(stopping.node)
       .split("\n")
-      .findLast((line) => line.includes("no more packets are taken"));
+      .findLast((line) => line.includes("the mix when it ends"));
     const { mixing: drained, dueTooLate } = JSON.parse(said ?? "{}") as Record<string, number>;
     const lost = statusOf(2).drops.stopped ?? 0;
     expect(drained).to.be.greaterThan(0);
