@@ -17,7 +17,7 @@ import { epoch as toEpoch } from "../../offchain/core/units.ts";
 import type { Child } from "../../scripts/local-network/child.ts";
 import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { balanceBooks } from "../../scripts/money/books.ts";
-import { hasTerminals, openTerminal } from "../support/terminal.ts";
+import { hangUpAll, hasTerminals, openTerminal } from "../support/terminal.ts";
 import { acknowledged, framesOf, packetFrames, Recorder } from "./support/recorder.ts";
 
 const KILLS = 20;
@@ -61,6 +61,7 @@ describe("kill −9", function () {
   const received: Line[] = [];
 
   after(() => network.stop(3_000));
+  afterEach(hangUpAll);
 
   it(`threat 40: ${KILLS} kills under load, then a file arrives whole`, async () => {
     const sender = network.createNode("sender");

@@ -8,7 +8,7 @@ import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-net
 import type { Child } from "../../scripts/local-network/child.ts";
 import { checker, description } from "../offchain/app/api/support/schema.ts";
 import { faultOf } from "../support/line-schemas.ts";
-import { openTerminal, requireTerminal } from "../support/terminal.ts";
+import { hangUpAll, openTerminal, requireTerminal } from "../support/terminal.ts";
 import { endAll, start, type Run } from "./support/run.ts";
 import { until } from "./support/wait.ts";
 
@@ -46,6 +46,7 @@ describe("looking at a running relay", function () {
   after(() => network.stop(3_000));
 
   afterEach(() => {
+    hangUpAll();
     for (const run of runs.splice(0)) {
       endAll(run);
       rmSync(run.temporary, { recursive: true, force: true, maxRetries: 5 });

@@ -22,12 +22,26 @@ export interface Terminal {
   hangUp(): void;
 }
 
-export const hasTerminals = (): boolean => spawnSync("script", ["--version"]).status === 0;
+let found: boolean | undefined;
+
+/** Whether a terminal can be made here, which takes the options of util-linux's `script` and a pseudo terminal. */
+export const hasTerminals = (): boolean =>
+  (found ??=
+    spawnSync("script", ["--quiet", "--return", "--command", "true", "/dev/null"], {
+      stdio: "ignore",
+    }).status === 0);
+
+const opened = new Set<Terminal>();
+
+/** Ends whatever a test that has failed left open. */
+export function hangUpAll(): void {
+  for (const terminal of opened) terminal.hangUp();
+}
 
 /** Skips a test, with the reason, on a machine without `script`. */
 export function requireTerminal(test: Mocha.Context): void {
   if (hasTerminals()) return;
-  console.log("        skipped: there is no `script` to make a terminal with");
+  console.log("        skipped: no terminal can be made here with `script`");
   test.skip();
 }
 
@@ -35,10 +49,11 @@ export function requireTerminal(test: Mocha.Context): void {
 export const openTerminal = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Terminal =>
-  openShellTerminal([process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" "), {
-    environment,
-  });
+): Terminal => openShellTerminal(commandLine(args), { environment });
+
+/** The command as a shell takes it. */
+export const commandLine = (args: readonly string[]): string =>
+  [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
 
 /** The same of what a shell is told. */
 export function openShellTerminal(
@@ -65,8 +80,9 @@ export function openShellTerminal(
   void ended.then(() => {
     isOver = true;
     clearTimeout(bound);
+    opened.delete(terminal);
   });
-  return {
+  const terminal: Terminal = {
     raw: () => all,
     text,
     ended,
@@ -88,4 +104,6 @@ export function openShellTerminal(
     },
     hangUp: () => child.kill("SIGKILL"),
   };
+  opened.add(terminal);
+  return terminal;
 }

@@ -22,7 +22,7 @@ import { loadOwnerKey, loadSecret } from "../../../offchain/app/master-secret.ts
 import { waybill } from "../../../offchain/app/main.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
-import { CTRL_C, openTerminal, requireTerminal } from "../../support/terminal.ts";
+import { CTRL_C, hangUpAll, openTerminal, requireTerminal } from "../../support/terminal.ts";
 import { inProcess, type Outcome } from "./support/in-process.ts";
 
 const MAIN = "offchain/app/main.ts";
@@ -35,6 +35,7 @@ const codeIn = ({ error }: Outcome): string =>
 describe("setting up a node", function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), "waybill-init-"));
+  afterEach(hangUpAll);
   after(() => {
     rmSync(folder, { recursive: true });
   });

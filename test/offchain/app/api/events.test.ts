@@ -135,7 +135,8 @@ describe("events of the HTTP API", function () {
     });
   });
 
-  it("who does not read is let go, costs no more than a backlog and holds nobody up", async () => {
+  it("who does not read is let go, costs no more than a backlog and holds nobody up", async function () {
+    this.timeout(60_000);
     const { report } = rig;
     await rig.server?.close();
     let told = 0;

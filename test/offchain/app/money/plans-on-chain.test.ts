@@ -9,7 +9,7 @@ import { epoch as toEpoch, era as toEra, seconds } from "../../../../offchain/co
 import type { Sum } from "../../../../offchain/ports/rehearsal.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import { LocalChain } from "../../settlement/support/local-chain.ts";
-import { CTRL_C, openTerminal, requireTerminal } from "../../../support/terminal.ts";
+import { CTRL_C, hangUpAll, openTerminal, requireTerminal } from "../../../support/terminal.ts";
 import { CommandLine, type Person, type Said } from "../support/command-line.ts";
 import { planOf, PlanWatch } from "../support/plan-watch.ts";
 
@@ -42,6 +42,7 @@ describe("what commands say before they send, on a real local chain", function (
     ];
   });
 
+  afterEach(hangUpAll);
   after(async () => {
     line.remove();
     await local.stop();
