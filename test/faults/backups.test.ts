@@ -13,6 +13,7 @@ import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
 import { makeFullBackup } from "../../offchain/app/backup/make.ts";
 import { requireFinished, UNFINISHED } from "../../offchain/app/backup/placing.ts";
 import { restoreBackup } from "../../offchain/app/backup/restore.ts";
+import { keysCommand } from "../../offchain/app/commands/keys.ts";
 import { initialise } from "../../offchain/app/initialise.ts";
 import { loadSecret } from "../../offchain/app/master-secret.ts";
 import { LEAST_COST } from "../../offchain/core/backup/header.ts";
@@ -107,7 +108,12 @@ describe("a backup that is killed at", function () {
     }
     const settings = { data: target, json: true };
     const plan = { folder: target, keystore: join(target, "keystore.json"), settings: "" };
-    for (const use of [loadSecret(settings), initialise({ ...plan, secret: undefined })])
+    const uses = [
+      loadSecret(settings),
+      initialise({ ...plan, secret: undefined }),
+      keysCommand({}).parseAsync(["change-passphrase", "--data", target], { from: "user" }),
+    ];
+    for (const use of uses)
       expect(await use.catch((error: unknown) => hasCode(error, "BACKUP_UNFINISHED"))).to.equal(
         true,
       );

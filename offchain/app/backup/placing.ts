@@ -64,7 +64,8 @@ export async function makePlace(folder: string): Promise<Place> {
       await rename(join(folder, UNFINISHED), join(folder, FINISHED));
       await sync(folder);
       if (made !== undefined) await sync(dirname(made));
-      await rm(join(folder, FINISHED), { recursive: true });
+      // A command that has begun meanwhile may be the one that removes it.
+      await rm(join(folder, FINISHED), { recursive: true, force: true });
     },
     async abandon() {
       await requireThere(building);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import type { PartName } from "../../adapters/backup/format.ts";
-import { readBackup, type Sink } from "../../adapters/backup/read.ts";
+import { readBackup, readBackupHeader, type Sink } from "../../adapters/backup/read.ts";
 import { asBackupError } from "../../adapters/backup/write.ts";
 import { openNameless } from "../../adapters/sqlite/nameless.ts";
 import {
@@ -21,6 +21,20 @@ import { wallClock } from "./make.ts";
 import { decodeWatchExport, type WatchExport } from "./watch-export.ts";
 
 type Passphrase = () => Promise<string>;
+
+/**
+ * Asks for the passphrase of a full backup, before anything is made of it.
+ * @throws WaybillError BACKUP_FOREIGN, BACKUP_UNREADABLE, BACKUP_OTHER_KIND
+ */
+export async function passphraseToRestore(path: string, passphrase: Passphrase): Promise<string> {
+  requireKind(await readBackupHeader(path), ["full"]);
+  return passphrase();
+}
+
+function requireKind({ kind }: BackupHeader, kinds: readonly BackupKind[]): void {
+  if (!kinds.includes(kind))
+    throw new WaybillError("BACKUP_OTHER_KIND", { got: kind, allowed: kinds.join(" or ") });
+}
 
 export interface BackupContents {
   readonly header: BackupHeader;
@@ -125,11 +139,8 @@ async function unpack(
     const header = await readBackup({
       path,
       passphrase: (found) => {
-        if (kinds.includes(found.kind)) return passphrase();
-        throw new WaybillError("BACKUP_OTHER_KIND", {
-          got: found.kind,
-          allowed: kinds.join(" or "),
-        });
+        requireKind(found, kinds);
+        return passphrase();
       },
       part: async (name, bytes) => {
         parts.push({ name, bytes });

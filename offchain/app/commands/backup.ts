@@ -10,7 +10,12 @@ import { makeFullBackup, makeWatchExport } from "../backup/make.ts";
 import { NODE_FILES } from "../backup/node-parts.ts";
 import { newBackupPassphrase, oldBackupPassphrase } from "../backup/passphrase.ts";
 import { requireFinished } from "../backup/placing.ts";
-import { restoreBackup, verifyBackup, type BackupContents } from "../backup/restore.ts";
+import {
+  passphraseToRestore,
+  restoreBackup,
+  verifyBackup,
+  type BackupContents,
+} from "../backup/restore.ts";
 import { loadIdentity } from "../identity.ts";
 import { interruptible } from "../lifetime.ts";
 import { createOutput, type Fields, type Output } from "../output.ts";
@@ -129,9 +134,10 @@ Example:
   waybill backup restore ./waybill.backup --data ./waybill-data`,
     )
     .action(async (file: string, options: NodeOptions) => {
-      const passphrase = () => oldBackupPassphrase(file);
+      // A signal ends the question at once; nothing is there yet that would have to be cleared away.
+      const passphrase = await passphraseToRestore(file, () => oldBackupPassphrase(file));
       const contents = await interruptible((over) =>
-        restoreBackup(file, passphrase, options.data, over),
+        restoreBackup(file, () => Promise.resolve(passphrase), options.data, over),
       );
       createOutput(options.json).event(
         "restored",

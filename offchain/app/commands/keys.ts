@@ -6,6 +6,7 @@ import { decryptKeystore, encryptKeystore } from "../../adapters/secrets/keystor
 import { readPrivateFile, writePrivateFile } from "../../adapters/secrets/private-file.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { WaybillError } from "../../core/errors.ts";
+import { requireFinished } from "../backup/placing.ts";
 import type { Environment } from "../config/layers.ts";
 import { loadIdentity } from "../identity.ts";
 import { keystorePath } from "../master-secret.ts";
@@ -51,6 +52,7 @@ function changePassphraseCommand(environment: Environment): Command {
   )
     .addHelpText("after", "\nExample:\n  waybill keys change-passphrase --data ./relay")
     .action(async (options: NodeOptions) => {
+      requireFinished(options.data);
       const path = keystorePath(options);
       if (!existsSync(path))
         throw new WaybillError("SECRET_FILE_UNREADABLE", { what: path, got: "no such file" });

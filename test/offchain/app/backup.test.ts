@@ -28,6 +28,7 @@ import {
 import { BackupRotation, WATCH_FILE } from "../../../offchain/app/backup/rotation.ts";
 import { encodeWatchExport, RELAY_META } from "../../../offchain/app/backup/watch-export.ts";
 import { loadIdentity, type Identity } from "../../../offchain/app/identity.ts";
+import { STOP_BOUND } from "../../../offchain/app/lifetime.ts";
 import { waybill } from "../../../offchain/app/main.ts";
 import { LEAST_COST } from "../../../offchain/core/backup/header.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
@@ -36,6 +37,7 @@ import { address, epoch, millis, ticketIndex } from "../../../offchain/core/unit
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { bytes, channel, packet, winner } from "../../compliance/store/samples.ts";
 import { faultOf } from "../../support/line-schemas.ts";
+import { commandLine, openShellTerminal, requireTerminal } from "../../support/terminal.ts";
 
 const SECRET = "ab".repeat(32);
 const PASSPHRASE = "correct horse battery staple";
@@ -151,6 +153,27 @@ describe("backups of a node", () => {
     mkdirSync(elsewhere);
     await restoreBackup(file, passphrase, elsewhere);
     expect(readdirSync(elsewhere).sort()).to.deep.equal(["waybill.db", "waybill.toml"]);
+  });
+
+  it("a signal at the question for the passphrase ends a restoration at once, and nothing is left", async function () {
+    this.timeout(120_000);
+    requireTerminal(this);
+    const file = fresh();
+    await makeFullBackup(store, options(), target(file));
+    const elsewhere = fresh();
+    const args = ["backup", "restore", file, "--data", elsewhere];
+    const terminal = openShellTerminal(`echo "pid $$."; exec ${commandLine(args)}`);
+    try {
+      await terminal.answer(/Passphrase of/, "");
+      const [, pid = ""] = /pid (\d+)\./.exec(terminal.text()) ?? [];
+      const asked = performance.now();
+      process.kill(Number(pid), "SIGTERM");
+      await terminal.ended;
+      expect(performance.now() - asked).to.be.lessThan(STOP_BOUND / 2);
+      expect(existsSync(elsewhere)).to.equal(false);
+    } finally {
+      terminal.hangUp();
+    }
   });
 
   it("an export for watching holds the agent's key, and no other secret of the node", async () => {
