@@ -176,7 +176,8 @@ function runUnderProjectNode(script, args) {
   const child = spawn(node, [join(root, script), ...args], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: path },
+    // Most of what runs here starts dozens of processes of the same modules.
+    env: { NODE_COMPILE_CACHE: join(modules, ".cache", "compiled"), ...process.env, PATH: path },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => child.kill(signal));

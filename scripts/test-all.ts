@@ -10,12 +10,12 @@ import { chooseSteps, hardhat, root, runSteps, type Step } from "./steps.ts";
 
 /** What measures times or rates of real processes has the machine to itself. */
 const measuring = ["test/e2e/delays.test.ts", "test/e2e/flood.test.ts"];
-/** The others mostly wait for epochs to pass, three at a time. The longest start first. */
+/** The others mostly wait for epochs to pass, two at a time. The longest start first. */
 const waiting = [
   "test/e2e/demo.test.ts",
-  "test/e2e/demo-free.test.ts",
-  "test/e2e/guide.test.ts",
   "test/e2e/crashes.test.ts",
+  "test/e2e/guide.test.ts",
+  "test/e2e/demo-free.test.ts",
   ...globSync("test/e2e/*.test.ts", { cwd: root }).sort(),
 ].filter((file, at, all) => all.indexOf(file) === at && !measuring.includes(file));
 
@@ -76,7 +76,7 @@ const steps: readonly Step[] = [
     name: "e2e",
     counts: true,
     script: "scripts/mocha.ts",
-    args: [...waiting, "--parallel", "--jobs", "3"],
+    args: [...waiting, "--parallel", "--jobs", "2"],
   },
 ];
 
