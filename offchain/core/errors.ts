@@ -405,7 +405,7 @@ const entries = {
   },
   STORE_SEALED: {
     says: "The store takes no more packets of this epoch: the relay commits to those that it has",
-    fix: "None is needed: the chain's time went back by more than a few seconds, and will catch up.",
+    fix: "None is needed: they came late, or the chain's time went back by a few seconds and will catch up.",
   },
   STORE_INDEXES_UNRECONCILED: {
     says: "The database came out of a backup, and it is not known yet which tickets of this channel were issued since",

@@ -213,7 +213,9 @@ export class Relay {
       for (const packet of outcome.fresh) this.#hold(packet, arrived);
     } catch (error) {
       // The store refused: nothing was acknowledged and nothing goes on (threat 41).
-      metrics.dropped(hasCode(error, "STORE_FULL") ? "disk-full" : "store", count);
+      metrics.dropped(dropOf(error), count);
+      // The relay has just committed to what it took in that epoch: they are late, and nothing is the matter.
+      if (hasCode(error, "STORE_SEALED")) return;
       if (!this.#storeRefuses)
         log.error("packets cannot be made durable and are dropped", { error: String(error) });
       this.#storeRefuses = true;
@@ -279,4 +281,9 @@ export class Relay {
       log.error("old replay tags cannot be removed", { error: String(error) });
     });
   }
+}
+
+function dropOf(error: unknown): DropReason {
+  if (hasCode(error, "STORE_FULL")) return "disk-full";
+  return hasCode(error, "STORE_SEALED") ? "epoch" : "store";
 }

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 
 import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
-import { ticketIndex } from "../../../offchain/core/units.ts";
+import { epochAt } from "../../../offchain/core/epochs/epochs.ts";
+import { epoch, ticketIndex } from "../../../offchain/core/units.ts";
 import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
 import { Relay } from "../../../offchain/relay/relay.ts";
 import { craftFrame, craftPacket, hex } from "./support/crafting.ts";
@@ -79,6 +80,19 @@ describe("relay: replays", () => {
     await net.run(500);
     expect(eve.acks).to.deep.equal([]);
     expect(relay.metrics.snapshot().drops.replay).to.equal(2);
+  });
+
+  it("packets that come once the relay has committed to their epoch are late, and nothing is the matter with the store", async () => {
+    const { net, alice, relay, frame } = await setUp();
+    const { network } = net;
+    await relay.parts.store.replay.seal(epochAt(network.params, network.chainTime()) ?? epoch(0));
+    alice.transport.send(relay.peer, frame);
+    await net.run(500);
+    const { drops, counters } = relay.metrics.snapshot();
+    expect(drops.epoch).to.equal(2);
+    expect(drops.store).to.equal(0);
+    expect(counters["packets-accepted"]).to.equal(0);
+    expect(relay.relay.storeRefuses).to.equal(false);
   });
 
   it("one packet twice in one frame is carried once", async () => {
