@@ -198,6 +198,7 @@ describe("the keystore", () => {
     const command = `ulimit -f 8; "$0" --input-type=module-typescript -e "$1"`;
     const said = execFileSync("bash", ["-c", command, process.execPath, script], {
       encoding: "utf8",
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
     });
     expect(said).to.equal("SECRET_FILE_UNWRITABLE");
     expect(readdirSync(folder).filter((name) => name.startsWith("full"))).to.deep.equal([]);

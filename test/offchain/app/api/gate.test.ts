@@ -279,6 +279,7 @@ describe("the API's token", () => {
     const command = `ulimit -f 0; "$0" --input-type=module-typescript -e "$1"`;
     const said = execFileSync("bash", ["-c", command, process.execPath, script], {
       encoding: "utf8",
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
     });
     expect(said).to.equal("SECRET_FILE_UNWRITABLE");
     expect(readdirSync(rig.folder)).to.deep.equal([]);
