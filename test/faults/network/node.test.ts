@@ -135,7 +135,7 @@ describe("a network on machines that misbehave", function () {
     const { code } = await failing.child.exited;
     await once(tracer, "close");
     tracer = undefined;
-    expect(code).to.equal(1);
+    expect(code).to.equal(6);
     expect(lastOf(failing, "error")?.code).to.equal("STORE_IO");
     restart(1);
     await until(60, "the relay is back", () => statusOf(1).missingChannels === 0);
