@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
-import { hasCode } from "../../../offchain/core/errors.ts";
+import { hasCode, WaybillError } from "../../../offchain/core/errors.ts";
 import type { Hex } from "../../../offchain/core/bytes.ts";
 import { millis, seconds } from "../../../offchain/core/units.ts";
 import type { RevertReason } from "../../../offchain/ports/chain.ts";
@@ -498,6 +498,25 @@ describe("outbox", () => {
       chain.disputes = [];
       await box.step();
       expect(await store.list(["sent"])).to.have.length(1);
+    });
+
+    it("is followed at an endpoint of several machines of which some do not have the newest block yet", async () => {
+      const chain = simulatedChain();
+      const { outbox: store } = memoryStore();
+      const box = createOutbox(chain, store, 3);
+      await box.intend("mine", payment(chain, 1));
+      await box.step();
+      const nonce = chain.nonce.bind(chain);
+      chain.nonce = async (account, at) => {
+        const { number } = await chain.head();
+        if (typeof at === "number" && at > number - 1) throw new WaybillError("CHAIN_UNREACHABLE");
+        return nonce(account, at);
+      };
+      for (let i = 0; i < 3; i++) {
+        chain.mine();
+        await box.step();
+      }
+      expect(await box.outcome("mine")).to.have.property("state", "confirmed");
     });
 
     it("costs no question of its own, in a block or not, until it is deep enough", async () => {

@@ -176,6 +176,32 @@ describe("several endpoints of the chain", () => {
     expect(hasCode(again, "CHAIN_CALL_FAILED")).to.equal(true);
   });
 
+  it("one that is back is heard of new blocks, though it cannot run what it is asked first", async () => {
+    const { chains, clock, endpoints } = await rig(2);
+    const [first, second] = chains;
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    const told: (() => void)[] = [];
+    lying(first, {
+      estimateGas: () => Promise.reject(new WaybillError("CHAIN_CALL_FAILED")),
+      onHead: (listener) => {
+        told.push(listener);
+        return () => undefined;
+      },
+    });
+    let heard = 0;
+    endpoints.onHead(() => (heard += 1));
+    first.down = true;
+    await endpoints.head();
+    first.down = false;
+    second.down = true;
+    await clock.run(millis(3_000));
+    const call = endpoints.calls.returnFromJail(relayNumber(1));
+    await endpoints.estimateGas(simulatedSigner("caller").address, call).catch(() => undefined);
+    expect(states(endpoints)).to.deep.equal(["well", "down"]);
+    for (const tell of told) tell();
+    expect(heard).to.equal(1);
+  });
+
   it("rests once for all questions that failed together", async () => {
     const { chains, endpoints, mine, look } = await rig(2);
     const [first] = chains;
