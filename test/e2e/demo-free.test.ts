@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { checkFigures, Demos, total } from "./support/demos.ts";
+import { checkFigures, eachWithDemos, total } from "./support/demos.ts";
 
 const LEAST_LOOPS = 200;
 const DROPPED = 0.5;
@@ -12,22 +12,14 @@ const DROPPED = 0.5;
 describe("npm run demo -- --no-channels", function () {
   this.timeout(480_000);
 
-  let demos: Demos;
-
-  beforeEach(() => {
-    demos = new Demos();
-  });
-
-  afterEach(() => {
-    demos.end();
-  });
+  const demos = eachWithDemos();
 
   it("threat 57: where packets are free, a relay that drops half of them earns less than its peers, and is seen to", async () => {
-    const path = join(demos.folder, "note.bin");
+    const path = join(demos().folder, "note.bin");
     writeFileSync(path, randomBytes(20_000));
     const options = ["--no-channels", "--drop", String(DROPPED), "--beacon", "drand"];
-    const result = await demos.finished(
-      demos.start("--json", ...options, "--seed", "e2e", "--file", path),
+    const result = await demos().finished(
+      demos().start("--json", ...options, "--seed", "e2e", "--file", path),
     );
     checkFigures(result);
     const { relays, lottery, drop } = result;

@@ -4,28 +4,20 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { checkFigures, Demos, total } from "./support/demos.ts";
+import { checkFigures, eachWithDemos, total } from "./support/demos.ts";
 
 const NAME = "Grüße & 50 % mehr.bin";
 
 describe("npm run demo", function () {
   this.timeout(480_000);
 
-  let demos: Demos;
-
-  beforeEach(() => {
-    demos = new Demos();
-  });
-
-  afterEach(() => {
-    demos.end();
-  });
+  const demos = eachWithDemos();
 
   it("carries a file beside the relays' cover and pays them, with one JSON object and nothing left behind", async () => {
-    const path = join(demos.folder, NAME);
+    const path = join(demos().folder, NAME);
     const content = randomBytes(1_030_000);
     writeFileSync(path, content);
-    const result = await demos.finished(demos.start("--json", "--file", path));
+    const result = await demos().finished(demos().start("--json", "--file", path));
     const { file, relays, lottery } = result;
     checkFigures(result);
     expect(file.packets).to.be.at.least(500);

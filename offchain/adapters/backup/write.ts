@@ -11,6 +11,7 @@ import {
   type BackupHeader,
 } from "../../core/backup/header.ts";
 import { WaybillError } from "../../core/errors.ts";
+import { flush } from "../system/disk.ts";
 import { encodePartHead, keyOf, randomSalt, type PartName } from "./format.ts";
 
 /** One part: its bytes, or the file that holds them, which must not change meanwhile. */
@@ -51,7 +52,7 @@ export async function writeBackup(options: WriteBackupOptions): Promise<void> {
     }
     if (replace) await rename(temporary, path);
     else await link(temporary, path);
-    await syncFolder(dirname(path));
+    await flush(dirname(path));
   } catch (error) {
     throw asBackupError(error, path);
   } finally {
@@ -106,15 +107,6 @@ const isThere = async (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
 
 /** Errors of the system by their code, as an error of ours. */
 export function asBackupError(error: unknown, path: string): WaybillError {

@@ -3,8 +3,9 @@
  * under it. The address goes into the MAC, so that nobody can stand in another place and pass the question on
  * (docs/decisions/0053-the-agent-shows-itself-first.md).
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 
+import { constantTimeEqual } from "../../core/crypto/hashes.ts";
 import { PROOF_TIMEOUT } from "./limits.ts";
 
 export const PROOF_PATH = "/v1/proof";
@@ -24,7 +25,10 @@ export async function isAgent(url: string, token: string): Promise<boolean> {
       signal: AbortSignal.timeout(PROOF_TIMEOUT),
     });
     const { proof } = JSON.parse(await beginning(answer)) as { readonly proof?: unknown };
-    return typeof proof === "string" && isSame(proof, proofOf(token, url, challenge));
+    return (
+      typeof proof === "string" &&
+      constantTimeEqual(Buffer.from(proof), Buffer.from(proofOf(token, url, challenge)))
+    );
   } catch {
     // Nobody is there, or somebody who speaks of something else.
     return false;
@@ -41,9 +45,4 @@ async function beginning({ body }: Response): Promise<string> {
     if (length > ANSWER_BYTES) break;
   }
   return Buffer.concat(parts).toString("utf8");
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -6,9 +6,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import { chmod, link, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { chmod, link, mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { flush } from "../../adapters/system/disk.ts";
 import { WaybillError } from "../../core/errors.ts";
 
 /** In it the files are made. As long as it is there, nothing beside it counts. */
@@ -50,20 +51,20 @@ export async function makePlace(folder: string): Promise<Place> {
   // A volume may belong to another user: its files are private all the same.
   await chmod(folder, 0o700).catch(() => undefined);
   await mkdir(building, { recursive: true, mode: 0o700 });
-  await sync(folder);
+  await flush(folder);
   return {
     building,
     async finish() {
       await requireThere(building);
       const names = await readdir(building);
-      for (const name of names) await sync(join(building, name));
+      for (const name of names) await flush(join(building, name));
       // A link fails where a file is, while a rename would replace it.
       for (const name of names) await link(join(building, name), join(folder, name));
-      await sync(folder);
+      await flush(folder);
       await requireThere(building);
       await rename(join(folder, UNFINISHED), join(folder, FINISHED));
-      await sync(folder);
-      if (made !== undefined) await sync(dirname(made));
+      await flush(folder);
+      if (made !== undefined) await flush(dirname(made));
       // A command that has begun meanwhile may be the one that removes it.
       await rm(join(folder, FINISHED), { recursive: true, force: true });
     },
@@ -112,12 +113,3 @@ async function isSame(one: string, other: string): Promise<boolean> {
 }
 
 const listing = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, "r");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}

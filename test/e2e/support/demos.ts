@@ -25,7 +25,7 @@ export interface Printed {
 }
 
 /** The demos of one test. */
-export class Demos {
+class Demos {
   /** For the files that are sent. */
   readonly folder = mkdtempSync(join(tmpdir(), "waybill-files-"));
   readonly runs: Run[] = [];
@@ -121,4 +121,16 @@ export function printed(run: Run): Printed {
   const lines = run.stdout.trim().split("\n");
   expect(lines, run.stderr).to.have.length(1);
   return JSON.parse(lines[0] ?? "") as Printed;
+}
+
+/** The demos of each test of a suite; they are ended after it. */
+export function eachWithDemos(): () => Demos {
+  let demos: Demos;
+  beforeEach(() => {
+    demos = new Demos();
+  });
+  afterEach(() => {
+    demos.end();
+  });
+  return () => demos;
 }

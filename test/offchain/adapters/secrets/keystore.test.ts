@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { tmpdir } from "node:os";
@@ -28,6 +28,7 @@ import {
 } from "../../../../offchain/adapters/secrets/private-file.ts";
 import { bytesToHex } from "../../../../offchain/core/bytes.ts";
 import { WaybillError } from "../../../../offchain/core/errors.ts";
+import { saidOnFullDisk } from "../../../support/full-disk.ts";
 
 /** Cheap, so that tests are quick; the file says so and is read accordingly. */
 const CHEAP = { N: 2 ** 10, r: 8, p: 1 };
@@ -188,18 +189,13 @@ describe("the keystore", () => {
   });
 
   it("a disk without room leaves no file behind", function () {
-    // A limit on the size of files is a full disk to the process that has it.
     const path = join(folder, "full.json");
-    const script = `
-      import { writePrivateFile } from "./offchain/adapters/secrets/private-file.ts";
-      process.on("SIGXFSZ", () => undefined);
+    const said = saidOnFullDisk(
+      8,
+      `import { writePrivateFile } from "./offchain/adapters/secrets/private-file.ts";
       try { writePrivateFile(${JSON.stringify(path)}, "n".repeat(100_000), "refuse"); }
-      catch (error) { process.stdout.write(error.code); }`;
-    const command = `ulimit -f 8; "$0" --input-type=module-typescript -e "$1"`;
-    const said = execFileSync("bash", ["-c", command, process.execPath, script], {
-      encoding: "utf8",
-      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
-    });
+      catch (error) { process.stdout.write(error.code); }`,
+    );
     expect(said).to.equal("SECRET_FILE_UNWRITABLE");
     expect(readdirSync(folder).filter((name) => name.startsWith("full"))).to.deep.equal([]);
   });

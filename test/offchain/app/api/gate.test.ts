@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   readdirSync,
@@ -18,6 +17,7 @@ import { carries, ensureToken, readToken } from "../../../../offchain/app/api/to
 import { WaybillError } from "../../../../offchain/core/errors.ts";
 import { ApiRig } from "./support/rig.ts";
 import { description } from "./support/schema.ts";
+import { saidOnFullDisk } from "../../../support/full-disk.ts";
 
 const codeOf = (task: () => unknown): string => {
   try {
@@ -270,17 +270,12 @@ describe("the API's token", () => {
 
   it("leaves nothing behind when it cannot be written as a whole, which would stop every later start", () => {
     rmSync(join(rig.folder, "api-token"));
-    // A limit on the size of files is a full disk to the process that has it.
-    const script = `
-      import { ensureToken } from "./offchain/app/api/token.ts";
-      process.on("SIGXFSZ", () => undefined);
+    const said = saidOnFullDisk(
+      0,
+      `import { ensureToken } from "./offchain/app/api/token.ts";
       try { ensureToken(${JSON.stringify(rig.folder)}); }
-      catch (error) { process.stdout.write(error.code); }`;
-    const command = `ulimit -f 0; "$0" --input-type=module-typescript -e "$1"`;
-    const said = execFileSync("bash", ["-c", command, process.execPath, script], {
-      encoding: "utf8",
-      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
-    });
+      catch (error) { process.stdout.write(error.code); }`,
+    );
     expect(said).to.equal("SECRET_FILE_UNWRITABLE");
     expect(readdirSync(rig.folder)).to.deep.equal([]);
     expect(ensureToken(rig.folder)).to.match(/^[0-9a-f]{64}$/);
