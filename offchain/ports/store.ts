@@ -251,7 +251,7 @@ export interface OutboxEntry {
 /** What of an entry is looked at: without its bytes, which can be many. */
 export interface OutboxLine extends Pick<
   OutboxEntry,
-  "key" | "state" | "hash" | "error" | "settledAt" | "cost"
+  "key" | "state" | "nonce" | "hash" | "error" | "settledAt" | "cost"
 > {
   /** How many versions were signed. */
   readonly versions: number;

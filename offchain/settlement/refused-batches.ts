@@ -41,8 +41,11 @@ export class RefusedBatches {
       this.#refusals.set(epoch, { failures, epoch: undefined, lastTries: 0, until: 0 });
       return "may-try";
     }
-    if (seen.failures === failures)
+    if (failures <= seen.failures) {
+      // A deep reorg can turn what was refused into what is done.
+      if (failures < seen.failures) this.#refusals.set(epoch, { ...seen, failures });
       return seen.epoch === current && now < seen.until ? "rests" : "may-try";
+    }
     const lastTries = end === undefined ? 0 : seen.lastTries + 1;
     const until = end === undefined ? Infinity : nextTry(now, end, lastTries);
     this.#refusals.set(epoch, { failures, epoch: current, lastTries, until });

@@ -8,7 +8,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
-import { CTRL_C, hasTerminals, openShellTerminal } from "../support/terminal.ts";
+import { CTRL_C, hangUpAll, hasTerminals, openShellTerminal } from "../support/terminal.ts";
 import {
   blocksOf,
   FIRST_CHAPTER,
@@ -37,6 +37,7 @@ describe("the operating guide", function () {
   const reached = new Set<Interlude>();
   let started = 0;
 
+  afterEach(hangUpAll);
   afterEach(function () {
     if (this.currentTest?.state !== "failed") return;
     for (const file of globSync("*.log", { cwd: folder }))

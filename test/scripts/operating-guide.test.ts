@@ -12,6 +12,8 @@ const GUIDE = resolve(ROOT, "docs/operating.md");
 describe("commands in docs/operating.md", () => {
   it("are run by test/e2e/guide.test.ts as they stand, or by another test that is named", () => {
     expect(notRun(GUIDE)).to.deep.equal([]);
+    const fences = [...readFileSync(GUIDE, "utf8").matchAll(/^ *```sh\b/gm)];
+    expect(allBlocks(GUIDE).length, "fences that are read").to.equal(fences.length);
     const chapters = new Set(allBlocks(GUIDE).map(({ chapter }) => chapter));
     expect(chapters.has(FIRST_CHAPTER)).to.equal(true);
     expect(chapters.size).to.be.greaterThan(6);

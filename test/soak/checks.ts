@@ -11,8 +11,10 @@ const MEGABYTE = 2 ** 20;
 /** What a process may hold more in the last third of its life than in the middle one. */
 const MEMORY_GROWTH = 48 * MEGABYTE;
 const DESCRIPTOR_GROWTH = 32;
-/** A life is judged when it was so long at least, in seconds: in shorter ones the garbage collector decides. */
-const JUDGED_LIFE = 600;
+/** A life is judged when it was so long at least, in seconds. */
+const JUDGED_LIFE = 180;
+/** For its memory: in shorter ones the garbage collector decides. */
+const JUDGED_MEMORY = 600;
 /** Bits of the three relays of a route. */
 const ALL_HOPS = 7;
 /** Of what was drawn while nothing failed. */
@@ -104,6 +106,12 @@ export function endedAsAsked(relays: readonly SoakedRelay[]): readonly string[] 
   return relays.flatMap(({ node, faults }) => faults.map((fault) => `${node.name}: ${fault}`));
 }
 
+/** Whose lives are long enough for their memory to be judged. */
+export const judged = (relays: readonly SoakedRelay[]): readonly string[] =>
+  relays
+    .filter(({ holdings }) => (holdings.at(-1)?.at ?? 0) >= JUDGED_MEMORY)
+    .map(({ node }) => node.name);
+
 /** The middle third of a life against its last: what grows for ever has grown between them. */
 export function nothingLeaks(relays: readonly SoakedRelay[]): readonly string[] {
   return relays.flatMap(({ node, holdings }) => {
@@ -114,7 +122,8 @@ export function nothingLeaks(relays: readonly SoakedRelay[]): readonly string[] 
     const growth = (of: (held: readonly Holding[]) => number): number =>
       of(third(2)) - of(third(1));
     // Between two collections of garbage anything may be held; what leaks is there after each of them.
-    const memory = growth((held) => Math.min(...held.map((one) => one.memory)));
+    const memory =
+      end < JUDGED_MEMORY ? 0 : growth((held) => Math.min(...held.map((one) => one.memory)));
     const descriptors = growth((held) => median(held.map((one) => one.descriptors)));
     return [
       ...(memory > MEMORY_GROWTH ? [`${node.name}: ${megabytes(memory)} MiB more`] : []),

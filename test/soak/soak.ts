@@ -11,6 +11,7 @@ import {
   drawnAreClaimed,
   dropsHaveNames,
   endedAsAsked,
+  judged,
   megabytes,
   moneyAddsUp,
   nothingLeaks,
@@ -110,6 +111,9 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     for (const relay of relays) tell(figures(relay));
     for (const line of loggedErrors(network, relays)) tell(line);
     const leaks = nothingLeaks(relays);
+    tell(
+      `memory is judged of: ${judged(relays).join(", ") || "nobody, it was too short for that"}`,
+    );
     for (const relay of relays) await relay.stop();
     const held = verdict({
       "files arrive under faults": files > 0 ? [] : ["none did"],
@@ -187,7 +191,8 @@ function loggedErrors(network: LocalNetwork, relays: readonly SoakedRelay[]): re
   return relays.flatMap(({ node }) => {
     const kinds = new Map<string, { count: number; line: string }>();
     for (const line of readFileSync(join(network.folder, `${node.name}.log`), "utf8").split("\n")) {
-      if (!line.includes('"level":"error"')) continue;
+      // A line of a process that was killed may be cut.
+      if (!line.includes('"level":"error"') || !line.endsWith("}")) continue;
       const { message } = JSON.parse(line) as { readonly message: string };
       kinds.set(message, { count: (kinds.get(message)?.count ?? 0) + 1, line });
     }

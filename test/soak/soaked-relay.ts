@@ -44,6 +44,8 @@ export class SoakedRelay {
   #holdings: Holding[] = [];
   #started = 0;
   #running = false;
+  /** By this soak. */
+  #killed = false;
   readonly #port: number;
   readonly #peer: string;
 
@@ -84,6 +86,7 @@ export class SoakedRelay {
   }
 
   start(): void {
+    this.#killed = false;
     this.#statuses = [];
     this.#holdings = [];
     this.#started = performance.now();
@@ -102,7 +105,7 @@ export class SoakedRelay {
     this.#child = child;
     void child.exited.then(({ code, signal }) => {
       // What has not even begun has nothing to bring to an end.
-      const mayEnd = this.#running ? ["SIGKILL"] : ["SIGKILL", "SIGTERM"];
+      const mayEnd = [this.#killed ? "SIGKILL" : "", this.#running ? "" : "SIGTERM"];
       this.#running = false;
       if (code !== 0 && !mayEnd.includes(String(signal)))
         this.faults.push(`ended with ${signal ?? String(code)}`);
@@ -111,6 +114,7 @@ export class SoakedRelay {
 
   /** kill −9. */
   async kill(): Promise<void> {
+    this.#killed = true;
     this.#child?.kill("SIGKILL");
     await this.#child?.exited;
   }

@@ -1,6 +1,6 @@
 /** Words of a node, or of what failed on the way to it, without the endpoint's address: it can hold an access key. */
 
-/** Shorter parts of an address are names such as "v2" or "mainnet", and no keys. */
+/** Shorter parts of an address are names such as "v2" or "rpc", and no keys. */
 const SHORTEST_KEY = 6;
 
 const HIDDEN = "the endpoint";

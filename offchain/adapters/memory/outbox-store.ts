@@ -50,8 +50,8 @@ export function memoryOutbox(alive: () => void): OutboxStore {
       alive();
       const newest = [...entries.values()].reverse().slice(0, Math.max(0, limit));
       return Promise.resolve(
-        newest.map(({ key, state, hash, error, settledAt, cost, versions }) => ({
-          ...{ key, state, hash, error, settledAt, cost, versions: versions.length },
+        newest.map(({ key, state, nonce, hash, error, settledAt, cost, versions }) => ({
+          ...{ key, state, nonce, hash, error, settledAt, cost, versions: versions.length },
         })),
       );
     },

@@ -80,7 +80,7 @@ export function outboxTable(db: DatabaseSync): OutboxTable {
     "SELECT * FROM outbox WHERE state IN (SELECT value FROM json_each(?)) ORDER BY seq",
   );
   const newest = db.prepare(
-    `SELECT key, state, hash, error, settled_at, cost, json_array_length(versions) AS signed
+    `SELECT key, state, nonce, hash, error, settled_at, cost, json_array_length(versions) AS signed
        FROM outbox ORDER BY seq DESC LIMIT ?`,
   );
   const keysOf = db.prepare("SELECT key FROM outbox WHERE substr(key, 1, ?) = ? ORDER BY seq");
@@ -161,12 +161,16 @@ function toColumn(value: OutboxChange[keyof OutboxChange]): SQLInputValue {
   return typeof value === "bigint" ? value.toString() : (value ?? null);
 }
 
-type LineRow = Pick<OutboxRow, "key" | "state" | "hash" | "error" | "settled_at" | "cost"> & {
+type LineRow = Pick<
+  OutboxRow,
+  "key" | "state" | "nonce" | "hash" | "error" | "settled_at" | "cost"
+> & {
   readonly signed: number;
 };
 
 const toLine = ({ key, state, signed, ...row }: LineRow): OutboxLine => ({
   ...{ key, state, versions: signed },
+  nonce: row.nonce ?? undefined,
   hash: row.hash ?? undefined,
   error: row.error ?? undefined,
   settledAt: row.settled_at === null ? undefined : seconds(row.settled_at),

@@ -3,7 +3,7 @@
  * over restarts, so that scrapers can be given the file; removing the file makes a new one at the next start.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { readPrivateFile, writePrivateFile } from "../../adapters/secrets/private-file.ts";
@@ -19,8 +19,11 @@ const FORM = /^[0-9a-f]{64}$/;
  */
 export function ensureToken(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, FILE);
+  // Also on a disk without room the token is there that was there before.
+  if (existsSync(path)) return readToken(folder);
   try {
-    writePrivateFile(join(folder, FILE), `${randomBytes(BYTES).toString("hex")}\n`, "refuse");
+    writePrivateFile(path, `${randomBytes(BYTES).toString("hex")}\n`, "refuse");
   } catch (error) {
     if (!hasCode(error, "SECRET_FILE_EXISTS")) throw error;
   }

@@ -14,7 +14,7 @@ import {
   type CopyContents,
 } from "../../adapters/sqlite/restoration.ts";
 import type { BackupHeader, BackupKind } from "../../core/backup/header.ts";
-import { WaybillError } from "../../core/errors.ts";
+import { hasCode, WaybillError } from "../../core/errors.ts";
 import { NODE_FILES } from "./node-parts.ts";
 import { makePlace, type Place } from "./placing.ts";
 import { wallClock } from "./make.ts";
@@ -105,10 +105,10 @@ export async function restoreBackup(
     await place.finish();
     return { header, parts, database: contents, watch };
   } catch (error) {
-    for (const end of ends.splice(0)) await end();
+    for (const end of ends.splice(0)) await end().catch(() => undefined);
     // What cannot be cleared away says by its name that it does not count.
-    await place?.abandon().catch(() => undefined);
-    throw asBackupError(error, target);
+    const left: unknown = await place?.abandon().catch((failure: unknown) => failure);
+    throw hasCode(left, "BACKUP_IN_THE_WAY") ? left : asBackupError(error, target);
   }
 }
 

@@ -79,6 +79,26 @@ export const shortId = (id: string): string => (id.length <= 11 ? id : `${id.sli
 /** "packets-received" as people write it. */
 export const words = (name: string): string => name.replaceAll("-", " ");
 
+interface AmountLine<Name extends string> {
+  readonly name: Name;
+  readonly values: readonly number[];
+  readonly say: (value: number, at: number) => string;
+}
+
+/** A line of a plot whose points are `amounts`, or their sums; it tells them exactly. */
+export function amountLine<Name extends string>(
+  name: Name,
+  amounts: readonly string[],
+  isSum: boolean,
+): AmountLine<Name> {
+  const shown = summed(amounts, isSum);
+  return {
+    name,
+    values: shown.map(approximateTokens),
+    say: (_value: number, at: number) => exactAmount(shown[at] ?? "0"),
+  };
+}
+
 /** `amounts` as they are, or each with all before it added. */
 export function summed(amounts: readonly string[], isSum: boolean): readonly string[] {
   if (!isSum) return amounts;

@@ -5,9 +5,9 @@
 import type { CostSum } from "../../core/costs.ts";
 import { relayPayerId } from "../../core/tickets/index.ts";
 import { epochAt } from "../../core/epochs/epochs.ts";
-import { epoch as toEpoch, type Epoch, type RelayId } from "../../core/units.ts";
+import { epoch as toEpoch, type Amount, type Epoch, type RelayId } from "../../core/units.ts";
 import type { ChainEvent } from "../../ports/events.ts";
-import { statements } from "../../settlement/lottery/statement.ts";
+import { rewardsByEpoch } from "../../settlement/lottery/statement.ts";
 import type { IndexedView } from "../../settlement/view.ts";
 import type { Schemas } from "./schemas.ts";
 
@@ -96,15 +96,14 @@ export function earningsReport(
 ): Schemas["Earnings"] {
   const { lottery } = view.params;
   const now = epochAt(view.params, view.chainTime());
-  const told =
+  const rewards =
     lottery === undefined || now === undefined
-      ? []
-      : statements(view, lottery, self, now, view.state.booksKept);
-  const rewards = new Map(told.map(({ epoch, reward }) => [epoch, reward]));
+      ? new Map<Epoch, Amount>()
+      : rewardsByEpoch(view, lottery, self, now, view.state.booksKept);
   const gas = Map.groupBy(costs, ({ span }) => toEpoch(Math.max(0, span)));
   const epochs = new Set([
     ...book.byEpoch.keys(),
-    ...told.filter(({ reward }) => reward > 0n).map(({ epoch }) => epoch),
+    ...[...rewards].filter(([, reward]) => reward > 0n).map(([epoch]) => epoch),
     ...gas.keys(),
   ]);
   const all = [...book.byEpoch.values()];
@@ -131,7 +130,7 @@ export function earningsReport(
     collected: book.collected.toString(),
     withdrawn: book.withdrawn.toString(),
     ...gasPart(costs),
-    rewardsFrom: told[0]?.epoch ?? null,
+    rewardsFrom: [...rewards.keys()][0] ?? null,
   };
 }
 

@@ -75,7 +75,11 @@ export class Report {
   /** The node shows the chain from now on. */
   sees(node: Seen): void {
     this.#node = node;
-    this.#books = this.#booksOf(node, TICKETS_LIFE);
+    this.#books = booksOf(
+      node,
+      () => this.#relay(),
+      () => this.#money(node),
+    );
   }
 
   /** This node is that relay. */
@@ -89,7 +93,7 @@ export class Report {
     this.#figures = figures;
     // A winner that showed at once would tell when its packet came (docs/decisions/0042).
     const ticketsLife = millis(Math.max(TICKETS_LIFE, figures.span));
-    this.#books = this.#booksOf(this.#seeing(), ticketsLife);
+    this.#books = { ...this.#read(), tickets: ticketsOf(this.#seeing(), ticketsLife) };
   }
 
   started(): Schemas["Health"] {
@@ -210,15 +214,6 @@ export class Report {
     return { address: agent, coin: (await this.#books?.coin())?.toString() ?? null };
   }
 
-  #booksOf(node: Seen, ticketsLife: Millis): Books {
-    return booksOf(
-      node,
-      () => this.#relay(),
-      () => this.#money(node),
-      ticketsLife,
-    );
-  }
-
   async #money({ store, view }: Seen): Promise<Money> {
     this.#runningBook ??= new RunningBook(store.chain, view, this.#relay());
     const book = await this.#runningBook.read();
@@ -247,18 +242,16 @@ export class Report {
   }
 }
 
+const ticketsOf = ({ clock, store }: Seen, life: Millis) =>
+  cached(clock, life, () => readTickets(store.winners));
+
 /** What has to be asked for, each kept for a while. */
-function booksOf(
-  node: Seen,
-  self: () => RelayId,
-  money: () => Promise<Money>,
-  ticketsLife: Millis,
-) {
+function booksOf(node: Seen, self: () => RelayId, money: () => Promise<Money>) {
   const { clock, store, view, chain } = node;
   return {
     coin: cached(clock, COIN_LIFE, async () => readCoin(chain, view.relay(self())?.agent)),
     broken: cached(clock, HEALTH_LIFE, () => brokenness(store, clock)),
-    tickets: cached(clock, ticketsLife, () => readTickets(store.winners)),
+    tickets: ticketsOf(node, TICKETS_LIFE),
     lottery: cached(clock, LOTTERY_LIFE, async () => readReport(self(), view, store)),
     rewards: cached(clock, LOTTERY_LIFE, async () => readRewards(chain, self())),
     money: cached(clock, MONEY_LIFE, money),

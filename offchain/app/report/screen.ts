@@ -36,12 +36,12 @@ export class Screen {
   }
 
   draw(lines: readonly string[]): void {
-    const columns = known(this.#out.columns, USUAL.columns);
-    const rows = known(this.#out.rows, USUAL.rows);
     if (!this.#inPlace) {
       this.#out.write(`${lines.join("\n")}\n\n`);
       return;
     }
+    const columns = known(this.#out.columns, USUAL.columns);
+    const rows = known(this.#out.rows, USUAL.rows);
     const size = `${columns} ${rows}`;
     // Cleared as a whole only when there is something else on it, so that nothing flickers.
     const start = this.#size === size ? HOME : CLEAR + HOME;

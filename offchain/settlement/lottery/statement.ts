@@ -40,11 +40,42 @@ export function statements(
   now: Epoch,
   count: number,
 ): readonly EpochStatement[] {
+  return statedEpochs(view, now, count).map((epoch) => statement(view, lottery, relay, now, epoch));
+}
+
+/** What the claims of each of these epochs brought the relay, without looking at what was drawn. */
+export function rewardsByEpoch(
+  view: View,
+  lottery: LotteryParams,
+  relay: RelayId,
+  now: Epoch,
+  count: number,
+): ReadonlyMap<Epoch, Amount> {
+  return new Map(
+    statedEpochs(view, now, count).map((epoch) => [
+      epoch,
+      earned(view, lottery, relay, epoch).reward,
+    ]),
+  );
+}
+
+function statedEpochs(view: View, now: Epoch, count: number): readonly Epoch[] {
   const remembered = Math.min(count, view.state.booksKept - 1);
   const first = Math.max(0, now - remembered);
-  return Array.from({ length: now - first }, (_, i) =>
-    statement(view, lottery, relay, now, toEpoch(first + i)),
-  );
+  return Array.from({ length: now - first }, (_, i) => toEpoch(first + i));
+}
+
+function earned(
+  view: View,
+  lottery: LotteryParams,
+  relay: RelayId,
+  epoch: Epoch,
+): Pick<EpochStatement, "claimed" | "carried" | "reward"> {
+  const claims = [...(view.state.books.get(epoch)?.claims.values() ?? [])];
+  const claimed = claims.filter(({ sender }) => sender === relay).length;
+  const carried = claims.flatMap(({ hops }) => hops).filter((hop) => hop === relay).length;
+  const reward = BigInt(claimed) * lottery.senderReward + BigInt(carried) * lottery.hopReward;
+  return { claimed, carried, reward: amount(reward) };
 }
 
 function statement(
@@ -54,9 +85,7 @@ function statement(
   now: Epoch,
   epoch: Epoch,
 ): EpochStatement {
-  const claims = [...(view.state.books.get(epoch)?.claims.values() ?? [])];
-  const claimed = claims.filter(({ sender }) => sender === relay).length;
-  const carried = claims.flatMap(({ hops }) => hops).filter((hop) => hop === relay).length;
+  const { claimed, carried, reward } = earned(view, lottery, relay, epoch);
   const drawn = drawnOf(view, lottery, relay, epoch);
   const unpaid = (drawn ?? 0) - claimed;
   const isOver = now > lastClaimEpoch(lottery, epoch);
@@ -68,7 +97,7 @@ function statement(
     forfeited: isOver ? unpaid : 0,
     open: isOver ? 0 : unpaid,
     carried,
-    reward: amount(BigInt(claimed) * lottery.senderReward + BigInt(carried) * lottery.hopReward),
+    reward,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Millis } from "../../core/units.ts";
 import type { Block } from "../../ports/chain.ts";
-import type { OutboxEntry } from "../../ports/store.ts";
+import type { OutboxEntry, OutboxLine } from "../../ports/store.ts";
 import { prefixOf, type OutboxOptions } from "./options.ts";
 
 /**
@@ -91,7 +91,7 @@ export class EndedTransactions {
   }
 
   /** Its end is recorded anew once the chain shows it. */
-  async putBack({ key, nonce }: OutboxEntry): Promise<void> {
+  async putBack({ key, nonce }: Pick<OutboxLine, "key" | "nonce">): Promise<void> {
     const { store, log } = this.#options;
     log.warn("a transaction that had ended is in the chain no more; sending it again", {
       intent: key,
@@ -117,13 +117,19 @@ export class EndedTransactions {
     return this.#highest;
   }
 
-  /** Those that ended in a block. What is refused before it is sent, or given up by a restoration, has no hash. */
-  async #list(): Promise<readonly OutboxEntry[]> {
+  /**
+   * Those that ended in a block, in the order in which they were intended. What is refused before it is sent, or given
+   * up by a restoration, has no hash.
+   */
+  async #list(): Promise<readonly OutboxLine[]> {
     const { store } = this.#options;
     const prefix = prefixOf(this.#options);
-    const entries = await store.list(["confirmed", "failed"]);
-    return entries.filter(
-      ({ key, nonce, hash }) => key.startsWith(prefix) && nonce !== undefined && hash !== undefined,
-    );
+    const lines = await store.latest(Number.MAX_SAFE_INTEGER);
+    return lines
+      .filter(
+        ({ key, nonce, hash }) =>
+          key.startsWith(prefix) && nonce !== undefined && hash !== undefined,
+      )
+      .toReversed();
   }
 }

@@ -116,11 +116,17 @@ export function chainCompliance(store: () => Store): void {
     ];
     const cost = { at: seconds(6), gas: 7n, coin: 8n };
     const ended = { state: "failed", hash: "0x02", error: "because", cost } as const;
-    await store().outbox.update("b", { ...ended, settledAt: seconds(9), versions });
-    const waits = { state: "intended", hash: undefined, error: undefined, cost: undefined };
+    await store().outbox.update("b", { ...ended, settledAt: seconds(9), versions, nonce: 4 });
+    const waits = {
+      state: "intended",
+      nonce: undefined,
+      hash: undefined,
+      error: undefined,
+      cost: undefined,
+    };
     expect(await store().outbox.latest(2)).to.deep.equal([
       { key: "c", ...waits, settledAt: undefined, versions: 0 },
-      { key: "b", ...ended, settledAt: 9, versions: 2 },
+      { key: "b", ...ended, nonce: 4, settledAt: 9, versions: 2 },
     ]);
     expect(await store().outbox.latest(9)).to.have.length(3);
     expect(await store().outbox.latest(0)).to.deep.equal([]);

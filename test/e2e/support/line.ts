@@ -7,6 +7,7 @@ export class Line {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
+  #made = 0;
 
   /** A line to the server behind `url`, cut until it is mended. */
   constructor(url: string) {
@@ -16,6 +17,15 @@ export class Line {
   /** Where the other end is found, once the line has been mended for the first time. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Connections over it: those that are open, and all that ever were. */
+  get open(): number {
+    return this.#sockets.size / 2;
+  }
+
+  get made(): number {
+    return this.#made;
   }
 
   async mend(): Promise<void> {
@@ -38,6 +48,7 @@ export class Line {
   }
 
   #join(near: Socket, far: Socket): void {
+    this.#made += 1;
     for (const [one, other] of [
       [near, far],
       [far, near],

@@ -166,6 +166,7 @@ describe("backups of a node", () => {
     try {
       await terminal.answer(/Passphrase of/, "");
       const [, pid = ""] = /pid (\d+)\./.exec(terminal.text()) ?? [];
+      expect(pid).to.not.equal("");
       const asked = performance.now();
       process.kill(Number(pid), "SIGTERM");
       await terminal.ended;

@@ -22,7 +22,15 @@ import { loadOwnerKey, loadSecret } from "../../../offchain/app/master-secret.ts
 import { waybill } from "../../../offchain/app/main.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
-import { CTRL_C, hangUpAll, openTerminal, requireTerminal } from "../../support/terminal.ts";
+import {
+  commandLine,
+  CTRL_C,
+  hangUpAll,
+  openShellTerminal,
+  openTerminal,
+  requireTerminal,
+} from "../../support/terminal.ts";
+import { until } from "../../e2e/support/wait.ts";
 import { inProcess, type Outcome } from "./support/in-process.ts";
 
 const MAIN = "offchain/app/main.ts";
@@ -31,6 +39,14 @@ const CANARY = "ab".repeat(31) + "cd";
 
 const codeIn = ({ error }: Outcome): string =>
   error instanceof WaybillError ? error.code : String(error);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe("setting up a node", function () {
   this.timeout(60_000);
@@ -180,12 +196,14 @@ describe("setting up a node", function () {
     requireTerminal(this);
     const data = join(folder, "hung-up");
     const args = ["init", "--data", data, "--network", "local", "--listen", "/ip4/127.0.0.1/tcp/0"];
-    const terminal = openTerminal(args);
+    const terminal = openShellTerminal(`echo "pid $$."; exec ${commandLine(args)}`);
     await terminal.answer(/JSON-RPC endpoint/, "\r");
     await terminal.answer(/Passphrase for the keystore/, `${PASSPHRASE}\r`);
     await terminal.answer(/The same again/, "tangerine");
+    const [, pid = ""] = /pid (\d+)\./.exec(terminal.text()) ?? [];
+    expect(pid).to.not.equal("");
     terminal.hangUp();
-    await terminal.ended;
+    await until(20, "the command has ended", () => !isAlive(Number(pid)));
     expect(existsSync(data)).to.equal(false);
   });
 

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import { earnings, useReading, type Schemas } from "../data/relay.ts";
-import { approximateTokens, count, exactAmount, summed } from "../format.ts";
+import { amountLine, count } from "../format.ts";
 import { Figures } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
@@ -61,16 +61,17 @@ function OverTime({ data }: { readonly data: Schemas["Earnings"] }): JSX.Element
   const [isSum, setIsSum] = useState(true);
   const { epochs, rewardsFrom } = data;
   const plot = useMemo(() => {
-    const line = <Colour extends string>(name: "redeemed" | "rewards" | "paid", colour: Colour) => {
-      const shown = summed(
+    const line = <Colour extends string>(
+      name: "redeemed" | "rewards" | "paid",
+      colour: Colour,
+    ) => ({
+      ...amountLine(
+        name,
         epochs.map((epoch) => epoch[name]),
         isSum,
-      );
-      return {
-        ...{ name, colour, values: shown.map(approximateTokens) },
-        say: (_value: number, at: number) => exactAmount(shown[at] ?? "0"),
-      };
-    };
+      ),
+      colour,
+    });
     return {
       x: epochs.map(({ epoch }) => epoch),
       lines: [

@@ -2,13 +2,12 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import type { Schemas } from "../data/relay.ts";
-import { approximateTokens, count, exactAmount, percent, summed } from "../format.ts";
-import { Amount } from "../parts/amount.tsx";
+import { amountLine, approximateTokens, count, percent } from "../format.ts";
 import { Bar } from "../parts/bar.tsx";
 import { Empty } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
 import { SumChoice } from "../parts/sum-choice.tsx";
-import { Table } from "../parts/table.tsx";
+import { amountColumn, Table } from "../parts/table.tsx";
 import { PURPOSE_WORDS } from "./purposes.ts";
 
 type Purpose = Schemas["GasCost"]["purpose"];
@@ -21,23 +20,15 @@ export function Gas({ data }: { readonly data: Schemas["Earnings"] }): JSX.Eleme
   const [isSum, setIsSum] = useState(true);
   const { epochs, gas, coin } = data;
   const plot = useMemo(() => {
-    const line = (name: string, amounts: readonly string[]) => {
-      const shown = summed(amounts, isSum);
-      return {
-        name,
-        values: shown.map(approximateTokens),
-        say: (_value: number, at: number) => exactAmount(shown[at] ?? "0"),
-      };
-    };
     const of = (purpose: Purpose): readonly string[] =>
       epochs.map((epoch) => epoch.gas.find((one) => one.purpose === purpose)?.coin ?? "0");
     const all = epochs.map((epoch) => epoch.coin);
     return {
       x: epochs.map(({ epoch }) => epoch),
       lines: [
-        { ...line("all", all), colour: "--plot-1" as const },
+        { ...amountLine("all", all, isSum), colour: "--plot-1" as const },
         ...gas.slice(0, LINES.length).map(({ purpose }, at) => ({
-          ...line(purpose, of(purpose)),
+          ...amountLine(purpose, of(purpose), isSum),
           colour: LINES[at] ?? LINES[0],
           dash: true,
         })),
@@ -72,7 +63,7 @@ export function Gas({ data }: { readonly data: Schemas["Earnings"] }): JSX.Eleme
           },
           { head: "Transactions", numeric: true, cell: (row) => count(row.transactions) },
           { head: "Gas", numeric: true, cell: (row) => count(Number(row.gas)) },
-          { head: "Coin", numeric: true, cell: (row) => <Amount units={row.coin} /> },
+          amountColumn("Coin", gas, (row) => row.coin),
           { head: "Share", numeric: true, cell: (row) => percent(shareOf(row.coin, coin)) },
           { head: "", cell: (row) => <Bar share={shareOf(row.coin, coin)} /> },
         ]}

@@ -5,7 +5,7 @@ import type { Told } from "../data/live.ts";
 import { channels, earnings, traffic, useReading, type Schemas } from "../data/relay.ts";
 import { count, duration } from "../format.ts";
 import { Amount } from "../parts/amount.tsx";
-import { Figures } from "../parts/figure.tsx";
+import { Figures, type Fact } from "../parts/figure.tsx";
 import { AsOf, Empty, Panel, Read } from "../parts/panel.tsx";
 import { Prose } from "../parts/prose.tsx";
 import { recentFlow } from "./flow.ts";
@@ -179,9 +179,7 @@ function Money({ status }: { readonly status: Status }): JSX.Element {
         {(data) => (
           <Figures
             facts={[
-              ...(["redeemed", "collected", "paid", "withdrawn", "gas"] as const).map(
-                (name) => moneyFacts(data)[name],
-              ),
+              ...mainFacts(data),
               {
                 name: "Winners",
                 value: count(status.winnersWaiting),
@@ -202,4 +200,9 @@ function Money({ status }: { readonly status: Status }): JSX.Element {
       </Read>
     </Panel>
   );
+}
+
+function mainFacts(data: Schemas["Earnings"]): readonly Fact[] {
+  const { redeemed, collected, paid, withdrawn, gas } = moneyFacts(data);
+  return [redeemed, collected, paid, withdrawn, gas];
 }

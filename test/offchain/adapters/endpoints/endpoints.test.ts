@@ -109,9 +109,10 @@ describe("several endpoints of the chain", () => {
     ]);
     // A call that the contracts refuse is an answer.
     first.estimateGas = () => Promise.reject(new WaybillError("CHAIN_REVERTED"));
-    await endpoints
+    const refused: unknown = await endpoints
       .estimateGas(PARAMS.channels, first.calls.advanceBeacon())
-      .catch(() => undefined);
+      .catch((error: unknown) => error);
+    expect(hasCode(refused, "CHAIN_REVERTED")).to.equal(true);
     expect(endpoints.health().endpoints[0]?.failed).to.equal(0);
     first.down = true;
     mine();

@@ -39,6 +39,7 @@ describe("finding the agent of a data folder", () => {
 
   /** Listens at an address that the note then names. */
   async function stranger(answer: RequestListener): Promise<void> {
+    heard = [];
     const server = createServer((got, reply) => {
       heard.push(`${got.method ?? ""} ${got.url ?? ""}`, ...got.rawHeaders);
       answer(got, reply);

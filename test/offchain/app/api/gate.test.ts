@@ -281,6 +281,16 @@ describe("the API's token", () => {
     expect(ensureToken(rig.folder)).to.match(/^[0-9a-f]{64}$/);
   });
 
+  it("is the same when the disk has no room, and nothing is written", () => {
+    const said = saidOnFullDisk(
+      0,
+      `import { ensureToken } from "./offchain/app/api/token.ts";
+      process.stdout.write(ensureToken(${JSON.stringify(rig.folder)}));`,
+    );
+    expect(said).to.equal(rig.token);
+    expect(readdirSync(rig.folder)).to.deep.equal(["api-token"]);
+  });
+
   it("is refused when others can read it, when it is no token, and when the file is none", () => {
     const path = join(rig.folder, "api-token");
     chmodSync(path, 0o644);

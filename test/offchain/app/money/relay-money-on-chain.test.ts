@@ -31,7 +31,7 @@ import {
   type CoverEpoch,
   type CoverSetup,
 } from "../../../contracts/support/lottery.ts";
-import { hasTerminals, openTerminal } from "../../../support/terminal.ts";
+import { hangUpAll, hasTerminals, openTerminal } from "../../../support/terminal.ts";
 import { BadEndpoint } from "../../settlement/support/bad-endpoint.ts";
 import { LocalChain, LOTTERY } from "../../settlement/support/local-chain.ts";
 import { CommandLine, type Person } from "../support/command-line.ts";
@@ -77,6 +77,8 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
       relays.push({ id: relayId(String(joined.relay)), person });
     }
   });
+
+  afterEach(hangUpAll);
 
   after(async () => {
     line.remove();

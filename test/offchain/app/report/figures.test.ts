@@ -122,7 +122,9 @@ describe("figures about packets", () => {
     for (const option of ["--figures-every", "--status-every"] as const) {
       expect(requireSpan(LEAST_SPAN, 1n, option)).to.equal(60_000);
       expect(requireSpan(1, 31_337n, option)).to.equal(1_000);
-      expect(() => requireSpan(LEAST_SPAN - 1, 1n, option)).to.throw(option);
+      expect(() => requireSpan(LEAST_SPAN - 1, 1n, option))
+        .to.throw(option)
+        .with.property("code", "OPTION_INVALID");
     }
   });
 });
