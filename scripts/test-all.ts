@@ -28,18 +28,6 @@ const right = { lane: "right" } as const;
 
 const steps: readonly Step[] = [
   { ...left, name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
-  {
-    ...left,
-    name: "lint-solidity",
-    script: "node_modules/solhint/solhint.js",
-    args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
-  },
-  {
-    ...left,
-    name: "format",
-    script: "node_modules/prettier/bin/prettier.cjs",
-    args: ["--check", "."],
-  },
   { ...left, name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
   {
     ...left,
@@ -49,14 +37,26 @@ const steps: readonly Step[] = [
   },
   { ...left, name: "layers", script: "scripts/check-layers.ts", args: [] },
   {
+    ...right,
+    name: "lint-solidity",
+    script: "node_modules/solhint/solhint.js",
+    args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
+  },
+  {
+    ...right,
+    name: "format",
+    script: "node_modules/prettier/bin/prettier.cjs",
+    args: ["--check", "."],
+  },
+  {
     // What the package exports is documented, and refers to nothing that it does not export.
-    ...left,
+    ...right,
     name: "docs",
     script: "node_modules/typedoc/bin/typedoc",
     args: ["--emit", "none"],
   },
   {
-    ...left,
+    ...right,
     name: "imports",
     script: "node_modules/knip/bin/knip.js",
     args: ["--include", "unlisted,unresolved", "--no-config-hints"],

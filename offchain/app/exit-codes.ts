@@ -47,6 +47,7 @@ const BY_FAMILY: readonly (readonly [string, ExitCode])[] = [
   ["CONFIRMATION_", EXIT.unconfirmed],
   ["CHAIN_UNREACHABLE", EXIT.unreachable],
   ["CHAIN_CALL_FAILED", EXIT.unreachable],
+  ["CHAIN_UNDECIDED", EXIT.unreachable],
   ["API_UNREACHABLE", EXIT.unreachable],
   ["DRAND_UNREACHABLE", EXIT.unreachable],
   ["DEPLOYMENT_CHAIN_UNREACHABLE", EXIT.unreachable],

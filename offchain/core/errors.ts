@@ -513,6 +513,10 @@ const entries = {
     says: "The chain's node answers neither that this call works nor that the contracts refuse it",
     fix: "Try again later or with another endpoint of --rpc-url; the agent tries again by itself.",
   },
+  CHAIN_UNDECIDED: {
+    says: "The chain's node answers neither that a transaction works nor that the contracts refuse it, so it waits unsent",
+    fix: "Run the command again later, or with another endpoint of --rpc-url. Whatever this account sends next by hand tries it first, and sends it once a node says that it works.",
+  },
   CHAIN_HISTORY_GAP: {
     says: "An event cannot follow the ones before it, so the chain's endpoint left some out",
     fix: "The agent reads the chain again from the start; if this repeats, use another endpoint.",

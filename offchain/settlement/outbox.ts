@@ -110,15 +110,18 @@ export class Outbox {
     return outcomeOf(entry);
   }
 
-  /** Like `intend`, and waits for the end of it. The outbox must have been started, or be stepped. */
-  async submit(key: string, call: Call, gasLimit?: bigint): Promise<Outcome> {
+  /**
+   * Like `intend`, and waits for the end of it, or until the chain's node cannot tell whether it works. The outbox
+   * must have been started, or be stepped.
+   */
+  async submit(key: string, call: Call, gasLimit?: bigint): Promise<Outcome | "set-aside"> {
+    const full = this.#prefix + key;
     const end = new Promise<Outcome>((resolve) => {
-      const full = this.#prefix + key;
       this.#listeners.set(full, [...(this.#listeners.get(full) ?? []), resolve]);
     });
     const known = await this.intend(key, call, gasLimit);
-    if (known !== undefined) this.#tell(this.#prefix + key, known);
-    return end;
+    if (known !== undefined) this.#tell(full, known);
+    return Promise.race([end, this.#setAside.added(full).then(() => "set-aside" as const)]);
   }
 
   /** Keys of this account's intents that have no end yet, those that were sent first. */
@@ -127,18 +130,12 @@ export class Outbox {
     return entries.map(({ key }) => key.slice(this.#prefix.length));
   }
 
-  /** Resolves at the end of an intent that was made before. The outbox must have been started, or be stepped. */
-  async ended(key: string): Promise<Outcome> {
+  /** Like `submit`, for an intent that was made before. */
+  async ended(key: string): Promise<Outcome | "set-aside"> {
     const entry = await this.#options.store.get(this.#prefix + key);
     if (entry === undefined) throw new WaybillError("STORE_UNKNOWN_ENTRY", { what: key });
     const { to, data, value, gasLimit } = entry;
     return this.submit(key, { to, data, value } as Call, gasLimit);
-  }
-
-  /** Like `ended`, and resolves as well once the chain's node cannot tell whether the intent works. */
-  async endedOrSetAside(key: string): Promise<Outcome | "set-aside"> {
-    const aside = this.#setAside.added(this.#prefix + key).then(() => "set-aside" as const);
-    return Promise.race([this.ended(key), aside]);
   }
 
   /** True while the chain's node cannot tell whether the intent works. */

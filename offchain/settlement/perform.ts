@@ -21,7 +21,7 @@ export async function finishEarlier(outbox: Outbox): Promise<Earlier> {
   const setAside: string[] = [];
   for (const key of await outbox.unfinished()) {
     const name = key.replace(/:\d+$/, "");
-    const outcome = await outbox.endedOrSetAside(key);
+    const outcome = await outbox.ended(key);
     if (outcome === "set-aside") setAside.push(name);
     else finished.set(name, outcome);
   }
@@ -31,8 +31,9 @@ export async function finishEarlier(outbox: Outbox): Promise<Earlier> {
 /**
  * Takes one step and resolves with the receipt of its confirmed transaction. A step that `finished` shows as done
  * is not taken again, nor is one that is still under way.
- * Rejects with CHAIN_REVERTED when the contracts refuse, and with CHAIN_UNREACHABLE when the node no longer knows
- * a transaction that it has just confirmed. The outbox must have been started.
+ * Rejects with CHAIN_REVERTED when the contracts refuse, with CHAIN_UNDECIDED when the node says neither that the
+ * step works nor that it fails, and with CHAIN_UNREACHABLE when it no longer knows a transaction that it has just
+ * confirmed. The outbox must have been started.
  */
 export async function perform(
   { outbox, chain }: { readonly outbox: Outbox; readonly chain: Pick<Chain, "receipt"> },
@@ -53,6 +54,7 @@ async function send(outbox: Outbox, { name, call }: Step): Promise<Hex> {
     const known = await outbox.outcome(key);
     if (known !== undefined && known !== "pending") continue;
     const outcome = await outbox.submit(key, call);
+    if (outcome === "set-aside") throw new WaybillError("CHAIN_UNDECIDED", { what: name });
     if (outcome.state === "failed") throw outcome.error;
     return outcome.hash;
   }

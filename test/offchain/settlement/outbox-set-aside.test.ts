@@ -6,7 +6,7 @@ import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import { WaybillError, type ErrorCode } from "../../../offchain/core/errors.ts";
 import { millis } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
-import { finishEarlier } from "../../../offchain/settlement/perform.ts";
+import { finishEarlier, perform } from "../../../offchain/settlement/perform.ts";
 import { createOutbox, effects, payment } from "./support/outbox-scene.ts";
 import { recordingLog, simulatedChain } from "./support/simulation.ts";
 
@@ -91,6 +91,30 @@ describe("an intent whose gas the chain's node cannot estimate", () => {
     }
     expect(next.isSetAside("payment:666:0")).to.equal(false);
     expect(await next.outcome("payment:666:0")).to.have.property("state", "confirmed");
+  });
+
+  it("ends the command that wants it, which sends it when it is run again later", async () => {
+    const { chain, clock, box, poison } = scene();
+    poison("CHAIN_CALL_FAILED");
+    const step = { name: "payment:666", says: "Pay.", call: payment(chain, 666) };
+    for (let run = 0; run < 2; run++) {
+      const refused = perform({ outbox: box, chain }, step).catch((error: unknown) => error);
+      await new Promise(setImmediate);
+      await box.step();
+      expect(await refused).to.deep.include({
+        code: "CHAIN_UNDECIDED",
+        context: { what: "payment:666" },
+      });
+    }
+    poison(undefined);
+    await clock.run(millis(REST));
+    await box.step();
+    const earlier = finishEarlier(box);
+    chain.mine();
+    await box.step();
+    const { finished } = await earlier;
+    expect((await perform({ outbox: box, chain }, step, finished)).success).to.equal(true);
+    expect([...effects(chain).values()]).to.deep.equal([1]);
   });
 
   it("is no reason for an alarm of its own while the chain is down", async () => {

@@ -288,7 +288,7 @@ describe("outbox", () => {
     await box.step();
 
     const outcome = await end;
-    expect(outcome.state).to.equal("failed");
+    expect(outcome).to.have.property("state", "failed");
     expect(outcome)
       .to.have.property("error")
       .that.has.property("context")

@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import type { RelayId } from "../../../core/units.ts";
 import type { LotteryParams } from "../../../ports/network.ts";
-import type { Intents } from "../../../settlement/outbox.ts";
+import type { Outbox } from "../../../settlement/outbox.ts";
 import type { Step } from "../../../settlement/steps.ts";
 import { loadIdentity, type Identity } from "../../identity.ts";
 import { atHand, Desk } from "../../money/desk.ts";
@@ -73,7 +73,7 @@ async function claims(
 async function claimAll(
   { node, output, money }: Desk,
   identity: Identity,
-  about: About & { readonly outbox: Intents },
+  about: About & { readonly outbox: Outbox },
   steps: readonly Step[],
 ): Promise<void> {
   const { relay, lottery, outbox } = about;
@@ -82,28 +82,32 @@ async function claimAll(
     const { claimer } = claimingAlone(node, identity, { ...about, drawn });
     await claimer.step();
   }
-  let claimed = 0;
-  for (const { name } of steps) {
-    const outcome = await endOf(node, outbox, name);
-    if (outcome === "confirmed") claimed += 1;
-  }
-  const reward = BigInt(claimed) * lottery.senderReward;
+  const ends: (string | undefined)[] = [];
+  for (const { name } of steps) ends.push(await endOf(node, outbox, name));
+  const claims = ends.filter((end) => end === "confirmed").length;
+  const waiting = ends.filter((end) => end === "set-aside").length;
+  const reward = BigInt(claims) * lottery.senderReward;
+  const unsent =
+    waiting === 0
+      ? ""
+      : `; ${waiting} wait unsent, as the chain's node cannot tell whether they work: run it again`;
   output.event(
     "claimed",
-    `${claimed} of ${steps.length} drawn packets claimed, for ${money.tokens(reward)}; \`waybill lottery collect\` moves them to the earnings`,
-    { relay, claims: claimed, refused: steps.length - claimed, reward },
+    `${claims} of ${steps.length} drawn packets claimed, for ${money.tokens(reward)}; \`waybill lottery collect\` moves them to the earnings${unsent}`,
+    { relay, claims, waiting, refused: steps.length - claims - waiting, reward },
   );
 }
 
 /** Undefined for what was not intended after all: it was claimed or refused in between. */
 async function endOf(
   { clock, interval }: Desk["node"],
-  outbox: Intents,
+  outbox: Outbox,
   key: string,
 ): Promise<string | undefined> {
   for (;;) {
     const outcome = await outbox.outcome(key);
     if (outcome !== "pending") return outcome?.state;
+    if (outbox.isSetAside(key)) return "set-aside";
     await new Promise<void>((resolve) => clock.after(interval, resolve));
   }
 }

@@ -2,6 +2,8 @@
  * What a stopped relay's operator does by hand with what it has won and proved: real tickets, real drawn packets with
  * the proofs of their ways, and what each command says of it beforehand.
  */
+import { cpSync, renameSync, rmSync } from "node:fs";
+
 import { expect } from "chai";
 
 import { transactionSigner } from "../../../../offchain/adapters/ethers/signer.ts";
@@ -34,7 +36,7 @@ import {
 import { hangUpAll, hasTerminals, openTerminal } from "../../../support/terminal.ts";
 import { BadEndpoint } from "../../settlement/support/bad-endpoint.ts";
 import { LocalChain, LOTTERY } from "../../settlement/support/local-chain.ts";
-import { CommandLine, type Person } from "../support/command-line.ts";
+import { CommandLine, type Ended, type Person } from "../support/command-line.ts";
 import { planOf, PlanWatch } from "../support/plan-watch.ts";
 import { Winnings, withStore, worth, type RelayOf } from "../support/winnings.ts";
 
@@ -109,6 +111,31 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
   const now = async (): Promise<Epoch> =>
     epochAt(params, (await chain.head()).timestamp) ?? toEpoch(0);
 
+  /**
+   * What the command does when the chain's node tells that many times what each call costs, the first one once more
+   * for the plan, and then no more.
+   */
+  async function undecidedAfter(
+    answers: number,
+    args: readonly string[],
+    person: Person,
+  ): Promise<Ended> {
+    const bad = await BadEndpoint.start(local.url);
+    const told = new Map<string, number>();
+    bad.mood = (method, [call]) => {
+      if (method !== "eth_estimateGas") return "forward";
+      const { data } = call as { readonly data: string };
+      const left = told.get(data) ?? answers + (told.size === 0 ? 1 : 0);
+      told.set(data, left - 1);
+      return left > 0 ? "forward" : "garbage";
+    };
+    try {
+      return await line.run([...args, "--json", "--yes", "--rpc-url", bad.url], person);
+    } finally {
+      await bad.stop();
+    }
+  }
+
   it("lottery claim: drawn packets whose proofs are in the database, and only while nobody has claimed them", async () => {
     const { beacon, registry, cover: lottery } = local.contracts;
     if (lottery === undefined || params.lottery === undefined) throw new Error("no lottery");
@@ -156,6 +183,14 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     });
     const plan = await line.run([...claim, "--dry-run"], relay.person);
     expect(plan.stdout).to.match(/Claim draw \d of epoch 3: .* for this relay, .* for each relay/);
+    const kept = `${relay.person.data}.kept`;
+    cpSync(relay.person.data, kept, { recursive: true });
+    const undecided = await undecidedAfter(2, claim, relay.person);
+    expect(undecided.said.at(-1), undecided.stderr).to.include({
+      ...{ event: "claimed", claims: 0, waiting: claims, refused: 0, reward: "0" },
+    });
+    rmSync(relay.person.data, { recursive: true });
+    renameSync(kept, relay.person.data);
     const done = await watch.planAndDo(claim, relay.person);
     const reward = BigInt(claims) * LOTTERY.senderReward;
     expect(done).to.include({ event: "claimed", claims, refused: 0, reward: String(reward) });
@@ -167,6 +202,17 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     expect(await line.done(claim, relay.person)).to.include({ claims: 0, refused: 0, reward: "0" });
     const nothing = await line.run([...claim, "--dry-run", "--json"], relay.person);
     expect(nothing.said.at(-1)).to.include({ event: "nothing-to-send", mode: "dry-run" });
+  });
+
+  it("a step that the node does not decide on ends the command, and the next one sends it once", async () => {
+    const payer = await line.person(10n * TOKEN);
+    const open = ["channels", "open", "--relay", relay.id, "--amount", "1"];
+    const { code, said, stderr } = await undecidedAfter(0, open, payer);
+    expect(code, stderr).to.equal(4);
+    expect(said.at(-1)).to.include({ event: "error", code: "CHAIN_UNDECIDED" });
+    const before = await chain.reads.tokenBalance(payer.account);
+    expect(await line.done(open, payer)).to.include({ event: "open" });
+    expect(await chain.reads.tokenBalance(payer.account)).to.equal(before - TOKEN);
   });
 
   it("lottery collect: a part into a channel, the rest to the earnings", async () => {

@@ -9,8 +9,8 @@ import type { AddressInfo } from "node:net";
 export type Mood = "forward" | "dead" | "lost-answer" | "garbage" | "silent";
 
 export class BadEndpoint {
-  /** Asked for every request by its JSON-RPC method. */
-  mood: (method: string) => Mood = () => "forward";
+  /** Asked for every request by its JSON-RPC method and parameters. */
+  mood: (method: string, params: readonly unknown[]) => Mood = () => "forward";
   /** Answered instead of the node's results while it is set. */
   result: { readonly value: unknown } | undefined;
   /** Changes the node's results while it is set. */
@@ -51,12 +51,16 @@ export class BadEndpoint {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts).toString();
-    const { method, id } = JSON.parse(body) as { readonly method: string; readonly id: number };
+    const { method, id, params } = JSON.parse(body) as {
+      readonly method: string;
+      readonly id: number;
+      readonly params?: readonly unknown[];
+    };
     if (this.result !== undefined) {
       response.end(JSON.stringify({ jsonrpc: "2.0", id, result: this.result.value }));
       return;
     }
-    const mood = this.mood(method);
+    const mood = this.mood(method, params ?? []);
     if (mood === "dead") response.destroy();
     if (mood === "garbage") response.end("<html>502 Bad Gateway</html>");
     if (mood !== "forward" && mood !== "lost-answer") return;
