@@ -199,15 +199,14 @@ export class Endpoints implements Chain {
     let last = new WaybillError("CHAIN_UNREACHABLE", { what: "all endpoints rest" });
     let unclear: WaybillError | undefined;
     for (const endpoint of this.#roster.inOrder()) {
-      const before = endpoint.chain;
       try {
         const value = await endpoint.ask((chain) => question(chain, endpoint));
-        this.#roster.hasAnswered(endpoint, before);
+        this.#roster.hasAnswered(endpoint);
         return { value, endpoint };
       } catch (error) {
         // Another node may be able to run the call; this one is well all the same.
         if (hasCode(error, "CHAIN_CALL_FAILED")) {
-          this.#roster.hasAnswered(endpoint, before);
+          this.#roster.hasAnswered(endpoint);
           unclear ??= error;
           continue;
         }

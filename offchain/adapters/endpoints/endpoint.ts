@@ -20,9 +20,12 @@ export class Endpoint {
   readonly #clock: Clock;
   state: EndpointState = "down";
   chain: Chain | undefined;
+  /** Somebody listens for its new blocks. */
+  isHeard = false;
   head: Block | undefined;
   /** Looks in a row that found it behind. */
   behind = 0;
+  #connecting: Promise<Chain> | undefined;
   #latency: number | undefined;
   #asked = 0;
   #failed = 0;
@@ -52,9 +55,17 @@ export class Endpoint {
     };
   }
 
+  /** Once, for all who ask meanwhile. */
   async connect(): Promise<Chain> {
-    this.chain ??= await this.#open();
-    return this.chain;
+    if (this.chain !== undefined) return this.chain;
+    this.#connecting ??= this.#connectAnew().finally(() => (this.#connecting = undefined));
+    return this.#connecting;
+  }
+
+  async #connectAnew(): Promise<Chain> {
+    const chain = await this.#open();
+    this.isHeard = false;
+    return (this.chain = chain);
   }
 
   /** What an error of `ask` says about the endpoint; undefined when it answered, and refused. */

@@ -92,9 +92,8 @@ export class Roster {
 
   // ---- What their answers say of them ----
 
-  /** `before` is what it was connected by when it was asked. */
-  hasAnswered(endpoint: Endpoint, before: Chain | undefined): void {
-    this.#joinsAfter(before, endpoint);
+  hasAnswered(endpoint: Endpoint): void {
+    this.#joinsWhenNew(endpoint);
     if (endpoint.state === "down") this.#becomesWell(endpoint);
   }
 
@@ -117,9 +116,8 @@ export class Roster {
 
   async #lookAt(endpoint: Endpoint): Promise<void> {
     try {
-      const before = endpoint.chain;
       endpoint.head = await endpoint.ask((chain) => chain.head());
-      this.#joinsAfter(before, endpoint);
+      this.#joinsWhenNew(endpoint);
       this.#judgeHead(endpoint, endpoint.head);
     } catch (error) {
       this.rests(endpoint, endpoint.stateAfter(error) ?? "down");
@@ -155,12 +153,14 @@ export class Roster {
     );
   }
 
-  /** The question connected it anew when there was no connection before. */
-  #joinsAfter(before: Chain | undefined, endpoint: Endpoint): void {
-    if (before === undefined && endpoint.chain !== undefined) this.#joins(endpoint, endpoint.chain);
+  /** A question connects anew where there is no connection. */
+  #joinsWhenNew(endpoint: Endpoint): void {
+    const { chain, isHeard } = endpoint;
+    if (chain !== undefined && !isHeard) this.#joins(endpoint, chain);
   }
 
   #joins(endpoint: Endpoint, chain: Chain): void {
+    endpoint.isHeard = true;
     this.#becomesWell(endpoint);
     chain.onHead(() => {
       if (this.inOrder()[0] === endpoint) this.#onHead();

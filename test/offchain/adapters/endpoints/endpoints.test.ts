@@ -34,12 +34,12 @@ interface Rig {
 }
 
 /** Several nodes that have the same blocks until a test does something to one of them. */
-async function rig(count: number): Promise<Rig> {
+async function rig(count: number, open = opened): Promise<Rig> {
   const chains = Array.from({ length: count }, () => simulatedChain());
   const clock = new ManualClock(millis(PARAMS.genesis * 1_000));
   const log = recordingLog();
   const endpoints = await openEndpoints({
-    open: chains.map((chain) => () => opened(chain)),
+    open: chains.map((chain) => () => open(chain)),
     ...{ clock, log, probeEvery: millis(5_000), lag: millis(LAG) },
   });
   const mine = (events: readonly ChainEvent[] = [], which?: readonly number[]): void => {
@@ -201,6 +201,29 @@ describe("several endpoints of the chain", () => {
     expect(states(endpoints)).to.deep.equal(["well", "down"]);
     for (const tell of told) tell();
     expect(heard).to.equal(1);
+  });
+
+  it("one that takes long to connect is connected to once, and heard once", async () => {
+    const waiting: (() => void)[] = [];
+    let isSlow = false;
+    const { chains, endpoints, look } = await rig(2, async (chain) => {
+      if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
+      return opened(chain);
+    });
+    const [first] = chains;
+    if (first === undefined) throw new Error("there are two");
+    let listeners = 0;
+    lying(first, { onHead: () => ((listeners += 1), () => undefined) });
+    first.down = true;
+    await endpoints.head();
+    first.down = false;
+    isSlow = true;
+    await look(4);
+    expect(waiting).to.have.length(1);
+    for (const goOn of waiting) goOn();
+    await look();
+    expect(states(endpoints)).to.deep.equal(["well", "well"]);
+    expect(listeners).to.equal(1);
   });
 
   it("rests once for all questions that failed together", async () => {
