@@ -34,7 +34,7 @@ export interface Place {
   readonly building: string;
   /** They are all there: from now on the folder is a node's. */
   finish(): Promise<void>;
-  /** Leaves what was there before. */
+  /** Leaves what was there before; what is finished stays. */
   abandon(): Promise<void>;
 }
 
@@ -52,6 +52,7 @@ export async function makePlace(folder: string): Promise<Place> {
   await chmod(folder, 0o700).catch(() => undefined);
   await mkdir(building, { recursive: true, mode: 0o700 });
   await flush(folder);
+  let isFinished = false;
   return {
     building,
     async finish() {
@@ -63,12 +64,14 @@ export async function makePlace(folder: string): Promise<Place> {
       await flush(folder);
       await requireThere(building);
       await rename(join(folder, UNFINISHED), join(folder, FINISHED));
+      isFinished = true;
       await flush(folder);
       if (made !== undefined) await flush(dirname(made));
       // A command that has begun meanwhile may be the one that removes it.
       await rm(join(folder, FINISHED), { recursive: true, force: true });
     },
     async abandon() {
+      if (isFinished) return;
       await requireThere(building);
       await clear(folder);
       if (made !== undefined) await rmdir(folder);

@@ -25,6 +25,7 @@ import {
   restoreBackup,
   verifyBackup,
 } from "../../../offchain/app/backup/restore.ts";
+import { makePlace } from "../../../offchain/app/backup/placing.ts";
 import { BackupRotation, WATCH_FILE } from "../../../offchain/app/backup/rotation.ts";
 import { encodeWatchExport, RELAY_META } from "../../../offchain/app/backup/watch-export.ts";
 import { loadIdentity, type Identity } from "../../../offchain/app/identity.ts";
@@ -153,6 +154,15 @@ describe("backups of a node", () => {
     mkdirSync(elsewhere);
     await restoreBackup(file, passphrase, elsewhere);
     expect(readdirSync(elsewhere).sort()).to.deep.equal(["waybill.db", "waybill.toml"]);
+  });
+
+  it("what goes wrong once all of it is in its place takes none of it away", async () => {
+    const restored = join(folder, "in-place");
+    const place = await makePlace(restored);
+    writeFileSync(join(place.building, "waybill.db"), "a database");
+    await place.finish();
+    await place.abandon();
+    expect(readdirSync(restored)).to.deep.equal(["waybill.db"]);
   });
 
   it("a signal at the question for the passphrase ends a restoration at once, and nothing is left", async function () {
