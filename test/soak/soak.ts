@@ -191,13 +191,21 @@ function loggedErrors(network: LocalNetwork, relays: readonly SoakedRelay[]): re
   return relays.flatMap(({ node }) => {
     const kinds = new Map<string, { count: number; line: string }>();
     for (const line of readFileSync(join(network.folder, `${node.name}.log`), "utf8").split("\n")) {
-      // A line of a process that was killed may be cut.
-      if (!line.includes('"level":"error"') || !line.endsWith("}")) continue;
-      const { message } = JSON.parse(line) as { readonly message: string };
+      if (!line.includes('"level":"error"')) continue;
+      const message = messageOf(line);
       kinds.set(message, { count: (kinds.get(message)?.count ?? 0) + 1, line });
     }
     return [...kinds.values()].map(({ count, line }) => `${node.name}: ${count} × ${line}`);
   });
+}
+
+/** A line of a process that was killed may be cut, and run into the next one's first. */
+function messageOf(line: string): string {
+  try {
+    return (JSON.parse(line) as { readonly message: string }).message;
+  } catch {
+    return "a line that was cut";
+  }
 }
 
 function verdict(checks: Readonly<Record<string, readonly string[]>>): boolean {

@@ -22,14 +22,8 @@ import { loadOwnerKey, loadSecret } from "../../../offchain/app/master-secret.ts
 import { waybill } from "../../../offchain/app/main.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
-import {
-  commandLine,
-  CTRL_C,
-  hangUpAll,
-  openShellTerminal,
-  openTerminal,
-  requireTerminal,
-} from "../../support/terminal.ts";
+import { CTRL_C, hangUpAll, openTerminal, requireTerminal } from "../../support/terminal.ts";
+import { markOf, processesOf } from "../../e2e/support/processes.ts";
 import { until } from "../../e2e/support/wait.ts";
 import { inProcess, type Outcome } from "./support/in-process.ts";
 
@@ -39,14 +33,6 @@ const CANARY = "ab".repeat(31) + "cd";
 
 const codeIn = ({ error }: Outcome): string =>
   error instanceof WaybillError ? error.code : String(error);
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 describe("setting up a node", function () {
   this.timeout(60_000);
@@ -196,14 +182,14 @@ describe("setting up a node", function () {
     requireTerminal(this);
     const data = join(folder, "hung-up");
     const args = ["init", "--data", data, "--network", "local", "--listen", "/ip4/127.0.0.1/tcp/0"];
-    const terminal = openShellTerminal(`echo "pid $$."; exec ${commandLine(args)}`);
+    const run = `hung-up ${process.pid}`;
+    const terminal = openTerminal(args, markOf(run));
     await terminal.answer(/JSON-RPC endpoint/, "\r");
     await terminal.answer(/Passphrase for the keystore/, `${PASSPHRASE}\r`);
     await terminal.answer(/The same again/, "tangerine");
-    const [, pid = ""] = /pid (\d+)\./.exec(terminal.text()) ?? [];
-    expect(pid).to.not.equal("");
+    expect(processesOf(run)).to.have.length.greaterThan(1);
     terminal.hangUp();
-    await until(20, "the command has ended", () => !isAlive(Number(pid)));
+    await until(20, "the command has ended", () => processesOf(run).length === 0);
     expect(existsSync(data)).to.equal(false);
   });
 

@@ -5,8 +5,9 @@ import { expect } from "chai";
 
 import { openSqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
+import { SILENT } from "../../../offchain/app/idle.ts";
 import { Lifetime } from "../../../offchain/app/lifetime.ts";
-import { openNode } from "../../../offchain/app/node.ts";
+import { openNode, type Opening } from "../../../offchain/app/node.ts";
 import type { CommonOptions } from "../../../offchain/app/settings.ts";
 import { Line } from "../../e2e/support/line.ts";
 import { until } from "../../e2e/support/wait.ts";
@@ -48,10 +49,14 @@ describe("opening a node, on a real local chain", function () {
     await (await openSqliteStore({ path: join(options.data, "commands.db") })).close();
   };
 
-  const refusal = async (changed: Partial<CommonOptions>, lifetime?: Lifetime): Promise<string> => {
+  const refusal = async (
+    changed: Partial<CommonOptions>,
+    opening?: Opening,
+    lifetime?: Lifetime,
+  ): Promise<string> => {
     const before = between.made;
     try {
-      await openNode({ ...options, ...changed }, "commands", undefined, lifetime);
+      await openNode({ ...options, ...changed }, "commands", opening, lifetime);
     } catch (error) {
       expect(between.made).to.be.greaterThan(before);
       return error instanceof WaybillError ? error.code : String(error);
@@ -78,11 +83,14 @@ describe("opening a node, on a real local chain", function () {
 
   it("and when it is to stop before the chain is read", async () => {
     const lifetime = new Lifetime();
-    const before = between.made;
-    const opened = refusal({ data: join(line.folder, "other"), poll: 60_000 }, lifetime);
-    await until(20, "the chain is asked", () => between.made > before);
-    lifetime.stop();
-    expect(await opened).to.equal("RUN_STOPPED");
+    const opening: Opening = {
+      log: SILENT,
+      reached: (stage) => {
+        if (stage === "reading-chain") lifetime.stop();
+      },
+    };
+    const data = join(line.folder, "other");
+    expect(await refusal({ data, poll: 60_000 }, opening, lifetime)).to.equal("RUN_STOPPED");
     await isClosed();
   });
 
