@@ -167,6 +167,7 @@ export async function openNode(
         rebroadcastAfter: REBROADCAST,
         bumpAfter: BUMP,
         maxFee,
+        undecided: database === "agent" || database === "watch" ? "wait" : "give-up",
         ...change,
       });
     chain.onHead(() => {

@@ -514,8 +514,8 @@ const entries = {
     fix: "Try again later or with another endpoint of --rpc-url; the agent tries again by itself.",
   },
   CHAIN_UNDECIDED: {
-    says: "The chain's node answers neither that a transaction works nor that the contracts refuse it, so it waits unsent",
-    fix: "Run the command again later, or with another endpoint of --rpc-url. Whatever this account sends next by hand tries it first, and sends it once a node says that it works.",
+    says: "The chain's node answers neither that a transaction works nor that the contracts refuse it, so it was not sent",
+    fix: "Run the command again later, or with another endpoint of --rpc-url.",
   },
   CHAIN_HISTORY_GAP: {
     says: "An event cannot follow the ones before it, so the chain's endpoint left some out",

@@ -1,12 +1,21 @@
-/** How a refused call is kept in the outbox: the contract's custom error with its arguments, as JSON. */
+/** How a call that failed is kept in the outbox: the contract's custom error with its arguments, as JSON. */
 import { WaybillError } from "../core/errors.ts";
 import type { RevertReason } from "../ports/chain.ts";
 
+/** In the place of a custom error: the chain's node did not say whether the call works, and it was not sent. */
+export const UNDECIDED: RevertReason = { name: "undecided", args: [] };
+
 export const encodeFailure = (reason: RevertReason): string => JSON.stringify(reason);
 
-/** The recorded reason as an error that callers can show: "RelayRegistry_BondTooSmall(1, 100)". */
+/**
+ * The recorded reason as an error that callers can show: CHAIN_UNDECIDED, or CHAIN_REVERTED with
+ * "RelayRegistry_BondTooSmall(1, 100)".
+ */
 export function decodeFailure(what: string, recorded: string): WaybillError {
-  return revertError(what, recorded === "" ? UNKNOWN : (JSON.parse(recorded) as RevertReason));
+  const reason = recorded === "" ? UNKNOWN : (JSON.parse(recorded) as RevertReason);
+  return reason.name === UNDECIDED.name
+    ? new WaybillError("CHAIN_UNDECIDED", { what })
+    : revertError(what, reason);
 }
 
 const UNKNOWN: RevertReason = { name: "unknown", args: [] };

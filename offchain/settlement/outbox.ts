@@ -11,7 +11,7 @@ import { WaybillError, hasCode } from "../core/errors.ts";
 import { seconds, type Millis } from "../core/units.ts";
 import type { Call, RevertReason, TransactionSigner } from "../ports/chain.ts";
 import type { OutboxEntry } from "../ports/store.ts";
-import { decodeFailure, encodeFailure, failureOf } from "./failure.ts";
+import { decodeFailure, encodeFailure, failureOf, UNDECIDED } from "./failure.ts";
 import { EndedTransactions, hasEndedForGood } from "./outbox/ended.ts";
 import { Fates, firstReceipt } from "./outbox/fate.ts";
 import { Nonces } from "./outbox/nonces.ts";
@@ -110,18 +110,15 @@ export class Outbox {
     return outcomeOf(entry);
   }
 
-  /**
-   * Like `intend`, and waits for the end of it, or until the chain's node cannot tell whether it works. The outbox
-   * must have been started, or be stepped.
-   */
-  async submit(key: string, call: Call, gasLimit?: bigint): Promise<Outcome | "set-aside"> {
-    const full = this.#prefix + key;
+  /** Like `intend`, and waits for the end of it. The outbox must have been started, or be stepped. */
+  async submit(key: string, call: Call, gasLimit?: bigint): Promise<Outcome> {
     const end = new Promise<Outcome>((resolve) => {
+      const full = this.#prefix + key;
       this.#listeners.set(full, [...(this.#listeners.get(full) ?? []), resolve]);
     });
     const known = await this.intend(key, call, gasLimit);
-    if (known !== undefined) this.#tell(full, known);
-    return Promise.race([end, this.#setAside.added(full).then(() => "set-aside" as const)]);
+    if (known !== undefined) this.#tell(this.#prefix + key, known);
+    return end;
   }
 
   /** Keys of this account's intents that have no end yet, those that were sent first. */
@@ -130,17 +127,12 @@ export class Outbox {
     return entries.map(({ key }) => key.slice(this.#prefix.length));
   }
 
-  /** Like `submit`, for an intent that was made before. */
-  async ended(key: string): Promise<Outcome | "set-aside"> {
+  /** Resolves at the end of an intent that was made before. The outbox must have been started, or be stepped. */
+  async ended(key: string): Promise<Outcome> {
     const entry = await this.#options.store.get(this.#prefix + key);
     if (entry === undefined) throw new WaybillError("STORE_UNKNOWN_ENTRY", { what: key });
     const { to, data, value, gasLimit } = entry;
     return this.submit(key, { to, data, value } as Call, gasLimit);
-  }
-
-  /** True while the chain's node cannot tell whether the intent works. */
-  isSetAside(key: string): boolean {
-    return this.#setAside.has(this.#prefix + key);
   }
 
   /** What became of an intent: undefined when it is unknown, "pending" while it has no end. */
@@ -287,7 +279,10 @@ export class Outbox {
     await this.#versions.sendFirst({ ...entry, gasLimit, nonce });
   }
 
-  /** What is refused has failed. What gets no answer, from a chain that answers otherwise, holds up no others. */
+  /**
+   * What is refused has failed. What gets no answer, from a chain that answers otherwise, holds up no others, or is
+   * given up: it has no nonce yet. A connection may just have ended, so silence has to come twice for that.
+   */
   async #cannotPrepare(entry: OutboxEntry, error: unknown): Promise<void> {
     if (hasCode(error, "CHAIN_REVERTED")) {
       this.#setAside.forget(entry.key);
@@ -295,8 +290,15 @@ export class Outbox {
       return;
     }
     if (!hasCode(error, "CHAIN_CALL_FAILED") && !hasCode(error, "CHAIN_UNREACHABLE")) throw error;
-    await this.#options.chain.head();
-    this.#setAside.add(entry.key, error.message);
+    const { chain, undecided } = this.#options;
+    await chain.head();
+    const isSure = hasCode(error, "CHAIN_CALL_FAILED") || this.#setAside.has(entry.key);
+    if (undecided === "wait" || !isSure) {
+      this.#setAside.add(entry.key, error.message);
+      return;
+    }
+    this.#setAside.forget(entry.key);
+    await this.#fail(entry, UNDECIDED);
   }
 
   async #wait(entry: OutboxEntry & { readonly nonce: number }, isFirst: boolean): Promise<void> {

@@ -9,23 +9,12 @@ import type { Step } from "./steps.ts";
 /** What an earlier run had begun and this one saw the end of, by the step's name. */
 export type Finished = ReadonlyMap<string, Outcome>;
 
-export interface Earlier {
-  readonly finished: Finished;
-  /** Names of steps of which the chain's node cannot tell whether they work. They are tried again by and by. */
-  readonly setAside: readonly string[];
-}
-
 /** Waits for the end of what an earlier run of this account began. The outbox must have been started. */
-export async function finishEarlier(outbox: Outbox): Promise<Earlier> {
+export async function finishEarlier(outbox: Outbox): Promise<Finished> {
   const finished = new Map<string, Outcome>();
-  const setAside: string[] = [];
-  for (const key of await outbox.unfinished()) {
-    const name = key.replace(/:\d+$/, "");
-    const outcome = await outbox.ended(key);
-    if (outcome === "set-aside") setAside.push(name);
-    else finished.set(name, outcome);
-  }
-  return { finished, setAside };
+  for (const key of await outbox.unfinished())
+    finished.set(key.replace(/:\d+$/, ""), await outbox.ended(key));
+  return finished;
 }
 
 /**
@@ -54,7 +43,6 @@ async function send(outbox: Outbox, { name, call }: Step): Promise<Hex> {
     const known = await outbox.outcome(key);
     if (known !== undefined && known !== "pending") continue;
     const outcome = await outbox.submit(key, call);
-    if (outcome === "set-aside") throw new WaybillError("CHAIN_UNDECIDED", { what: name });
     if (outcome.state === "failed") throw outcome.error;
     return outcome.hash;
   }

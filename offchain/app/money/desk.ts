@@ -132,15 +132,13 @@ export class Desk {
 
   async #finishEarlier(signer: TransactionSigner): Promise<void> {
     this.#outbox = this.node.outbox(signer);
-    const { finished, setAside } = await finishEarlier(this.#outbox);
-    this.#finished = finished;
-    for (const step of setAside)
-      this.node.log.warn(
-        "what an earlier command began waits: the chain's node cannot tell whether it works",
-        { step },
-      );
-    for (const [name, { state }] of this.#finished)
-      this.node.log.warn("finished what an earlier command began", { step: name, state });
+    this.#finished = await finishEarlier(this.#outbox);
+    for (const [step, outcome] of this.#finished)
+      this.node.log.warn("finished what an earlier command began", {
+        step,
+        state: outcome.state,
+        ...(outcome.state === "failed" ? { reason: outcome.error.message } : {}),
+      });
     if (this.#finished.size > 0) await this.#viewShows((await this.node.chain.head()).number);
   }
 

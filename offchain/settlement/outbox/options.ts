@@ -19,6 +19,11 @@ export interface OutboxOptions {
   readonly rebroadcastAfter: Millis;
   /** After this long in no block the fee rises; twice as long after each rise. */
   readonly bumpAfter: Millis;
+  /**
+   * What becomes of an intent of which the chain's node says neither that it works nor that it fails. Where somebody
+   * waits for its end it is given up, unsent.
+   */
+  readonly undecided: "wait" | "give-up";
   /** Most that is offered for a unit of gas, in wei. */
   readonly maxFee: bigint;
 }

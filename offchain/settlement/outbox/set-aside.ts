@@ -18,7 +18,6 @@ interface Aside {
 export class SetAside {
   readonly #options: Pick<OutboxOptions, "clock" | "log" | "rebroadcastAfter">;
   readonly #aside = new Map<string, Aside>();
-  readonly #listeners = new Map<string, (() => void)[]>();
 
   constructor(options: Pick<OutboxOptions, "clock" | "log" | "rebroadcastAfter">) {
     this.#options = options;
@@ -31,14 +30,6 @@ export class SetAside {
 
   has(key: string): boolean {
     return this.#aside.has(key);
-  }
-
-  /** Resolves once it is set aside. */
-  added(key: string): Promise<void> {
-    if (this.has(key)) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#listeners.set(key, [...(this.#listeners.get(key) ?? []), resolve]);
-    });
   }
 
   isResting(key: string): boolean {
@@ -59,8 +50,6 @@ export class SetAside {
         reason,
         retryInMs: pause,
       });
-    for (const resolve of this.#listeners.get(key) ?? []) resolve();
-    this.#listeners.delete(key);
   }
 
   forget(key: string): void {

@@ -66,55 +66,85 @@ describe("an intent whose gas the chain's node cannot estimate", () => {
       expect([...effects(chain).values()]).to.deep.equal([1, 1, 1, 1]);
     });
 
-  it("is named by the next command, which waits for the end of the others alone", async () => {
-    const { chain, store, clock, box, poison } = scene();
+  /** As a command has it: a new one each time, on the same database. */
+  const ofCommand = ({ chain, store, clock }: ReturnType<typeof scene>) =>
+    createOutbox(chain, store, 1, recordingLog(), {
+      ...{ clock, rebroadcastAfter: millis(REST), undecided: "give-up" as const },
+    });
+
+  it("is given up by a command, which waits for the end of the others alone", async () => {
+    const setting = scene();
+    const { chain, box, poison } = setting;
     poison("CHAIN_CALL_FAILED");
     for (const n of [666, 1]) await box.intend(`payment:${n}:0`, payment(chain, n));
-    const next = createOutbox(chain, store, 1, recordingLog(), { clock });
+    const next = ofCommand(setting);
     const earlier = finishEarlier(next);
     for (let i = 0; i < 3; i++) {
       await next.step();
       chain.mine();
     }
-    const { finished, setAside } = await earlier;
-    expect(setAside).to.deep.equal(["payment:666"]);
+    const finished = await earlier;
     expect([...finished].map(([name, { state }]) => [name, state])).to.deep.equal([
+      ["payment:666", "failed"],
       ["payment:1", "confirmed"],
     ]);
-    expect(next.isSetAside("payment:666:0")).to.equal(true);
-    expect((await finishEarlier(next)).setAside).to.deep.equal(["payment:666"]);
+    expect(finished.get("payment:666")).to.have.nested.property("error.code", "CHAIN_UNDECIDED");
+    expect(next.alarms).to.deep.equal([]);
 
     poison(undefined);
     for (let i = 0; i < 3; i++) {
       await next.step();
       chain.mine();
     }
-    expect(next.isSetAside("payment:666:0")).to.equal(false);
-    expect(await next.outcome("payment:666:0")).to.have.property("state", "confirmed");
+    expect(chain.transactions.map(({ nonce }) => nonce)).to.deep.equal([0]);
   });
 
-  it("ends the command that wants it, which sends it when it is run again later", async () => {
-    const { chain, clock, box, poison } = scene();
+  it("ends the command that wants it; run again it sends what it wants then", async () => {
+    const setting = scene();
+    const { chain, asked, poison } = setting;
     poison("CHAIN_CALL_FAILED");
-    const step = { name: "payment:666", says: "Pay.", call: payment(chain, 666) };
-    for (let run = 0; run < 2; run++) {
-      const refused = perform({ outbox: box, chain }, step).catch((error: unknown) => error);
+    const step = (n: number) => ({ name: "payment", says: "Pay.", call: payment(chain, n) });
+    for (let run = 1; run <= 2; run++) {
+      const outbox = ofCommand(setting);
+      const refused = perform({ outbox, chain }, step(666)).catch((error: unknown) => error);
       await new Promise(setImmediate);
-      await box.step();
-      expect(await refused).to.deep.include({
-        code: "CHAIN_UNDECIDED",
-        context: { what: "payment:666" },
-      });
+      await outbox.step();
+      const error = await refused;
+      expect(error).to.have.property("code", "CHAIN_UNDECIDED");
+      expect(error).to.have.property("message").that.includes("payment");
+      expect(asked.poisoned).to.equal(run);
     }
-    poison(undefined);
-    await clock.run(millis(REST));
-    await box.step();
-    const earlier = finishEarlier(box);
+    const outbox = ofCommand(setting);
+    expect([...(await finishEarlier(outbox))]).to.deep.equal([]);
+    const done = perform({ outbox, chain }, step(1));
+    await new Promise(setImmediate);
+    await outbox.step();
     chain.mine();
-    await box.step();
-    const { finished } = await earlier;
-    expect((await perform({ outbox: box, chain }, step, finished)).success).to.equal(true);
-    expect([...effects(chain).values()]).to.deep.equal([1]);
+    await outbox.step();
+    expect((await done).success).to.equal(true);
+    expect([...effects(chain)]).to.deep.equal([[payment(chain, 1).data, 1]]);
+  });
+
+  it("is given up for silence only when it comes twice: a connection may just have ended", async () => {
+    for (const isBack of [true, false]) {
+      const setting = scene();
+      const { chain, clock, poison } = setting;
+      poison("CHAIN_UNREACHABLE");
+      const outbox = ofCommand(setting);
+      const end = outbox.submit("payment:666", payment(chain, 666));
+      await new Promise(setImmediate);
+      await outbox.step();
+      expect(await outbox.outcome("payment:666")).to.equal("pending");
+      if (isBack) poison(undefined);
+      await clock.run(millis(REST));
+      await outbox.step();
+      chain.mine();
+      await outbox.step();
+      const outcome = await end;
+      expect(outcome.state).to.equal(isBack ? "confirmed" : "failed");
+      if (!isBack) expect(outcome).to.have.nested.property("error.code", "CHAIN_UNDECIDED");
+      expect(chain.transactions).to.have.length(isBack ? 1 : 0);
+    }
   });
 
   it("is no reason for an alarm of its own while the chain is down", async () => {

@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import type { RelayId } from "../../../core/units.ts";
 import type { LotteryParams } from "../../../ports/network.ts";
-import type { Outbox } from "../../../settlement/outbox.ts";
+import type { Intents, Outcome } from "../../../settlement/outbox.ts";
 import type { Step } from "../../../settlement/steps.ts";
 import { loadIdentity, type Identity } from "../../identity.ts";
 import { atHand, Desk } from "../../money/desk.ts";
@@ -73,7 +73,7 @@ async function claims(
 async function claimAll(
   { node, output, money }: Desk,
   identity: Identity,
-  about: About & { readonly outbox: Outbox },
+  about: About & { readonly outbox: Intents },
   steps: readonly Step[],
 ): Promise<void> {
   const { relay, lottery, outbox } = about;
@@ -82,32 +82,32 @@ async function claimAll(
     const { claimer } = claimingAlone(node, identity, { ...about, drawn });
     await claimer.step();
   }
-  const ends: (string | undefined)[] = [];
+  const ends: (Outcome | undefined)[] = [];
   for (const { name } of steps) ends.push(await endOf(node, outbox, name));
-  const claims = ends.filter((end) => end === "confirmed").length;
-  const waiting = ends.filter((end) => end === "set-aside").length;
+  const failures = ends.flatMap((end) => (end?.state === "failed" ? end.error : []));
+  const undecided = failures.filter(({ code }) => code === "CHAIN_UNDECIDED");
+  const claims = ends.filter((end) => end?.state === "confirmed").length;
+  const refused = failures.length - undecided.length;
+  const waiting = steps.length - claims - refused;
   const reward = BigInt(claims) * lottery.senderReward;
-  const unsent =
-    waiting === 0
-      ? ""
-      : `; ${waiting} wait unsent, as the chain's node cannot tell whether they work: run it again`;
   output.event(
     "claimed",
-    `${claims} of ${steps.length} drawn packets claimed, for ${money.tokens(reward)}; \`waybill lottery collect\` moves them to the earnings${unsent}`,
-    { relay, claims, waiting, refused: steps.length - claims - waiting, reward },
+    `${claims} of ${steps.length} drawn packets claimed, for ${money.tokens(reward)}; \`waybill lottery collect\` moves them to the earnings`,
+    { relay, claims, refused, waiting, reward },
   );
+  const [first] = undecided;
+  if (first !== undefined) throw first;
 }
 
-/** Undefined for what was not intended after all: it was claimed or refused in between. */
+/** Undefined for what was not intended after all: in between the lottery would not take it any more, or not now. */
 async function endOf(
   { clock, interval }: Desk["node"],
-  outbox: Outbox,
+  outbox: Intents,
   key: string,
-): Promise<string | undefined> {
+): Promise<Outcome | undefined> {
   for (;;) {
     const outcome = await outbox.outcome(key);
-    if (outcome !== "pending") return outcome?.state;
-    if (outbox.isSetAside(key)) return "set-aside";
+    if (outcome !== "pending") return outcome;
     await new Promise<void>((resolve) => clock.after(interval, resolve));
   }
 }

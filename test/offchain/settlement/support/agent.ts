@@ -64,6 +64,7 @@ export class Agent {
       rebroadcastAfter: millis(0),
       bumpAfter: millis(60_000),
       maxFee: 10n ** 12n,
+      undecided: "wait",
     });
   }
 

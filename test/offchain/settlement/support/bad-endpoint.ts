@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 
 /**
  * `forward`: honest. `dead`: hangs up. `lost-answer`: passes the request on, then hangs up. `garbage`: an error
- * page. `silent`: never answers.
+ * page. `undecided`: an error of the node's own, by which the contracts refuse nothing. `silent`: never answers.
  */
-export type Mood = "forward" | "dead" | "lost-answer" | "garbage" | "silent";
+export type Mood = "forward" | "dead" | "lost-answer" | "garbage" | "undecided" | "silent";
 
 export class BadEndpoint {
   /** Asked for every request by its JSON-RPC method and parameters. */
@@ -63,6 +63,10 @@ export class BadEndpoint {
     const mood = this.mood(method, params ?? []);
     if (mood === "dead") response.destroy();
     if (mood === "garbage") response.end("<html>502 Bad Gateway</html>");
+    if (mood === "undecided") {
+      const error = { code: -32_000, message: "header not found" };
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, error }));
+    }
     if (mood !== "forward" && mood !== "lost-answer") return;
     const headers = { "content-type": "application/json" };
     const answer = await fetch(this.#node, { method: "POST", headers, body });

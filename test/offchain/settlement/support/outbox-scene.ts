@@ -32,6 +32,7 @@ export function createOutbox(
     rebroadcastAfter: millis(0),
     bumpAfter: millis(BUMP_AFTER),
     maxFee: 1_000n,
+    undecided: "wait",
     ...change,
   });
 }
