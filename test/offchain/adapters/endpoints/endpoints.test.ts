@@ -226,6 +226,31 @@ describe("several endpoints of the chain", () => {
     expect(listeners).to.equal(1);
   });
 
+  it("one that is connected while all are closed is closed, too", async () => {
+    let goOn = (): void => undefined;
+    let isSlow = false;
+    const { chains, endpoints, look } = await rig(2, async (chain) => {
+      if (isSlow) await new Promise<void>((resolve) => (goOn = resolve));
+      return opened(chain);
+    });
+    const [first] = chains;
+    if (first === undefined) throw new Error("there are two");
+    first.down = true;
+    await endpoints.head();
+    first.down = false;
+    isSlow = true;
+    await look(2);
+    const closed: string[] = [];
+    for (const [i, chain] of chains.entries())
+      lying(chain, { close: () => (closed.push(`endpoint ${i + 1}`), Promise.resolve()) });
+    const end = endpoints.close();
+    await new Promise(setImmediate);
+    expect(closed).to.deep.equal(["endpoint 2"]);
+    goOn();
+    await end;
+    expect(closed).to.include("endpoint 1");
+  });
+
   it("rests once for all questions that failed together", async () => {
     const { chains, endpoints, mine, look } = await rig(2);
     const [first] = chains;
