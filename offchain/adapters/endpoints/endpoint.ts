@@ -1,5 +1,5 @@
 /** One of the chain's endpoints: whether it is well, how far it has come, how long it rests after it failed. */
-import { hasCode } from "../../core/errors.ts";
+import { hasCode, WaybillError } from "../../core/errors.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import type { Block, Chain, EndpointHealth, EndpointState } from "../../ports/chain.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -25,6 +25,7 @@ export class Endpoint {
   head: Block | undefined;
   /** Looks in a row that found it behind. */
   behind = 0;
+  #closed = false;
   #connecting: Promise<Chain> | undefined;
   #latency: number | undefined;
   #asked = 0;
@@ -63,9 +64,23 @@ export class Endpoint {
   }
 
   async #connectAnew(): Promise<Chain> {
+    this.#requireOpen();
     const chain = await this.#open();
+    if (this.#closed) await chain.close();
+    this.#requireOpen();
     this.isHeard = false;
     return (this.chain = chain);
+  }
+
+  #requireOpen(): void {
+    if (this.#closed)
+      throw new WaybillError("CHAIN_UNREACHABLE", { what: `endpoint ${this.place} was closed` });
+  }
+
+  /** Whatever is connected later is closed at once. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.chain?.close();
   }
 
   /** What an error of `ask` says about the endpoint; undefined when it answered, and refused. */

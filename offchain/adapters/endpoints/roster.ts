@@ -56,14 +56,8 @@ export class Roster {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#hangUp();
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
     await Promise.all(this.#beside);
-    // One may have been connected meanwhile.
-    await this.#hangUp();
-  }
-
-  async #hangUp(): Promise<void> {
-    await Promise.all(this.#endpoints.flatMap(({ chain }) => chain?.close() ?? []));
   }
 
   // ---- Which one is asked ----

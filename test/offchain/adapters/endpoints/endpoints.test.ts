@@ -229,7 +229,9 @@ describe("several endpoints of the chain", () => {
   it("one that is connected while all are closed is closed, too", async () => {
     let goOn = (): void => undefined;
     let isSlow = false;
-    const { chains, endpoints, look } = await rig(2, async (chain) => {
+    let opens = 0;
+    const { chains, clock, endpoints, look } = await rig(2, async (chain) => {
+      opens += 1;
       if (isSlow) await new Promise<void>((resolve) => (goOn = resolve));
       return opened(chain);
     });
@@ -248,7 +250,15 @@ describe("several endpoints of the chain", () => {
     expect(closed).to.deep.equal(["endpoint 2"]);
     goOn();
     await end;
-    expect(closed).to.include("endpoint 1");
+    expect(closed).to.deep.equal(["endpoint 2", "endpoint 1"]);
+    // Nor does a question that is asked late connect to one again.
+    isSlow = false;
+    for (const chain of chains) chain.down = true;
+    await clock.run(millis(600_000));
+    const before = opens;
+    const error: unknown = await endpoints.head().catch((caught: unknown) => caught);
+    expect(error).to.have.property("code", "CHAIN_UNREACHABLE");
+    expect(opens).to.equal(before);
   });
 
   it("rests once for all questions that failed together", async () => {
