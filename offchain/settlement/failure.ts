@@ -2,8 +2,13 @@
 import { WaybillError } from "../core/errors.ts";
 import type { RevertReason } from "../ports/chain.ts";
 
+const UNDECIDED = "undecided";
+
 /** In the place of a custom error: the chain's node did not say whether the call works, and it was not sent. */
-export const UNDECIDED: RevertReason = { name: "undecided", args: [] };
+export const undecided = (error: WaybillError): RevertReason => ({
+  name: UNDECIDED,
+  args: [String(error.context.got ?? error.code)],
+});
 
 export const encodeFailure = (reason: RevertReason): string => JSON.stringify(reason);
 
@@ -13,8 +18,8 @@ export const encodeFailure = (reason: RevertReason): string => JSON.stringify(re
  */
 export function decodeFailure(what: string, recorded: string): WaybillError {
   const reason = recorded === "" ? UNKNOWN : (JSON.parse(recorded) as RevertReason);
-  return reason.name === UNDECIDED.name
-    ? new WaybillError("CHAIN_UNDECIDED", { what })
+  return reason.name === UNDECIDED
+    ? new WaybillError("CHAIN_UNDECIDED", { what, got: reason.args[0], cause: reason })
     : revertError(what, reason);
 }
 
@@ -28,7 +33,7 @@ function revertError(what: string, reason: RevertReason): WaybillError {
   });
 }
 
-/** The custom error inside a CHAIN_REVERTED error. */
+/** The custom error inside a CHAIN_REVERTED error, or what stands in its place. */
 export function failureOf(error: WaybillError): RevertReason {
   const cause = error.context.cause;
   return isReason(cause) ? cause : UNKNOWN;

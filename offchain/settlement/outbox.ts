@@ -11,7 +11,7 @@ import { WaybillError, hasCode } from "../core/errors.ts";
 import { seconds, type Millis } from "../core/units.ts";
 import type { Call, RevertReason, TransactionSigner } from "../ports/chain.ts";
 import type { OutboxEntry } from "../ports/store.ts";
-import { decodeFailure, encodeFailure, failureOf, UNDECIDED } from "./failure.ts";
+import { decodeFailure, encodeFailure, failureOf, undecided } from "./failure.ts";
 import { EndedTransactions, hasEndedForGood } from "./outbox/ended.ts";
 import { Fates, firstReceipt } from "./outbox/fate.ts";
 import { Nonces } from "./outbox/nonces.ts";
@@ -290,15 +290,15 @@ export class Outbox {
       return;
     }
     if (!hasCode(error, "CHAIN_CALL_FAILED") && !hasCode(error, "CHAIN_UNREACHABLE")) throw error;
-    const { chain, undecided } = this.#options;
+    const { chain, undecided: then } = this.#options;
     await chain.head();
     const isSure = hasCode(error, "CHAIN_CALL_FAILED") || this.#setAside.has(entry.key);
-    if (undecided === "wait" || !isSure) {
+    if (then === "wait" || !isSure) {
       this.#setAside.add(entry.key, error.message);
       return;
     }
     this.#setAside.forget(entry.key);
-    await this.#fail(entry, UNDECIDED);
+    await this.#fail(entry, undecided(error));
   }
 
   async #wait(entry: OutboxEntry & { readonly nonce: number }, isFirst: boolean): Promise<void> {

@@ -936,7 +936,7 @@ export interface components {
       gas: string | null;
       /** @description what they cost, in the chain's coin; null likewise; decimal digits, in the smallest unit */
       coin: string | null;
-      /** @description name of the contracts' error; null unless it failed */
+      /** @description name of the contracts' error; undecided: the chain's node did not say whether it works, and it was not sent; null unless it failed */
       failure: string | null;
     };
     /** @description what the agent and commands sent, or mean to send */

@@ -5,7 +5,7 @@ import { hasCode } from "../../core/errors.ts";
 import type { RelayId } from "../../core/units.ts";
 import type { WinnerStore, WinningTicket } from "../../ports/store.ts";
 import { Exposure } from "../../settlement/exposure.ts";
-import type { Outbox } from "../../settlement/outbox.ts";
+import type { Outbox, Outcome } from "../../settlement/outbox.ts";
 import type { Step } from "../../settlement/steps.ts";
 import { onlyAgreed, winnersUpTo } from "../../settlement/winners.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
@@ -94,10 +94,16 @@ function due({ node: { store, view } }: Desk): WinnerStore {
   return winnersUpTo(store.winners, (epochAt(view.params, view.chainTime()) ?? 0) - 1);
 }
 
+/** What failed may have been tried again since, in the last epoch of a window: the latest attempt counts. */
 async function requireDone(outbox: Outbox, key: string): Promise<void> {
-  const outcome = await outbox.outcome(key);
-  if (outcome !== undefined && outcome !== "pending" && outcome.state === "failed")
-    throw outcome.error;
+  const [, name = "", first = ""] = /^(.*):(\d+)$/.exec(key) ?? [];
+  let latest: Outcome | "pending" | undefined;
+  for (let attempt = Number(first); ; attempt++) {
+    const outcome = await outbox.outcome(`${name}:${attempt}`);
+    if (outcome === undefined) break;
+    latest = outcome;
+  }
+  if (latest !== undefined && latest !== "pending" && latest.state === "failed") throw latest.error;
 }
 
 interface Batches {

@@ -52,6 +52,7 @@ export class Claimer {
   readonly #options: ClaimerOptions;
   readonly #attempts: AttemptLog;
   readonly #rests = new Rests();
+  readonly #undecided = new Set<string>();
   /** Packets that were tried. */
   readonly #tried = new Set<string>();
   /** The latest refusal that was told. */
@@ -61,6 +62,11 @@ export class Claimer {
   constructor(options: ClaimerOptions) {
     this.#options = options;
     this.#attempts = new AttemptLog(options.outbox, options.view);
+  }
+
+  /** Claims (`claim:relay:epoch:draw`) of which the chain's node did not tell at the latest look whether they work. */
+  get undecided(): ReadonlySet<string> {
+    return this.#undecided;
   }
 
   /** One pass: what is complete is claimed before and after the missing proofs are asked for. */
@@ -90,6 +96,7 @@ export class Claimer {
       this.#tried.delete(name);
       this.#attempts.forget(name);
       this.#rests.forget(name);
+      this.#undecided.delete(name);
     }
   }
 
@@ -118,12 +125,14 @@ export class Claimer {
   /** Undefined when the lottery would refuse it now, or the node cannot tell. */
   async #estimate(name: string, call: Call): Promise<bigint | undefined> {
     const { chain, outbox, clock } = this.#options;
+    this.#undecided.delete(name);
     try {
       const gas = withMargin(await chain.estimateGas(outbox.account, call));
       if (this.#told !== NOT_WORTH_GAS) this.#told = "";
       return gas;
     } catch (error) {
       if (!hasCode(error, "CHAIN_REVERTED") && !hasCode(error, "CHAIN_CALL_FAILED")) throw error;
+      if (error.code === "CHAIN_CALL_FAILED") this.#undecided.add(name);
       this.#tell(failureOf(error).name);
       this.#rests.failed(name, clock.monotonic());
       return undefined;

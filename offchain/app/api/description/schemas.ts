@@ -310,7 +310,11 @@ const transactions: Readonly<Record<string, Schema>> = {
     at: orNull(whole("when it ended, in seconds since 1970; null before")),
     gas: orNull(units("units of gas that it used; null unless it is in a block")),
     coin: orNull(units("what they cost, in the chain's coin; null likewise")),
-    failure: orNull(text("name of the contracts' error; null unless it failed")),
+    failure: orNull(
+      text(
+        "name of the contracts' error; undecided: the chain's node did not say whether it works, and it was not sent; null unless it failed",
+      ),
+    ),
   }),
   Transactions: object("what the agent and commands sent, or mean to send", {
     transactions: list(

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { WaybillError } from "../../../core/errors.ts";
 import type { RelayId } from "../../../core/units.ts";
 import type { LotteryParams } from "../../../ports/network.ts";
 import type { Intents, Outcome } from "../../../settlement/outbox.ts";
@@ -34,10 +35,16 @@ export function claimCommand(): Command {
         const lottery = requireLottery(node);
         const { id: relay } = requireRelay(node, identity);
         const about = { relay, lottery };
-        const steps = await claims(desk, identity, about);
+        const { steps, undecided } = await claims(desk, identity, about);
         await desk.agree(steps, [{ kind: "rewards", relay }]);
-        if (desk.outbox === undefined) return;
-        await claimAll(desk, identity, { ...about, outbox: desk.outbox }, steps);
+        const left =
+          desk.outbox === undefined
+            ? undecided
+            : await claimAll(desk, identity, { ...about, outbox: desk.outbox }, steps, undecided);
+        if (left.size > 0)
+          throw new WaybillError("CHAIN_UNDECIDED", {
+            what: `claims of ${left.size} drawn packets`,
+          });
       });
     });
 }
@@ -47,18 +54,24 @@ interface About {
   readonly lottery: LotteryParams;
 }
 
+interface Claims {
+  readonly steps: readonly Step[];
+  /** Names of those of which the chain's node does not tell whether they work. */
+  readonly undecided: ReadonlySet<string>;
+}
+
 /** What the claimer would send now. */
 async function claims(
   { node, account, money }: Desk,
   identity: Identity,
   about: About,
-): Promise<readonly Step[]> {
+): Promise<Claims> {
   const outbox = recordingIntents(account, node.idleOutbox(identity.signer), () => undefined);
   const drawn = unchangedDrawn(node.store.drawn);
   const { claimer } = claimingAlone(silent(node), identity, { ...about, outbox, drawn });
   await claimer.step();
   const { senderReward, hopReward } = about.lottery;
-  return outbox.intended.map(({ key, call }) => {
+  const steps = outbox.intended.map(({ key, call }) => {
     const [, , epoch, draw] = key.split(":");
     return {
       name: key,
@@ -68,38 +81,43 @@ async function claims(
       call,
     };
   });
+  return { steps, undecided: claimer.undecided };
 }
 
+/** Resolves with the names of claims of which the chain's node did not tell whether they work. */
 async function claimAll(
   { node, output, money }: Desk,
   identity: Identity,
   about: About & { readonly outbox: Intents },
   steps: readonly Step[],
-): Promise<void> {
+  undecidedBefore: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const { relay, lottery, outbox } = about;
-  if (steps.length > 0) {
-    const { drawn } = node.store;
-    const { claimer } = claimingAlone(node, identity, { ...about, drawn });
-    await claimer.step();
+  const { claimer } = claimingAlone(node, identity, { ...about, drawn: node.store.drawn });
+  if (steps.length > 0) await claimer.step();
+  const undecided = new Set([...undecidedBefore, ...claimer.undecided]);
+  let claims = 0;
+  for (const { name } of steps) {
+    const end = await endOf(node, outbox, name);
+    if (end?.state === "confirmed") claims += 1;
+    if (end?.state === "failed" && end.error.code === "CHAIN_UNDECIDED")
+      undecided.add(nameOf(name));
   }
-  const ends: (Outcome | undefined)[] = [];
-  for (const { name } of steps) ends.push(await endOf(node, outbox, name));
-  const failures = ends.flatMap((end) => (end?.state === "failed" ? end.error : []));
-  const undecided = failures.filter(({ code }) => code === "CHAIN_UNDECIDED");
-  const claims = ends.filter((end) => end?.state === "confirmed").length;
-  const refused = failures.length - undecided.length;
-  const waiting = steps.length - claims - refused;
+  const names = new Set([...steps.map(({ name }) => nameOf(name)), ...undecided]);
+  const waiting = undecided.size;
   const reward = BigInt(claims) * lottery.senderReward;
   output.event(
     "claimed",
-    `${claims} of ${steps.length} drawn packets claimed, for ${money.tokens(reward)}; \`waybill lottery collect\` moves them to the earnings`,
-    { relay, claims, refused, waiting, reward },
+    `${claims} of ${names.size} drawn packets claimed, for ${money.tokens(reward)}; \`waybill lottery collect\` moves them to the earnings`,
+    { relay, claims, refused: names.size - claims - waiting, waiting, reward },
   );
-  const [first] = undecided;
-  if (first !== undefined) throw first;
+  return undecided;
 }
 
-/** Undefined for what was not intended after all: in between the lottery would not take it any more, or not now. */
+/** The attempt's key without its number. */
+const nameOf = (key: string): string => key.replace(/:\d+$/, "");
+
+/** Undefined for what was not intended after all: it was claimed or refused in between, or is undecided. */
 async function endOf(
   { clock, interval }: Desk["node"],
   outbox: Intents,

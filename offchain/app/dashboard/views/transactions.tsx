@@ -79,6 +79,12 @@ function State({
         {offers > 1 && ` offer ${count(offers)}`}
       </span>
     );
+  if (failure === "undecided")
+    return (
+      <span>
+        <span class="badge warn">not sent</span> the chain did not say whether it works
+      </span>
+    );
   return (
     <span>
       <span class="badge warn">refused</span> {failure}

@@ -2,8 +2,11 @@
  * What a stopped relay's operator does by hand with what it has won and proved: real tickets, real drawn packets with
  * the proofs of their ways, and what each command says of it beforehand.
  */
+import { join } from "node:path";
+
 import { expect } from "chai";
 
+import { openSqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
 import { transactionSigner } from "../../../../offchain/adapters/ethers/signer.ts";
 import type { EthersChain } from "../../../../offchain/adapters/ethers/chain.ts";
 import type { ReplayProof } from "../../../../offchain/core/cover/index.ts";
@@ -181,13 +184,14 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     });
     const plan = await line.run([...claim, "--dry-run"], relay.person);
     expect(plan.stdout).to.match(/Claim draw \d of epoch 3: .* for this relay, .* for each relay/);
-    for (const answers of [2, 1]) {
+    // Undecided while it is planned, while it is made ready, and when it is sent.
+    for (const answers of [-1, 1, 2]) {
       const undecided = await undecidedAfter(answers, claim, relay.person);
+      expect(undecided.code, undecided.stderr).to.equal(4);
+      expect(undecided.said.at(-1)).to.include({ event: "error", code: "CHAIN_UNDECIDED" });
       expect(undecided.said.find(({ event }) => event === "claimed")).to.include({
         ...{ claims: 0, refused: 0, waiting: claims, reward: "0" },
       });
-      // Either they were intended and given up, or not intended at all.
-      expect(undecided.code, undecided.stderr).to.equal(answers === 2 ? 4 : 0);
     }
     const done = await watch.planAndDo(claim, relay.person);
     const reward = BigInt(claims) * LOTTERY.senderReward;
@@ -208,6 +212,9 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
     const { code, said, stderr } = await undecidedAfter(0, open, payer);
     expect(code, stderr).to.equal(4);
     expect(said.at(-1)).to.include({ event: "error", code: "CHAIN_UNDECIDED" });
+    const store = await openSqliteStore({ path: join(payer.data, "commands.db") });
+    expect(await store.outbox.list(["intended", "sent"])).to.deep.equal([]);
+    await store.close();
     const before = await chain.reads.tokenBalance(payer.account);
     const less = ["channels", "open", "--relay", relay.id, "--amount", "0.5"];
     expect(await line.done(less, payer)).to.include({ event: "open", amount: String(TOKEN / 2n) });
