@@ -41,7 +41,7 @@ const OWNER_TOKENS = 2_000n * TOKEN;
 const NODE_TOKENS = 1_000n * TOKEN;
 /** Enough for a whole epoch of the demo's traffic on one link. */
 const CHANNEL_TARGET = "2";
-const BLOCK_INTERVAL_MS = 500;
+export const BLOCK_INTERVAL_MS = 500;
 const POLL_MS = 250;
 const ANY_PORT = { WAYBILL_LISTEN: "/ip4/127.0.0.1/tcp/0" };
 

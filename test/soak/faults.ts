@@ -1,9 +1,8 @@
 /** What is done to the network while it works: one thing after the other, as a seed decides. */
 import { createHash } from "node:crypto";
 
-import { rpc } from "../../scripts/local-network/hardhat-node.ts";
-import type { LocalNetwork } from "../../scripts/local-network/network.ts";
 import { pause } from "../e2e/support/wait.ts";
+import type { Miner } from "./miner.ts";
 import type { SoakedRelay } from "./soaked-relay.ts";
 
 /**
@@ -47,7 +46,7 @@ const NAMES: readonly FaultName[] = [
 const OF_ALL: readonly FaultName[] = ["reorg", "partition"];
 
 export interface FaultParts {
-  readonly network: LocalNetwork;
+  readonly miner: Miner;
   readonly relays: readonly SoakedRelay[];
   /** Those of them that are hit; the others only live through it. */
   readonly victims: readonly SoakedRelay[];
@@ -57,7 +56,7 @@ export interface FaultParts {
 
 /** Does one thing and undoes what can be undone; returns its name. */
 export async function oneFault({
-  network,
+  miner,
   relays,
   victims,
   dice,
@@ -99,7 +98,7 @@ export async function oneFault({
       await cutDoors(relays, seconds);
       break;
     case "reorg":
-      await rpc(network.rpcUrl, "anvil_reorg", [depth, []]);
+      await miner.reorg(depth);
   }
   await pause(1_000 * rest);
   return name;

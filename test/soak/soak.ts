@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { FRAGMENT_DATA } from "../../offchain/client/messages.ts";
-import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
+import {
+  BLOCK_INTERVAL_MS,
+  LocalNetwork,
+  type Line,
+  type NodeFiles,
+} from "../../scripts/local-network/network.ts";
 import { pause, until } from "../e2e/support/wait.ts";
 import {
   drawnAreClaimed,
@@ -19,6 +24,7 @@ import {
   winnersAreRedeemed,
 } from "./checks.ts";
 import { Dice, oneFault } from "./faults.ts";
+import { Miner } from "./miner.ts";
 import { SoakedRelay } from "./soaked-relay.ts";
 
 const PARAMETERS = "deploy/parameters/demo.json5";
@@ -55,10 +61,12 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
   });
   const timers: NodeJS.Timeout[] = [];
   const relays: SoakedRelay[] = [];
+  let miner: Miner | undefined;
   try {
     const sender = network.createNode("sender");
     const recipient = network.createNode("recipient");
     await network.start([sender, recipient]);
+    miner = await Miner.start(network.rpcUrl, BLOCK_INTERVAL_MS);
     for (const node of network.relays) relays.push(await SoakedRelay.create(network, node));
     for (const relay of relays) relay.start();
     for (const node of [sender, recipient])
@@ -76,16 +84,18 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
 
     // The first relay is never hit itself: it is the one whose life is long.
     const victims = relays.slice(1);
-    const parts = { network, relays, victims, dice: new Dice(seed), tell };
+    const parts = { miner, relays, victims, dice: new Dice(seed), tell };
     const over = performance.now() + 60_000 * minutes;
     let files = 0;
     let incomplete = 0;
+    let isSending = true;
     const load = (async () => {
       while (performance.now() < over) {
         const sent = await sendFile(network, sender, inbox);
         if (sent) files += 1;
         else incomplete += 1;
       }
+      isSending = false;
     })();
     const done: Record<string, number> = {};
     while (performance.now() < over) {
@@ -93,6 +103,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       done[name] = (done[name] ?? 0) + 1;
     }
     tell(`faults: ${JSON.stringify(done)}`);
+    await until(PATIENCE, "the last file is confirmed or given up", () => !isSending);
     await load;
     await until(PATIENCE, "the network is whole again", () => isReady(relays, inbox));
     tell(`${files} files arrived under faults, ${incomplete} were not confirmed; now one without`);
@@ -130,6 +141,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     return held;
   } finally {
     for (const timer of timers) clearInterval(timer);
+    await miner?.stop();
     await network.stop(5_000);
     for (const relay of relays) await relay.close();
   }
