@@ -1,0 +1,4 @@
+/** Prints how little of the processor this process takes before others. */
+import { getPriority } from "node:os";
+
+process.stdout.write(String(getPriority()));
