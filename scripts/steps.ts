@@ -20,8 +20,6 @@ export interface Step {
   readonly limitMs?: number;
   /** Of steps that stand together: each lane in order, both lanes at once. A step without one has the machine to itself. */
   readonly lane?: "left" | "right";
-  /** Takes of the processor only what the step beside it leaves. */
-  readonly patient?: boolean;
 }
 
 interface Counts {
@@ -124,9 +122,7 @@ const showAtOnce: Show = {
 
 /** For steps that run at once: each is printed whole when it has ended. */
 const showAtTheEnd: Show = {
-  begins: ({ name }) => {
-    console.log(`… ${name}`);
-  },
+  begins: () => undefined,
   says: () => undefined,
   ends: (step, output) => {
     console.log(title(step));
@@ -182,15 +178,12 @@ export function countTests(output: string): Counts | undefined {
   return { passed: passed ?? 0, failed: failed ?? 0, skipped: sum("pending|skipped") ?? 0 };
 }
 
-/** Runs it to its end; `says` gets what it prints meanwhile. */
-export function run(
-  { script, args, environment, limitMs = STEP_LIMIT_MS, patient = false }: Step,
-  says: (text: string) => void = () => undefined,
+function run(
+  { script, args, environment, limitMs = STEP_LIMIT_MS }: Step,
+  says: (text: string) => void,
 ): Promise<Ending> {
   return new Promise((resolve) => {
-    const node = [process.execPath, join(root, script), ...args];
-    const [command = "", ...rest] = patient ? ["nice", "-n", "19", ...node] : node;
-    const child = spawn(command, rest, {
+    const child = spawn(process.execPath, [join(root, script), ...args], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       env: {

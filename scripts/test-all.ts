@@ -25,10 +25,45 @@ const faults = globSync("test/faults/*.test.ts", { cwd: root }).sort();
 /** Hardhat keeps one cache: what uses it stays in one lane. */
 const left = { lane: "left" } as const;
 const right = { lane: "right" } as const;
-/** Networks of processes leave some of the processor to what only reads. */
-const besideNetworks = { lane: "right", patient: true } as const;
 
 const steps: readonly Step[] = [
+  { ...left, name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
+  { ...left, name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
+  {
+    ...left,
+    name: "types-dashboard",
+    script: "node_modules/typescript/bin/tsc",
+    args: ["--project", "offchain/app/dashboard"],
+  },
+  { ...left, name: "layers", script: "scripts/check-layers.ts", args: [] },
+  {
+    ...right,
+    name: "lint-solidity",
+    script: "node_modules/solhint/solhint.js",
+    args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
+  },
+  {
+    ...right,
+    name: "format",
+    script: "node_modules/prettier/bin/prettier.cjs",
+    args: ["--check", "."],
+  },
+  {
+    // What the package exports is documented, and refers to nothing that it does not export.
+    ...right,
+    name: "docs",
+    script: "node_modules/typedoc/bin/typedoc",
+    args: ["--emit", "none"],
+  },
+  {
+    ...right,
+    name: "imports",
+    script: "node_modules/knip/bin/knip.js",
+    args: ["--include", "unlisted,unresolved", "--no-config-hints"],
+  },
+  { ...right, name: "solidity", counts: true, script: hardhat, args: ["test", "solidity"] },
+  { ...right, name: "contracts", counts: true, script: hardhat, args: ["test", "mocha"] },
+  { ...right, name: "faults", counts: true, script: "scripts/mocha.ts", args: faults },
   {
     ...left,
     name: "unit",
@@ -36,50 +71,12 @@ const steps: readonly Step[] = [
     script: "scripts/mocha.ts",
     args: ["test/offchain", "test/compliance", "test/scripts", "test/support"],
   },
-  { ...right, name: "solidity", counts: true, script: hardhat, args: ["test", "solidity"] },
-  { ...right, name: "contracts", counts: true, script: hardhat, args: ["test", "mocha"] },
-  { ...right, name: "faults", counts: true, script: "scripts/mocha.ts", args: faults },
   { name: "measured", counts: true, script: "scripts/mocha.ts", args: measuring },
   {
-    ...left,
     name: "e2e",
     counts: true,
     script: "scripts/mocha.ts",
     args: [...waiting, "--parallel", "--jobs", "2"],
-  },
-  { ...besideNetworks, name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
-  {
-    ...besideNetworks,
-    name: "types-dashboard",
-    script: "node_modules/typescript/bin/tsc",
-    args: ["--project", "offchain/app/dashboard"],
-  },
-  { ...besideNetworks, name: "layers", script: "scripts/check-layers.ts", args: [] },
-  { ...besideNetworks, name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
-  {
-    ...besideNetworks,
-    name: "lint-solidity",
-    script: "node_modules/solhint/solhint.js",
-    args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
-  },
-  {
-    ...besideNetworks,
-    name: "format",
-    script: "node_modules/prettier/bin/prettier.cjs",
-    args: ["--check", "."],
-  },
-  {
-    // What the package exports is documented, and refers to nothing that it does not export.
-    ...besideNetworks,
-    name: "docs",
-    script: "node_modules/typedoc/bin/typedoc",
-    args: ["--emit", "none"],
-  },
-  {
-    ...besideNetworks,
-    name: "imports",
-    script: "node_modules/knip/bin/knip.js",
-    args: ["--include", "unlisted,unresolved", "--no-config-hints"],
   },
 ];
 

@@ -1,8 +1,6 @@
-import { getPriority } from "node:os";
-
 import { expect } from "chai";
 
-import { countTests, groupsOf, judge, run, type Step } from "../../scripts/steps.ts";
+import { countTests, groupsOf, judge, type Step } from "../../scripts/steps.ts";
 
 describe("steps", () => {
   it("adds up what several runs in one output counted", () => {
@@ -36,14 +34,6 @@ describe("steps", () => {
       "d",
       "e",
     ]);
-  });
-
-  it("runs a patient one below all others", async () => {
-    const script = "test/scripts/support/niceness.ts";
-    const niceness = async (patient: boolean): Promise<string> =>
-      (await run({ name: "niceness", script, args: [], patient })).output;
-    expect(await niceness(false)).to.equal(String(getPriority()));
-    expect(await niceness(true)).to.equal("19");
   });
 
   it("fails a runner that counted nothing", () => {
