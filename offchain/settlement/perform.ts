@@ -9,11 +9,13 @@ import type { Step } from "./steps.ts";
 /** What an earlier run had begun and this one saw the end of, by the step's name. */
 export type Finished = ReadonlyMap<string, Outcome>;
 
+/** The step's name in the key of one of its attempts. */
+export const nameOf = (key: string): string => key.replace(/:\d+$/, "");
+
 /** Waits for the end of what an earlier run of this account began. The outbox must have been started. */
 export async function finishEarlier(outbox: Outbox): Promise<Finished> {
   const finished = new Map<string, Outcome>();
-  for (const key of await outbox.unfinished())
-    finished.set(key.replace(/:\d+$/, ""), await outbox.ended(key));
+  for (const key of await outbox.unfinished()) finished.set(nameOf(key), await outbox.ended(key));
   return finished;
 }
 

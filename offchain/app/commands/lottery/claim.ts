@@ -4,6 +4,7 @@ import { WaybillError } from "../../../core/errors.ts";
 import type { RelayId } from "../../../core/units.ts";
 import type { LotteryParams } from "../../../ports/network.ts";
 import type { Intents, Outcome } from "../../../settlement/outbox.ts";
+import { nameOf } from "../../../settlement/perform.ts";
 import type { Step } from "../../../settlement/steps.ts";
 import { loadIdentity, type Identity } from "../../identity.ts";
 import { atHand, Desk } from "../../money/desk.ts";
@@ -113,9 +114,6 @@ async function claimAll(
   );
   return undecided;
 }
-
-/** The attempt's key without its number. */
-const nameOf = (key: string): string => key.replace(/:\d+$/, "");
 
 /** Undefined for what was not intended after all: it was claimed or refused in between, or is undecided. */
 async function endOf(
