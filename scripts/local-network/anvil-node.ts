@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import type { ChildGroup } from "./child.ts";
 import type { LocalChain, LocalChainOptions } from "./hardhat-node.ts";
 
+/** Newest blocks whose state can be asked for, and be gone back to. */
+const STATES_KEPT = 128;
 const STARTED = /Listening on (\S+)/;
 
 export async function startAnvil(
@@ -18,6 +20,8 @@ export async function startAnvil(
     args: [
       ...["--host", "127.0.0.1", "--port", "0", "--chain-id", "31337", "--hardfork", "osaka"],
       ...["--block-time", String(blockInterval / 1_000), "--enable-tx-gas-limit"],
+      // Otherwise it moves states to the disk, and a reorganisation that starts from one of those loses all code.
+      ...["--prune-history", String(STATES_KEPT)],
     ],
     cwd: root,
     logFile,

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { RelayRegistry__factory } from "#contracts";
 import { JsonRpcProvider } from "ethers";
@@ -43,6 +44,7 @@ const NODE_TOKENS = 1_000n * TOKEN;
 const CHANNEL_TARGET = "2";
 export const BLOCK_INTERVAL_MS = 500;
 const POLL_MS = 250;
+const BLOCKS_ON_TOP = 2;
 const ANY_PORT = { WAYBILL_LISTEN: "/ip4/127.0.0.1/tcp/0" };
 
 /** One line of a command's `--json` output. */
@@ -309,9 +311,14 @@ export class LocalNetwork {
     return running;
   }
 
-  /** What the chain says about the money, now. */
-  books(): Promise<Books> {
-    return readBooks(this.provider, { ...this.deployment, fromBlock: this.deployment.block });
+  /**
+   * What the chain says about the money, now. Anvil answers calls at its newest block from the state in which it
+   * executes the next one, so a call may see half of that: what is read has blocks on top of it.
+   */
+  async books(): Promise<Books> {
+    const now = await this.provider.getBlockNumber();
+    while ((await this.provider.getBlockNumber()) < now + BLOCKS_ON_TOP) await pause(POLL_MS);
+    return readBooks(this.provider, { ...this.deployment, fromBlock: this.deployment.block }, now);
   }
 
   /** Ends every process and removes every file. */

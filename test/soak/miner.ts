@@ -1,6 +1,6 @@
 /**
  * Mines in the place of anvil's own timer: a block that comes while blocks are being replaced leaves a chain with
- * numbers missing, and with the state of another one.
+ * numbers missing.
  */
 import { rpc } from "../../scripts/local-network/hardhat-node.ts";
 

@@ -98,9 +98,15 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       isSending = false;
     })();
     const done: Record<string, number> = {};
+    const money: string[] = [];
     while (performance.now() < over) {
       const name = await oneFault(parts);
       done[name] = (done[name] ?? 0) + 1;
+      if (name === "reorg")
+        for (const problem of await moneyAddsUp(network)) {
+          tell(problem);
+          money.push(`after reorganisation ${done.reorg}: ${problem}`);
+        }
     }
     tell(`faults: ${JSON.stringify(done)}`);
     await until(PATIENCE, "the last file is confirmed or given up", () => !isSending);
@@ -118,7 +124,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       tell(String(error));
     });
 
-    const money = await moneyAddsUp(network);
+    money.push(...(await moneyAddsUp(network)));
     for (const relay of relays) tell(figures(relay));
     for (const line of loggedErrors(network, relays)) tell(line);
     const leaks = nothingLeaks(relays);
