@@ -10,12 +10,25 @@ import type { Step } from "./steps.ts";
 export type Finished = ReadonlyMap<string, Outcome>;
 
 /** The step's name in the key of one of its attempts. */
-export const nameOf = (key: string): string => key.replace(/:\d+$/, "");
+export const stepOf = (key: string): string => key.replace(/:\d+$/, "");
+
+/** What became of the latest attempt at a step, whose failed ones may have been repeated; undefined before the first. */
+export async function latestOutcome(
+  outbox: Pick<Outbox, "firstAttempt" | "outcome">,
+  step: string,
+): Promise<Outcome | "pending" | undefined> {
+  let latest: Outcome | "pending" | undefined;
+  for (let attempt = await outbox.firstAttempt(step); ; attempt++) {
+    const outcome = await outbox.outcome(`${step}:${attempt}`);
+    if (outcome === undefined) return latest;
+    latest = outcome;
+  }
+}
 
 /** Waits for the end of what an earlier run of this account began. The outbox must have been started. */
 export async function finishEarlier(outbox: Outbox): Promise<Finished> {
   const finished = new Map<string, Outcome>();
-  for (const key of await outbox.unfinished()) finished.set(nameOf(key), await outbox.ended(key));
+  for (const key of await outbox.unfinished()) finished.set(stepOf(key), await outbox.ended(key));
   return finished;
 }
 

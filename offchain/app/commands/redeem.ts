@@ -5,7 +5,8 @@ import { hasCode } from "../../core/errors.ts";
 import type { RelayId } from "../../core/units.ts";
 import type { WinnerStore, WinningTicket } from "../../ports/store.ts";
 import { Exposure } from "../../settlement/exposure.ts";
-import type { Outbox, Outcome } from "../../settlement/outbox.ts";
+import type { Outbox } from "../../settlement/outbox.ts";
+import { latestOutcome, stepOf } from "../../settlement/perform.ts";
 import type { Step } from "../../settlement/steps.ts";
 import { onlyAgreed, winnersUpTo } from "../../settlement/winners.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
@@ -94,15 +95,9 @@ function due({ node: { store, view } }: Desk): WinnerStore {
   return winnersUpTo(store.winners, (epochAt(view.params, view.chainTime()) ?? 0) - 1);
 }
 
-/** What failed may have been tried again since, in the last epoch of a window: the latest attempt counts. */
+/** An attempt that failed may have been repeated, in the last epoch of a window: the latest one counts. */
 async function requireDone(outbox: Outbox, key: string): Promise<void> {
-  const [, name = "", first = ""] = /^(.*):(\d+)$/.exec(key) ?? [];
-  let latest: Outcome | "pending" | undefined;
-  for (let attempt = Number(first); ; attempt++) {
-    const outcome = await outbox.outcome(`${name}:${attempt}`);
-    if (outcome === undefined) break;
-    latest = outcome;
-  }
+  const latest = await latestOutcome(outbox, stepOf(key));
   if (latest !== undefined && latest !== "pending" && latest.state === "failed") throw latest.error;
 }
 

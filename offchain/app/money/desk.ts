@@ -7,7 +7,7 @@ import type { Address } from "../../core/units.ts";
 import type { Receipt, TransactionSigner } from "../../ports/chain.ts";
 import type { Sum } from "../../ports/rehearsal.ts";
 import type { Outbox } from "../../settlement/outbox.ts";
-import { finishEarlier, nameOf, perform, type Finished } from "../../settlement/perform.ts";
+import { finishEarlier, perform, stepOf, type Finished } from "../../settlement/perform.ts";
 import { makePlan, refusalOf, type Plan } from "../../settlement/plan.ts";
 import type { Step, StepMaker } from "../../settlement/steps.ts";
 import type { Node } from "../node.ts";
@@ -171,7 +171,7 @@ export class Desk {
     const entries = await this.node.store.outbox.list(["sent", "intended"]);
     return entries
       .filter(({ key }) => key.startsWith(prefix))
-      .map(({ key }) => nameOf(key.slice(prefix.length)));
+      .map(({ key }) => stepOf(key.slice(prefix.length)));
   }
 
   #print(steps: readonly Step[]): void {

@@ -4,7 +4,7 @@ import { WaybillError } from "../../../core/errors.ts";
 import type { RelayId } from "../../../core/units.ts";
 import type { LotteryParams } from "../../../ports/network.ts";
 import type { Intents, Outcome } from "../../../settlement/outbox.ts";
-import { nameOf } from "../../../settlement/perform.ts";
+import { stepOf } from "../../../settlement/perform.ts";
 import type { Step } from "../../../settlement/steps.ts";
 import { loadIdentity, type Identity } from "../../identity.ts";
 import { atHand, Desk } from "../../money/desk.ts";
@@ -102,9 +102,9 @@ async function claimAll(
     const end = await endOf(node, outbox, name);
     if (end?.state === "confirmed") claims += 1;
     if (end?.state === "failed" && end.error.code === "CHAIN_UNDECIDED")
-      undecided.add(nameOf(name));
+      undecided.add(stepOf(name));
   }
-  const names = new Set([...steps.map(({ name }) => nameOf(name)), ...undecided]);
+  const names = new Set([...steps.map(({ name }) => stepOf(name)), ...undecided]);
   const waiting = undecided.size;
   const reward = BigInt(claims) * lottery.senderReward;
   output.event(
