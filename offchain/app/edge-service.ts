@@ -1,11 +1,11 @@
 /** A running sender or recipient. */
-import { libp2pTransport } from "../adapters/libp2p/transport.ts";
 import { Endpoint } from "../client/endpoint.ts";
 import { accountPayerId } from "../core/tickets/index.ts";
 import { millis } from "../core/units.ts";
 import { WaybillError } from "../core/errors.ts";
 import type { Identity } from "./identity.ts";
 import type { Node } from "./node.ts";
+import { openTransport } from "./transport.ts";
 
 const POLL = millis(100);
 
@@ -15,7 +15,7 @@ export async function createEndpoint(
   identity: Identity,
   onMessage: (data: Uint8Array) => void,
 ): Promise<Endpoint> {
-  const transport = await libp2pTransport({ seed: identity.keys.network, listen: [] });
+  const transport = await openTransport({ seed: identity.keys.network, listen: [] });
   return new Endpoint(
     {
       transport,

@@ -1,10 +1,9 @@
 /** Everything that lets one look at a running agent: its log, its report, its HTTP API. */
-import { exposition } from "../adapters/prometheus/exposition.ts";
 import { lineLog } from "../adapters/system/log.ts";
 import { LogLevels } from "../adapters/system/log-levels.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import type { Log } from "../ports/log.ts";
-import { startApi, type AgentApi } from "./api/agent.ts";
+import type { AgentApi } from "./api/agent.ts";
 import type { ListenAddress } from "./api/address.ts";
 import type { Effective } from "./config/layers.ts";
 import { describeOrigin, withoutCredentials } from "./config/values.ts";
@@ -61,12 +60,17 @@ export class Monitor implements Opening {
     const report = new Report(clock, options.settings.map(shown));
     const monitor = new Monitor(log, report, options);
     const { listen, names } = options;
-    if (listen !== undefined)
-      monitor.#api = await startApi({
-        ...{ data, listen, names, report, levels },
-        metrics: async () => exposition(await metricSamples(report)),
-        log: log.child("api"),
-      });
+    if (listen === undefined) return monitor;
+    // What serves the API is loaded by agents alone: commands have the options of `run`, too, and start without it.
+    const [{ startApi }, { exposition }] = await Promise.all([
+      import("./api/agent.ts"),
+      import("../adapters/prometheus/exposition.ts"),
+    ]);
+    monitor.#api = await startApi({
+      ...{ data, listen, names, report, levels },
+      metrics: async () => exposition(await metricSamples(report)),
+      log: log.child("api"),
+    });
     return monitor;
   }
 

@@ -3,6 +3,9 @@ import { isIP } from "node:net";
 
 import { WaybillError } from "../../core/errors.ts";
 
+/** Where commands find the agent of a data folder. */
+export const ADDRESS_FILE = "api-address";
+
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;

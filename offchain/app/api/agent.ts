@@ -5,13 +5,10 @@ import { join, resolve } from "node:path";
 import type { LogLevels } from "../../adapters/system/log-levels.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Report } from "../report/report.ts";
-import type { ListenAddress } from "./address.ts";
+import { ADDRESS_FILE, type ListenAddress } from "./address.ts";
 import { answersOf } from "./answers.ts";
 import { serveApi } from "./server.ts";
 import { ensureToken } from "./token.ts";
-
-/** Where commands find the agent of a data folder. */
-export const ADDRESS_FILE = "api-address";
 
 /** The built dashboard (scripts/build-pages.ts); in the package it lies at the same place. */
 const PAGE = resolve(import.meta.dirname, "../dashboard/dist");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import createClient, { type Client } from "openapi-fetch";
 
 import { WaybillError } from "../../core/errors.ts";
-import { ADDRESS_FILE } from "./agent.ts";
+import { ADDRESS_FILE } from "./address.ts";
 import { isAgent } from "./proof.ts";
 import { readToken } from "./token.ts";
 import type { paths } from "./types.ts";

@@ -1,7 +1,6 @@
 /** What the chain says of this node: its account, its relay, where it is dialled, its channels. */
 import { randomBytes } from "node:crypto";
 
-import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
 import { formatAmount } from "../../core/amounts.ts";
 import { eraAt } from "../../core/epochs/epochs.ts";
 import { WaybillError } from "../../core/errors.ts";
@@ -11,6 +10,7 @@ import { statusOf } from "../../settlement/relays.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import { findRelay } from "../relay/registered.ts";
+import { openTransport } from "../transport.ts";
 import { failed, fine, problem, warning, type Finding } from "./finding.ts";
 
 /** About one redemption, and how many of them the account should be able to pay. */
@@ -102,7 +102,7 @@ async function checkAddress({ multiaddr, peer }: RelayState, own: Addresses): Pr
       `${multiaddr} is announced, and the settings have port ${port ?? "none"}`,
       "Run `waybill run`, which announces its address, or set --announce to what others can dial.",
     );
-  const transport = await libp2pTransport({ seed: randomBytes(32), listen: [] });
+  const transport = await openTransport({ seed: randomBytes(32), listen: [] });
   try {
     await transport.start({});
     await transport.connect({ peer, multiaddr });

@@ -1,6 +1,5 @@
 /** A running relay: the packet path, and beside it what settles with the chain. */
 import { countingMetrics } from "../../adapters/system/counters.ts";
-import { libp2pTransport } from "../../adapters/libp2p/transport.ts";
 import type { Alarm } from "../../core/alarms.ts";
 import { amount, millis, type Amount, type RelayId } from "../../core/units.ts";
 import type { Randomness } from "../../ports/randomness.ts";
@@ -17,6 +16,7 @@ import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
 import type { FigureSource } from "../report/figures.ts";
 import type { RelayInside } from "../report/report.ts";
+import { openTransport } from "../transport.ts";
 import { endsWithin } from "../wait.ts";
 import { chainAlarms } from "./chain-alarms.ts";
 import { addressToAnnounce, Announcer } from "./announcer.ts";
@@ -110,7 +110,7 @@ export class RelayService {
     const exposure = new Exposure(view);
     const metrics = countingMetrics();
     const transport = wrap(
-      await libp2pTransport({ seed: identity.keys.network, listen: [options.listen] }),
+      await openTransport({ seed: identity.keys.network, listen: [options.listen] }),
     );
     const keys = await packetKeys(node, identity, self, outbox, options.packetKeyEpochs);
     const { leastPayout, tokenPrice } = options;

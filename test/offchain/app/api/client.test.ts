@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 
-import { ADDRESS_FILE } from "../../../../offchain/app/api/agent.ts";
+import { ADDRESS_FILE } from "../../../../offchain/app/api/address.ts";
 import { clientOf } from "../../../../offchain/app/api/client.ts";
 import { isAgent, PROOF_PATH } from "../../../../offchain/app/api/proof.ts";
 import { askAgent } from "../../../../offchain/app/report/overview.ts";
