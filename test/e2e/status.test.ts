@@ -137,11 +137,13 @@ describe("looking at a running relay", function () {
     expect(JSON.stringify(settings)).to.not.include(node.secret);
   });
 
-  it("`status`, `tickets list` and `log-level` ask the agent", async () => {
+  it("`status`, `tickets list`, `lottery reliability` and `log-level` ask the agent", async () => {
     const status = await said("status");
     expect(status).to.deep.include({ event: "relay-status", source: "agent" });
     expect(status).to.have.nested.property("status.stage", "running");
     expect(await said("tickets", "list")).to.deep.include({ event: "tickets", source: "agent" });
+    const reliability = await said("lottery", "reliability");
+    expect(reliability).to.deep.include({ event: "reliability", source: "agent" });
     const text = command("status");
     expect(await text.ended).to.equal(0);
     expect(text.stdout).to.match(/^relay +0x[0-9a-f]{64}, layer \d, chain 31337$/m);
@@ -201,6 +203,9 @@ describe("looking at a running relay", function () {
     const { gas } = status.earnings as { gas: { purpose: string; coin: string }[] };
     const channels = gas.find(({ purpose }) => purpose === "channels");
     expect(BigInt(channels?.coin ?? 0) > 0n).to.equal(true);
+    const reliability = await said("lottery", "reliability");
+    expect(reliability).to.deep.include({ event: "reliability", source: "database" });
+    expect(reliability.links).to.have.length(4);
     const list = command("tickets", "list");
     expect(await list.ended).to.equal(0);
     expect(list.stdout).to.match(/epoch.*state.*tickets.*tokens/);

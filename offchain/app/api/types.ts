@@ -867,12 +867,22 @@ export interface components {
       /** @description the share lies below this with probability 97.5 % */
       high: number;
     };
+    /** @description counted packets; of those that were not drawn, nobody knows where they were lost */
+    Tally: {
+      /** @description packets that came through */
+      survived: number;
+      /** @description packets that did not */
+      lost: number;
+    };
     /** @description how reliable other relays are, as far as drawn packets tell */
     Reliability: {
       /** @description latest epoch that the figures take in; null when there is none */
       through: number | null;
       /** @description the least reliable first */
       peers: components["schemas"]["Peer"][];
+      /** @description drawn packets on the links into layer 0, 1, 2, and on the way back */
+      stages: components["schemas"]["Tally"][];
+      undrawn: components["schemas"]["Tally"];
     };
     /** @description something that the agent did with money by itself, or left undone */
     JournalEntry: {

@@ -39,10 +39,13 @@ export function lotteryAnswer(
   };
 }
 
-export function reliabilityAnswer({ through, links }: LotteryReport): Schemas["Reliability"] {
+export function reliabilityAnswer(report: LotteryReport): Schemas["Reliability"] {
+  const { through, links, stages, undrawn } = report;
   const peers = [...neighbourEstimates(links)].map(([relay, estimate]) => ({ relay, ...estimate }));
   return {
     through: through ?? null,
     peers: peers.sort((one, other) => one.mean - other.mean),
+    stages: [...stages],
+    undrawn,
   };
 }

@@ -1,19 +1,17 @@
 /** The essentials of a relay, for `waybill status`: from the agent that runs, or without one. */
 import { hasCode } from "../../core/errors.ts";
-import { answerOf, clientOf, type ApiClient } from "../api/client.ts";
+import { answerOf, type ApiClient } from "../api/client.ts";
 import { loadIdentity } from "../identity.ts";
-import { openNode } from "../node.ts";
 import { findRelay } from "../relay/registered.ts";
 import type { CommonOptions } from "../settings.ts";
-import { Report } from "./report.ts";
 import type { Schemas } from "./schemas.ts";
+import { fromAgent, fromDatabase, type Source } from "./source.ts";
 
 /** Entries of the journal. */
 const ACTIONS = 3;
 
 export interface Overview {
-  /** Who tells it: the agent that runs, or database and chain while none does. */
-  readonly source: "agent" | "database";
+  readonly source: Source;
   readonly status: Schemas["Status"];
   /** Undefined as long as the agent has not come so far. */
   readonly channels: Schemas["Channels"] | undefined;
@@ -25,17 +23,8 @@ export interface Overview {
 }
 
 /** Undefined when no agent runs with that data folder. */
-export async function askAgent(folder: string, epochs: number): Promise<Overview | undefined> {
-  const client = await clientOf(folder);
-  if (client === undefined) return undefined;
-  try {
-    return await askFor(client, epochs);
-  } catch (error) {
-    // It ended just now.
-    if (hasCode(error, "API_UNREACHABLE")) return undefined;
-    throw error;
-  }
-}
+export const askAgent = (folder: string, epochs: number): Promise<Overview | undefined> =>
+  fromAgent(folder, (client) => askFor(client, epochs));
 
 async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
   const status = await answerOf(client.GET("/v1/status"));
@@ -55,17 +44,9 @@ async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
   return { source: "agent", status, channels, tickets, journal, earnings, traffic };
 }
 
-/**
- * Without an agent: waits for the chain, though not for ever, as an agent may want the database. Which relay it is
- * about is known to whoever has the node's secret.
- * @throws WaybillError STORE_LOCKED while an agent without an API has the database
- */
-export async function readDirectly(options: CommonOptions, epochs: number): Promise<Overview> {
-  const node = await openNode(options, "visit");
-  try {
-    const report = new Report(node.clock);
-    report.sees(node);
-    report.reached("stopped");
+/** Without an agent. Which relay it is about is known to whoever has the node's secret. */
+export const readDirectly = (options: CommonOptions, epochs: number): Promise<Overview> =>
+  fromDatabase(options, async (report, node) => {
     const relay = await ownRelay(options, (identity) => findRelay(node, identity)?.id);
     if (relay !== undefined) report.is(relay);
     return {
@@ -77,10 +58,7 @@ export async function readDirectly(options: CommonOptions, epochs: number): Prom
       earnings: relay === undefined ? undefined : await report.earnings(1),
       traffic: undefined,
     };
-  } finally {
-    await node.close();
-  }
-}
+  });
 
 async function ownRelay<Found>(
   options: CommonOptions,

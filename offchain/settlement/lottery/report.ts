@@ -128,8 +128,11 @@ export function neighbourEstimates(links: readonly LinkTally[]): ReadonlyMap<Rel
   return new Map([...byRelay].map(([relay, into]) => [relay, estimateOf(addTallies(into))]));
 }
 
-/** Links into each layer and the way back, by all loops together. Takes up to half a second. */
-export const layerEstimates = ({ stages, undrawn }: LotteryReport): readonly Estimate[] =>
+/** Links into each layer and the way back, by all loops together. Takes seconds when as many are lost as it takes in. */
+export const layerEstimates = ({
+  stages,
+  undrawn,
+}: Pick<LotteryReport, "stages" | "undrawn">): readonly Estimate[] =>
   jointEstimates(stages, undrawn);
 
 const wasSent = ({ state }: CoverSlot): boolean => state === "sent" || state === "returned";

@@ -278,9 +278,15 @@ const lottery: Readonly<Record<string, Schema>> = {
     low: real("the share lies above this with probability 97.5 %"),
     high: real("the share lies below this with probability 97.5 %"),
   }),
+  Tally: object("counted packets; of those that were not drawn, nobody knows where they were lost", {
+    survived: whole("packets that came through"),
+    lost: whole("packets that did not"),
+  }),
   Reliability: object("how reliable other relays are, as far as drawn packets tell", {
     through: orNull(whole("latest epoch that the figures take in; null when there is none")),
     peers: list(ref("Peer"), "the least reliable first"),
+    stages: list(ref("Tally"), "drawn packets on the links into layer 0, 1, 2, and on the way back"),
+    undrawn: ref("Tally"),
   }),
 };
 
