@@ -193,6 +193,10 @@ const entries = {
     says: "The relay has left for good",
     fix: "A relay that is to come back joins anew, with a new secret.",
   },
+  RELAY_NO_PROPOSAL: {
+    says: "Nobody is proposed as the recipient of the relay's earnings",
+    fix: "The owner proposes an account with `waybill relay set-recipient` first.",
+  },
   BOND_BOUND: {
     says: "The relay's bond is not free yet",
     fix: "Run `waybill relay leave` first if you have not, and the command again once it is.",

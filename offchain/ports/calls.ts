@@ -62,6 +62,10 @@ export interface ContractCalls extends LotteryCalls {
   /** @param packetKey 33 bytes, compressed */
   rotatePacketKey(relay: RelayId, packetKey: Uint8Array): Call;
   changeAgent(relay: RelayId, agent: Address): Call;
+  /** @param proposed Undefined takes the open proposal back. */
+  proposeRecipient(relay: RelayId, proposed: Address | undefined): Call;
+  /** The proposed account's to send. */
+  acceptRecipient(relay: RelayId): Call;
   leave(relay: RelayId): Call;
   withdrawBond(relay: RelayId): Call;
   returnFromJail(relay: RelayId): Call;

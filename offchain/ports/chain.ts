@@ -124,6 +124,8 @@ export interface ChainReads extends LotteryReads {
   earnings(relay: RelayId): Promise<Amount>;
   /** What the relay's agent may still move from earnings into channels in this epoch. */
   agentAllowance(relay: RelayId): Promise<Amount>;
+  /** The account that may accept to receive the relay's earnings. */
+  proposedRecipient(relay: RelayId): Promise<Address | undefined>;
   /** What waits for an account out of its closed channels. */
   refund(account: Address): Promise<Amount>;
   /** Whether a call of `advanceBeacon` in the next block would change anything. */

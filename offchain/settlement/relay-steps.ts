@@ -13,6 +13,7 @@ import {
 import { relayIdOf } from "../core/vrf/alpha.ts";
 import type { JoinRequest } from "../ports/calls.ts";
 import type { NetworkParams } from "../ports/network.ts";
+import type { RelayState } from "./relays.ts";
 import { allowSteps, brief, type Step, type StepMaker } from "./steps.ts";
 
 export interface JoinOptions extends Omit<JoinRequest, "possession"> {
@@ -51,8 +52,43 @@ export const allowanceStep = (
   perEpoch: Amount,
 ): Step => ({
   name: `allowance:${relay}:${perEpoch}`,
-  says: `Let the relay's agent move up to ${money(perEpoch)} of its earnings into channels in each epoch.`,
+  says:
+    perEpoch === 0n
+      ? "Let the relay's agent move nothing of its earnings into channels."
+      : `Let the relay's agent move up to ${money(perEpoch)} of its earnings into channels in each epoch.`,
   call: chain.calls.setAgentAllowance(relay, perEpoch),
+});
+
+/** Names another agent, at once; the owner's account only. */
+export const agentStep = (
+  { chain }: StepMaker,
+  { id, agent }: Pick<RelayState, "id" | "agent">,
+  next: Address,
+): Step => ({
+  name: `agent:${id}:${next}`,
+  says: `Name ${next} as the agent of relay ${brief(id)}: from then on ${agent} can do nothing for it.`,
+  call: chain.calls.changeAgent(id, next),
+});
+
+/** Proposes where earnings shall go, undefined for nowhere else; the owner's account only. */
+export const proposeStep = (
+  { chain }: StepMaker,
+  { id, recipient }: Pick<RelayState, "id" | "recipient">,
+  proposed: Address | undefined,
+): Step => ({
+  name: `propose:${id}:${proposed ?? recipient}`,
+  says:
+    proposed === undefined
+      ? `Take back the proposal of another recipient: the relay's earnings go on to ${recipient}.`
+      : `Propose ${proposed} as the recipient of the relay's earnings, which go on to ${recipient} until that account accepts.`,
+  call: chain.calls.proposeRecipient(id, proposed),
+});
+
+/** Accepts to receive the relay's earnings; the proposed account only. */
+export const acceptStep = ({ chain }: StepMaker, relay: RelayId): Step => ({
+  name: `accept:${relay}`,
+  says: `Accept to receive the earnings of relay ${brief(relay)}, all that is paid out from then on.`,
+  call: chain.calls.acceptRecipient(relay),
 });
 
 /** Publishes where the relay can be dialled; its owner's or agent's account. */

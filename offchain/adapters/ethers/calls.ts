@@ -1,5 +1,5 @@
 /** The protocol's transactions as ABI-encoded calls. */
-import { Signature, zeroPadValue } from "ethers";
+import { Signature, ZeroAddress, zeroPadValue } from "ethers";
 
 import { type Hex } from "../../core/bytes.ts";
 import type { ChannelParties, ContractCalls } from "../../ports/calls.ts";
@@ -59,6 +59,15 @@ export function contractCalls(at: ContractAddresses): ContractCalls {
     },
     changeAgent: (relay, agent) =>
       registry(registryInterface.encodeFunctionData("changeAgent", [relay, agent])),
+    proposeRecipient: (relay, proposed) =>
+      registry(
+        registryInterface.encodeFunctionData("proposeEarningsRecipient", [
+          relay,
+          proposed ?? ZeroAddress,
+        ]),
+      ),
+    acceptRecipient: (relay) =>
+      registry(registryInterface.encodeFunctionData("acceptEarningsRecipient", [relay])),
     leave: (relay) => registry(registryInterface.encodeFunctionData("startLeaving", [relay])),
     withdrawBond: (relay) =>
       registry(registryInterface.encodeFunctionData("withdrawBond", [relay])),

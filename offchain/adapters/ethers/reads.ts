@@ -1,5 +1,7 @@
 /** Single values that no event tells, asked of the contracts' view functions. */
-import { amount } from "../../core/units.ts";
+import { ZeroAddress } from "ethers";
+
+import { address, amount } from "../../core/units.ts";
 import type { ChainReads } from "../../ports/chain.ts";
 import { toBig } from "./answers.ts";
 import type { ContractAddresses } from "./calls.ts";
@@ -33,6 +35,16 @@ export function chainReads(rpc: JsonRpc, at: ContractAddresses): ChainReads {
       amount((await view(rpc, at.registry, registryInterface, "bond"))[0] as bigint),
     earnings: async (relay) => amount((await channels("earningsOf", relay))[0] as bigint),
     agentAllowance: async (relay) => amount((await channels("agentAllowance", relay))[1] as bigint),
+    proposedRecipient: async (relay) => {
+      const [proposed] = await view(
+        rpc,
+        at.registry,
+        registryInterface,
+        "proposedEarningsRecipient",
+        [relay],
+      );
+      return proposed === ZeroAddress ? undefined : address(proposed as string);
+    },
     refund: async (account) => amount((await channels("refundOf", account))[0] as bigint),
     ...lotteryReads(rpc, at),
     canAdvanceBeacon: async () =>

@@ -28,6 +28,8 @@ export function simulatedCalls(at: NetworkParams): ContractCalls {
     announce: encode(at.registry, "announce"),
     rotatePacketKey: encode(at.registry, "rotatePacketKey"),
     changeAgent: encode(at.registry, "changeAgent"),
+    proposeRecipient: encode(at.registry, "proposeRecipient"),
+    acceptRecipient: encode(at.registry, "acceptRecipient"),
     leave: encode(at.registry, "leave"),
     withdrawBond: encode(at.registry, "withdrawBond"),
     returnFromJail: encode(at.registry, "returnFromJail"),

@@ -347,6 +347,7 @@ const plentiful: ChainReads = {
   bond: () => Promise.resolve(amount(1n)),
   earnings: () => Promise.resolve(MUCH),
   agentAllowance: () => Promise.resolve(MUCH),
+  proposedRecipient: () => Promise.resolve(undefined),
   refund: () => Promise.resolve(amount(0n)),
   canAdvanceBeacon: () => Promise.resolve(true),
   rewards: () => Promise.resolve(MUCH),

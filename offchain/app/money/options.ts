@@ -63,17 +63,17 @@ export function modeOf({ yes, dryRun, calldata, owner }: MoneyOptions): Mode {
   return calldata ? "calldata" : "send";
 }
 
-/** A commander parser for an account of the chain. */
+/** A commander parser for an account of the chain, which the zero address is not. */
 export function accountAddress(what: string): (text: string) => Address {
   return (text) => {
+    const refused = (allowed: string): WaybillError =>
+      new WaybillError("OPTION_INVALID", { what, got: text, allowed });
     try {
-      return address(text);
+      const account = address(text);
+      if (BigInt(account) !== 0n) return account;
     } catch {
-      throw new WaybillError("OPTION_INVALID", {
-        what,
-        got: text,
-        allowed: "0x and 40 hex digits",
-      });
+      throw refused("0x and 40 hex digits");
     }
+    throw refused("an account that somebody has");
   };
 }

@@ -1,8 +1,9 @@
 /** The relay that a command is about, and the desk at which its owner or its agent acts. */
 import { Option, type Command } from "commander";
 
+import { formatAmount } from "../../core/amounts.ts";
 import { WaybillError } from "../../core/errors.ts";
-import { relayId, type RelayId } from "../../core/units.ts";
+import { amount, relayId, type RelayId } from "../../core/units.ts";
 import type { RelayState } from "../../settlement/relays.ts";
 import { loadIdentity, loadOwner } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
@@ -10,7 +11,7 @@ import type { MoneyOptions } from "../money/options.ts";
 import { withNode } from "../node.ts";
 import type { Node } from "../node.ts";
 import { createOutput } from "../output.ts";
-import type { CommonOptions } from "../settings.ts";
+import { tokenAmount, type CommonOptions } from "../settings.ts";
 import { requireRelay } from "./registered.ts";
 
 /** For help. */
@@ -46,6 +47,24 @@ export function relayIdOption(what: string): (text: string) => RelayId {
     }
   };
 }
+
+/** What the agent may move from earnings into channels per epoch, as the contract holds it. */
+const MOST_ALLOWANCE = 2n ** 112n - 1n;
+
+/** @param unless What happens where it is not given. */
+export const allowanceOption = (unless = ""): Option =>
+  new Option(
+    "--allowance <tokens>",
+    `what the agent may move from earnings into channels per epoch${unless}`,
+  ).argParser((text) => {
+    const perEpoch = tokenAmount("--allowance")(text);
+    if (perEpoch <= MOST_ALLOWANCE) return amount(perEpoch);
+    throw new WaybillError("OPTION_INVALID", {
+      what: "--allowance",
+      got: text,
+      allowed: `≤ ${formatAmount(MOST_ALLOWANCE)}`,
+    });
+  });
 
 /**
  * Does `work` with the relay's state, without any key of it.

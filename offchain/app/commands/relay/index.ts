@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { acceptRecipientCommand } from "./accept-recipient.ts";
 import { announceCommand } from "./announce.ts";
 import { joinCommand } from "./join.ts";
 import { leaveCommand } from "./leave.ts";
@@ -7,6 +8,9 @@ import { listCommand } from "./list.ts";
 import { returnCommand } from "./return.ts";
 import { rewardsCommand } from "./rewards.ts";
 import { rotateKeyCommand } from "./rotate-key.ts";
+import { setAgentCommand } from "./set-agent.ts";
+import { setAllowanceCommand } from "./set-allowance.ts";
+import { setRecipientCommand } from "./set-recipient.ts";
 import { voteCommand } from "./vote.ts";
 import { withdrawCommand } from "./withdraw.ts";
 
@@ -21,6 +25,10 @@ export function relayCommand(): Command {
     .addCommand(withdrawCommand())
     .addCommand(returnCommand())
     .addCommand(voteCommand())
+    .addCommand(setAgentCommand())
+    .addCommand(setAllowanceCommand())
+    .addCommand(setRecipientCommand())
+    .addCommand(acceptRecipientCommand())
     .addCommand(leaveCommand())
     .addCommand(listCommand())
     .addHelpText("after", "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill relay join");

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 
 import { hasCode, WaybillError } from "../../../core/errors.ts";
-import { amount, type Address } from "../../../core/units.ts";
+import { amount, type Address, type Amount } from "../../../core/units.ts";
 import { possessionAlpha } from "../../../core/vrf/alpha.ts";
 import { allowanceStep, joinSteps } from "../../../settlement/relay-steps.ts";
 import type { RelayState } from "../../../settlement/relays.ts";
@@ -10,14 +10,13 @@ import { Desk, requireTokens } from "../../money/desk.ts";
 import { accountAddress, addMoneyOptions, modeOf, type MoneyOptions } from "../../money/options.ts";
 import { withNode } from "../../node.ts";
 import { createOutput } from "../../output.ts";
-import { EXAMPLE_ACCOUNT } from "../../relay/owned.ts";
+import { allowanceOption, EXAMPLE_ACCOUNT } from "../../relay/owned.ts";
 import { findRelay } from "../../relay/registered.ts";
-import { tokenAmount } from "../../settings.ts";
 
 interface JoinCommandOptions extends MoneyOptions {
   readonly announce?: string;
   readonly recipient?: Address;
-  readonly allowance: bigint;
+  readonly allowance?: Amount;
 }
 
 /** `waybill relay join`. */
@@ -34,14 +33,7 @@ export function joinCommand(): Command {
         "account that earnings are paid to; the owner unless given",
       ).argParser(accountAddress("--recipient")),
     )
-    .addOption(
-      new Option(
-        "--allowance <tokens>",
-        "what the agent may move from earnings into channels per epoch",
-      )
-        .default(0n, "0")
-        .argParser(tokenAmount("--allowance")),
-    )
+    .addOption(allowanceOption("; nothing unless given"))
     .addHelpText(
       "after",
       `
@@ -49,7 +41,7 @@ Examples:
   WAYBILL_SECRET_FILE=./secret WAYBILL_OWNER_KEY_FILE=./owner waybill relay join --dry-run
   WAYBILL_SECRET_FILE=./secret waybill relay join --owner ${EXAMPLE_ACCOUNT} --calldata --calldata-format safe`,
     )
-    .action(async (options: JoinCommandOptions) => {
+    .action(async (options: JoinCommandOptions, command: Command) => {
       const identity = await loadIdentity(options);
       await withNode(options, "commands", async (node) => {
         const known = findRelay(node, identity);
@@ -59,7 +51,7 @@ Examples:
         });
         const joined = findRelay(node, identity);
         if (joined === undefined) await join(desk, identity, options);
-        else await setAllowance(desk, joined, options);
+        else await complete(desk, joined, options, command);
       });
     });
 }
@@ -89,7 +81,7 @@ async function join(desk: Desk, identity: Identity, options: JoinCommandOptions)
     packetKey: identity.packetPublicKey,
     multiaddr: options.announce ?? `/p2p/${identity.peer}`,
     prove: (id) => proveOnChain(identity, possessionAlpha(id)),
-    agentAllowance: amount(options.allowance),
+    agentAllowance: options.allowance ?? amount(0n),
   });
   await requireTokens(desk, bond);
   const done = (): void => {
@@ -108,15 +100,30 @@ async function join(desk: Desk, identity: Identity, options: JoinCommandOptions)
   );
 }
 
-/** What an interrupted run has left to do, or what is asked for later. */
-async function setAllowance(
+/** What an interrupted run has left to do. A relay that is registered joins no second time, with other accounts. */
+async function complete(
   desk: Desk,
-  { id, agent, allowance }: RelayState,
-  options: JoinCommandOptions,
+  relay: RelayState,
+  { announce, recipient, allowance }: JoinCommandOptions,
+  command: Command,
 ): Promise<void> {
-  const wanted = amount(options.allowance);
+  const { id, agent } = relay;
+  const refused = (what: string, got: string, instead: string): WaybillError =>
+    new WaybillError("OPTION_INVALID", {
+      what: `${what} of a relay that has joined`,
+      got,
+      allowed: `what it joined with; \`waybill relay ${instead}\` changes it`,
+    });
+  if (recipient !== undefined && recipient !== relay.recipient)
+    throw refused("--recipient", recipient, "set-recipient");
+  // What the file or the environment says is for `run` as well, which announces it.
+  const isByHand = command.getOptionValueSource("announce") === "cli";
+  if (isByHand && announce !== undefined && announce !== relay.multiaddr)
+    throw refused("--announce", announce, "announce");
   const steps =
-    wanted === 0n || wanted === allowance ? [] : [allowanceStep(desk.maker, id, wanted)];
+    allowance === undefined || allowance === relay.allowance
+      ? []
+      : [allowanceStep(desk.maker, id, allowance)];
   const done = (): void => {
     desk.output.event("joined", `relay ${id} is registered`, { relay: id, agent, already: true });
   };
