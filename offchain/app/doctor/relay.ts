@@ -82,7 +82,7 @@ function checkAgent({ agent }: RelayState, { account }: Identity): Finding {
   return problem(
     "agent account",
     `the registry has ${agent} as the relay's agent, and this node's account is ${account}`,
-    "Use the keystore that the relay was joined with, or have the owner name this account.",
+    `Have the owner run \`waybill relay set-agent --agent ${account}\`, unless this account's key was stolen: then leave and join anew.`,
   );
 }
 

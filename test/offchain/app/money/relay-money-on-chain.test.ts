@@ -270,6 +270,15 @@ describe("a stopped relay's money by hand, on a real local chain", function () {
 
     const plan = planOf((await line.run(["redeem", "--dry-run", "--json"], person)).said);
     expect(plan.steps.map(({ function: name }) => name)).to.deep.equal(["redeem", "redeem"]);
+    const byOwner = await line.run(
+      ["redeem", "--calldata", "--owner", person.owner, "--json"],
+      person,
+    );
+    expect(byOwner.code, byOwner.stderr).to.equal(0);
+    expect(byOwner.said.map(({ event, from }) => [event, from])).to.deep.equal([
+      ["calldata", person.owner],
+      ["calldata", person.owner],
+    ]);
     const before = await chain.reads.earnings(relay.id);
     const done = await watch.planAndDo(["redeem"], person);
     const value = worth(winners);
