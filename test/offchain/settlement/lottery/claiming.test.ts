@@ -220,7 +220,7 @@ describe("claiming drawn packets", () => {
     const told = (): number =>
       lines().filter((line) => line.includes("worth less than their gas")).length;
 
-    it("claims wait, the reason is told, and they are sent in their last epoch once fees have fallen", async () => {
+    it("threat 53: claims wait, the reason is told, and they are sent in their last epoch once fees have fallen", async () => {
       const all = await priced();
       await rounds(3);
       expect(claims()).to.equal(0);
