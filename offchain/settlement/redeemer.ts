@@ -60,7 +60,7 @@ export interface RedeemerOptions {
   readonly tokenPrice?: bigint | undefined;
 }
 
-/** Seconds until fees are looked at again for what was not worth its gas. */
+/** Seconds until fees are looked at again for what was not worth its gas; a quarter of an epoch where that is less. */
 const LOOK_AGAIN = 60;
 
 /** Why winners wait, or were given up. */
@@ -267,14 +267,19 @@ export class Redeemer {
       pass.waiting.push(one);
       return;
     }
+    const reason = await this.#unworthiness(one, pass);
+    if (reason !== undefined) {
+      await this.#wait(one, reason, pass);
+      return;
+    }
     const inFront = inFrontOf(selection, pass.waiting);
-    const batch = await this.#worthwhile(epoch, selection, pass);
     const [first] = inFront;
-    if (typeof batch === "string") await this.#wait(one, batch, pass);
-    else if (first === undefined) await this.#send(one, batch);
+    if (first === undefined) await this.#send(one);
     else if (await this.#payTogether([...inFront, one], pass)) {
-      for (const { channel } of first.selection.chosen) pass.blocked.add(channel);
-      await this.#send(first, await this.#batch(first.epoch, first.selection));
+      const { chosen, held } = first.selection;
+      for (const { channel } of [...chosen, ...held]) pass.blocked.add(channel);
+      pass.waiting.splice(pass.waiting.indexOf(first), 1);
+      await this.#send(first);
     } else await this.#passBy(one, inFront, pass);
   }
 
@@ -285,14 +290,18 @@ export class Redeemer {
     for (const { selection: earlier } of inFront)
       for (const ticket of [...earlier.chosen, ...earlier.held])
         if (!this.#isLastChance(epoch, [ticket], pass)) blocked.add(ticket.channel);
-    const free = this.#select(epoch, selection.chosen, pass.current, blocked);
-    const batch = free.chosen.length === 0 ? undefined : await this.#worthwhile(epoch, free, pass);
-    if (batch === undefined || typeof batch === "string") {
+    const free = {
+      ...one,
+      selection: this.#select(epoch, selection.chosen, pass.current, blocked),
+    };
+    const isWorthIt =
+      free.selection.chosen.length > 0 && (await this.#unworthiness(free, pass)) === undefined;
+    if (!isWorthIt) {
       await this.#wait(one, "behind-earlier-winners", pass);
       return;
     }
-    if (!(await this.#send(one, batch))) return;
-    const lost = inFront.flatMap((earlier) => gaveWay(earlier.selection, batch.tickets));
+    const sent = await this.#send(free);
+    const lost = inFront.flatMap((earlier) => gaveWay(earlier.selection, sent));
     if (lost.length === 0) return;
     await this.#options.winners.mark(lost, "expired", GAVE_WAY);
     this.#options.log.warn(
@@ -312,13 +321,13 @@ export class Redeemer {
     return tickets.some(({ channel }) => isClosingSoon(view, channel));
   }
 
-  /** The next batch of what is chosen, or why it is not worth a transaction now. */
-  async #worthwhile(epoch: Epoch, selection: Selection, pass: Pass): Promise<Batch | Unworthy> {
+  /** Why the next batch of what is chosen is not worth a transaction now; undefined when it is. */
+  async #unworthiness({ epoch, selection }: Waiting, pass: Pass): Promise<Unworthy | undefined> {
     const { chosen } = selection;
-    if (sum(chosen) < this.#options.leastPayout && !this.#onlyGasCounts(epoch, chosen, pass))
+    const { leastPayout } = this.#options;
+    if (sum(chosen) < leastPayout && !this.#onlyGasCounts(epoch, chosen, pass))
       return "below-least-payout";
-    const batch = await this.#batch(epoch, selection);
-    return (await this.#coverGas([batch])) ? batch : "not-worth-gas";
+    return (await this.#coverGas([{ epoch, selection }])) ? undefined : "not-worth-gas";
   }
 
   #onlyGasCounts(epoch: Epoch, tickets: readonly WinningTicket[], pass: Pass): boolean {
@@ -327,16 +336,12 @@ export class Redeemer {
 
   /** Whether one transaction for each of these epochs is worth it, taken together. */
   async #payTogether(epochs: readonly Waiting[], pass: Pass): Promise<boolean> {
-    const { leastPayout, tokenPrice } = this.#options;
     const bound = epochs.filter(
       ({ epoch, selection }) => !this.#onlyGasCounts(epoch, selection.chosen, pass),
     );
     const worth = epochs.reduce((total, { selection }) => total + sum(selection.chosen), 0n);
-    if (worth < leastPayout * BigInt(bound.length)) return false;
-    if (tokenPrice === undefined) return true;
-    const batches: Batch[] = [];
-    for (const { epoch, selection } of epochs) batches.push(await this.#batch(epoch, selection));
-    return this.#coverGas(batches);
+    if (worth < this.#options.leastPayout * BigInt(bound.length)) return false;
+    return this.#coverGas(epochs);
   }
 
   /** As much of what is chosen as fits into one transaction. */
@@ -353,23 +358,29 @@ export class Redeemer {
     }
   }
 
-  /** False when blocks were undone meanwhile: the next pass decides. */
-  async #send({ epoch, key }: Waiting, { groups, tickets, gas }: Batch): Promise<boolean> {
+  /** Returns what it sends: nothing when blocks were undone meanwhile, since the next pass decides. */
+  async #send({ epoch, key, selection }: Waiting): Promise<readonly WinningTicket[]> {
     const { outbox, winners, log } = this.#options;
-    if (!this.#isSame()) return false;
+    const { groups, tickets, gas } = await this.#batch(epoch, selection);
+    if (!this.#isSame()) return [];
     this.#unworthy.delete(epoch);
     await winners.mark(tickets, "submitted");
     log.info("redeeming", { epoch, tickets: tickets.length, amount: sum(tickets) });
     await outbox.intend(key, this.#call(epoch, groups), gas);
-    return true;
+    return tickets;
   }
 
-  async #coverGas(batches: readonly Batch[]): Promise<boolean> {
+  /** Whether the next batches of these epochs pay together for their gas. */
+  async #coverGas(epochs: readonly Pick<Waiting, "epoch" | "selection">[]): Promise<boolean> {
     const { tokenPrice, chain, view } = this.#options;
     if (tokenPrice === undefined) return true;
-    const payout = batches.reduce((total, { tickets }) => total + sum(tickets), 0n);
+    let [payout, gas] = [0n, 0n];
+    for (const { epoch, selection } of epochs) {
+      const batch = await this.#batch(epoch, selection);
+      payout += sum(batch.tickets);
+      gas += batch.gas;
+    }
     const net = payout - burnedOf(amount(payout), view.params.burnShareBps);
-    const gas = batches.reduce((total, batch) => total + batch.gas, 0n);
     const { expected: gasPrice } = await chain.fees();
     return coversGas({ payout: net, gas, gasPrice, tokenPrice });
   }
@@ -379,8 +390,9 @@ export class Redeemer {
     const { view, winners, log, tokenPrice } = this.#options;
     const { epoch, selection } = one;
     waiting.push(one);
+    const pause = Math.min(LOOK_AGAIN, view.params.epochLength / 4);
     if (reason !== "below-least-payout" && tokenPrice !== undefined)
-      this.#looksAgain.set(epoch, view.chainTime() + LOOK_AGAIN);
+      this.#looksAgain.set(epoch, view.chainTime() + pause);
     if (this.#unworthy.get(epoch) === reason) return;
     this.#unworthy.set(epoch, reason);
     await winners.mark(selection.chosen, "won", reason);
