@@ -2,7 +2,8 @@
  * Closing channels, and by when their winners are redeemed (threat 10). The payer may finalise once the notice period
  * is over and takes what is left then, so redeeming is done with half of the notice period left. The agent redeems as
  * soon as an epoch is over, whether a channel closes or not; the notice period exceeds `W + 2` epochs, so half of it
- * leaves room for the epoch that runs and for its draws. Who watches for the agent leaves it a quarter of the notice
+ * leaves room for the epoch that runs and for its draws. Winners that are worth too little wait until an epoch's length
+ * before that half is over. Who watches for the agent leaves it a quarter of the notice
  * period to do so, and has a quarter itself.
  */
 import { seconds, type ChannelId, type Epoch, type RelayId, type Seconds } from "../core/units.ts";
@@ -18,6 +19,17 @@ export const LEFT_WHEN_WATCHED = 0.75;
 /** Chain time by which a closing channel's winners are redeemed. */
 export const redeemBy = (channel: ChannelState, notice: Seconds): Seconds =>
   seconds(Math.floor(channel.closableAt - LEFT_WHEN_REDEEMED * notice));
+
+/** Whether a channel is closing, and no epoch's length is left until its winners are to be redeemed. */
+export function isClosingSoon(
+  view: Pick<NetworkView, "channel" | "chainTime" | "params">,
+  id: ChannelId,
+): boolean {
+  const channel = view.channel(id);
+  if (channel?.status !== "closing") return false;
+  const { noticePeriod, epochLength } = view.params;
+  return view.chainTime() >= redeemBy(channel, noticePeriod) - epochLength;
+}
 
 /** Chain time from which a watcher redeems them. */
 export const watchFrom = (channel: ChannelState, notice: Seconds): Seconds =>

@@ -1,7 +1,9 @@
 /**
  * Redeems winning tickets once their epoch is over (protocol §3). Every pass looks at the stored winners of
  * each epoch, oldest first: it settles what the contract's events decide, gives up what is too old, and sends
- * the next batch. One batch of an epoch is under way at a time, so that no index is passed over.
+ * the next batch. One batch of an epoch is under way at a time, so that no index is passed over. Winners that are worth
+ * too little now wait, and what comes after them in their channels waits behind them: its indexes would void theirs.
+ * They go first once both together are worth it, and give way when those behind them come to their last chance.
  */
 import { hasCode, type WaybillError } from "../core/errors.ts";
 import { endOf, epochAt } from "../core/epochs/epochs.ts";
@@ -18,11 +20,13 @@ import type { Call, Chain } from "../ports/chain.ts";
 import type { Log } from "../ports/log.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
 import { AttemptLog, type Attempts } from "./attempts.ts";
+import { isClosingSoon } from "./closings.ts";
 import type { Exposure } from "./exposure.ts";
 import { withMargin, type Intents } from "./outbox.ts";
 import { RefusedBatches } from "./refused-batches.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { verdictOf } from "./verdicts.ts";
+import { gaveWay, inFrontOf, type Waiting } from "./waiting.ts";
 import type { IndexedView } from "./view.ts";
 import { coversGas } from "./worth.ts";
 
@@ -43,23 +47,42 @@ export interface RedeemerOptions {
   /** Highest gas limit of one transaction (EIP-7825 allows 2^24). */
   readonly gasCap: bigint;
   /**
-   * Batches worth less than this are not sent: they wait for a top-up of their channels, and are given up when
-   * the window ends. Winners of an epoch that are worth less all together hold up no later epoch.
+   * Batches worth less than this are not sent: they wait for a top-up of their channels or for later winners of them,
+   * and are given up when the window ends.
    */
   readonly leastPayout: bigint;
   /**
-   * Wei of the chain's coin for one whole token: batches that are not worth their gas wait for lower fees, and are
-   * given up when the window ends. In its last epoch one that covers its gas is sent, however small. Undefined: only
-   * the least payout counts.
+   * Wei of the chain's coin for one whole token: batches that are not worth their gas wait for lower fees or for later
+   * winners of their channels, and are given up when the window ends. At their last chance those that cover their gas
+   * are sent, however small: in the last epoch of the window, and before half of a closing channel's notice period is
+   * over. Undefined: only the least payout counts.
    */
   readonly tokenPrice?: bigint | undefined;
 }
 
-/** Seconds until fees are looked at again for what was not worth its gas. */
+/** Seconds until fees are looked at again for what was not worth its gas; a quarter of an epoch where that is less. */
 const LOOK_AGAIN = 60;
 
 /** Why winners wait, or were given up. */
-type Unworthy = "below-least-payout" | "not-worth-gas";
+type Unworthy = "below-least-payout" | "not-worth-gas" | "behind-earlier-winners";
+/** Why winners were given up while their window was open. */
+const GAVE_WAY = "gave-way-to-later-winners";
+
+/** What one pass has found so far. */
+interface Pass {
+  readonly current: Epoch;
+  /** Channels whose earlier winners are under way, or wait for money: nothing may pass them. */
+  readonly blocked: Set<ChannelId>;
+  /** Epochs that wait because they are worth too little, oldest first. */
+  readonly waiting: Waiting[];
+}
+
+/** One transaction. */
+interface Batch {
+  readonly groups: readonly ClaimGroup[];
+  readonly tickets: readonly WinningTicket[];
+  readonly gas: bigint;
+}
 
 const UNSETTLED: readonly WinnerState[] = ["won", "submitted"];
 
@@ -68,9 +91,9 @@ export class Redeemer {
   readonly #proofs = new Map<Epoch, Uint8Array>();
   readonly #refused = new RefusedBatches();
   readonly #attempts: AttemptLog;
-  /** Epochs whose winners wait because they are worth too little now. */
+  /** Epochs whose winners wait because of what they are worth now. */
   readonly #unworthy = new Map<Epoch, Unworthy>();
-  /** When what is not worth its gas is looked at again, in chain time. */
+  /** When gas is looked at again for what waits, in chain time. */
   readonly #looksAgain = new Map<Epoch, number>();
   /** Zero at first: also what was undone before this object was made is looked at again. */
   #rollbacksSeen = 0;
@@ -90,27 +113,26 @@ export class Redeemer {
 
   /** One pass. A refusal in one epoch does not hold up the others; the first one is thrown at the end. */
   async step(): Promise<void> {
-    const { view, winners, exposure, leastPayout } = this.#options;
+    const { view, winners, exposure } = this.#options;
     if (view.head === undefined) return;
     const now = view.chainTime();
     const current = epochAt(view.params, now);
     if (current === undefined) return;
     await this.#lookAgainAfterReorg(current);
 
-    const blocked = new Set<ChannelId>();
+    const pass: Pass = { current, blocked: new Set(), waiting: [] };
     let refusal: WaybillError | undefined;
     for (const epoch of await winners.epochs(UNSETTLED)) {
       if (!this.#isDrawn(epoch, now)) break;
       try {
-        const open = await this.#settle(epoch, current, blocked);
+        const open = await this.#settle(epoch, pass);
         if (open === undefined) break;
-        if (sum(open) >= leastPayout && !this.#unworthy.has(epoch))
-          for (const { channel } of open) blocked.add(channel);
+        if (!this.#letsPass(epoch, pass)) for (const { channel } of open) pass.blocked.add(channel);
         exposure.setKnown(epoch, sumByChannel(open));
       } catch (error) {
         if (!hasCode(error, "CHAIN_REVERTED") && !hasCode(error, "CHAIN_CALL_FAILED")) throw error;
         refusal ??= error;
-        for (const { channel } of await winners.list(epoch, UNSETTLED)) blocked.add(channel);
+        for (const { channel } of await winners.list(epoch, UNSETTLED)) pass.blocked.add(channel);
       }
     }
     if (this.#isSame()) this.#forget(current, now);
@@ -122,6 +144,12 @@ export class Redeemer {
     return now >= endOf(this.#options.view.params, epoch) + this.#options.waitAfterEpoch;
   }
 
+  /** What waits for its worth may be passed when that is better; after its window there is nothing to wait for. */
+  #letsPass(epoch: Epoch, { current, waiting }: Pass): boolean {
+    const isOver = current > epoch + this.#options.view.params.redemptionWindow;
+    return isOver ? this.#unworthy.has(epoch) : waiting.at(-1)?.epoch === epoch;
+  }
+
   /** False once blocks were undone since the pass began: what it has read does not go together any more. */
   #isSame(): boolean {
     return this.#options.view.rollbacks === this.#rollbacksSeen;
@@ -131,12 +159,9 @@ export class Redeemer {
    * Brings one epoch forward; returns its winners that are still unpaid. Undefined when blocks were undone meanwhile:
    * the next pass decides.
    */
-  async #settle(
-    epoch: Epoch,
-    current: Epoch,
-    blocked: ReadonlySet<ChannelId>,
-  ): Promise<readonly WinningTicket[] | undefined> {
+  async #settle(epoch: Epoch, pass: Pass): Promise<readonly WinningTicket[] | undefined> {
     const { winners, view } = this.#options;
+    const { current, blocked } = pass;
     const attempts = await this.#attempts.of(this.#key(epoch));
     if (attempts.underWay) return winners.list(epoch, UNSETTLED);
     const submitted = await winners.list(epoch, ["submitted"]);
@@ -152,19 +177,26 @@ export class Redeemer {
     }
     if (open.length === 0 || this.#isResting(epoch, current, attempts)) return open;
 
-    const selection = selectWinners({
-      winners: open,
-      params: view.params,
+    const selection = this.#select(epoch, open, current, blocked);
+    await this.#reject(selection);
+    if (selection.chosen.length > 0)
+      await this.#decide({ epoch, key: attempts.nextKey, selection }, pass);
+    return winners.list(epoch, UNSETTLED);
+  }
+
+  #select(
+    epoch: Epoch,
+    winners: readonly WinningTicket[],
+    current: Epoch,
+    blocked: ReadonlySet<ChannelId>,
+  ): Selection {
+    const { view } = this.#options;
+    return selectWinners({
+      ...{ winners, blocked, params: view.params },
       channel: (id) => view.channel(id),
       sureChannel: (id) => (view.sureBlock === undefined ? undefined : view.sureChannel(id)),
-      blocked,
-      lastChance: current === last,
+      lastChance: current === epoch + view.params.redemptionWindow,
     });
-    await this.#reject(selection);
-    const isTooEarly = view.chainTime() < (this.#looksAgain.get(epoch) ?? 0);
-    if (selection.chosen.length > 0 && !isTooEarly)
-      await this.#submit(epoch, attempts.nextKey, selection, current === last);
-    return winners.list(epoch, UNSETTLED);
   }
 
   /** Confirmed blocks are past the epoch: no money is given up for what one block says of the time. */
@@ -228,62 +260,148 @@ export class Redeemer {
     });
   }
 
-  async #submit(
-    epoch: Epoch,
-    key: string,
-    selection: Selection,
-    isLastChance: boolean,
-  ): Promise<void> {
-    const { chain, outbox, winners, log } = this.#options;
-    const { leastPayout, tokenPrice } = this.#options;
-    const isTooLittle = sum(selection.chosen) < leastPayout;
-    if (isTooLittle && !(isLastChance && tokenPrice !== undefined)) {
-      await this.#wait(epoch, selection.chosen, "below-least-payout");
+  /** Sends what is worth it, or what has to go before it, or lets it wait. */
+  async #decide(one: Waiting, pass: Pass): Promise<void> {
+    const { epoch, selection } = one;
+    if (this.#options.view.chainTime() < (this.#looksAgain.get(epoch) ?? 0)) {
+      pass.waiting.push(one);
       return;
     }
-    let groups = splitClaims(selection.groups)[0];
-    let gas: bigint | undefined;
-    while (groups !== undefined && gas === undefined) {
-      const call = this.#call(epoch, groups);
-      const limit = withMargin(await chain.estimateGas(outbox.account, call));
-      if (limit <= this.#options.gasCap || count(groups) === 1) gas = limit;
-      else groups = firstHalf(groups);
-    }
-    if (groups === undefined || gas === undefined) return;
-    // Groups hold the chosen winners in their order, so a batch is a prefix of them.
-    const batch = selection.chosen.slice(0, count(groups));
-    if (!(await this.#coversGas(sum(batch), gas))) {
-      this.#looksAgain.set(epoch, this.#options.view.chainTime() + LOOK_AGAIN);
-      await this.#wait(epoch, selection.chosen, "not-worth-gas");
+    const reason = await this.#unworthiness(one, pass);
+    if (reason !== undefined) {
+      await this.#wait(one, reason, pass);
       return;
     }
-    if (!this.#isSame()) return;
-    this.#unworthy.delete(epoch);
-    await winners.mark(batch, "submitted");
-    log.info("redeeming", { epoch, tickets: batch.length, amount: sum(batch) });
-    await outbox.intend(key, this.#call(epoch, groups), gas);
+    const inFront = inFrontOf(selection, pass.waiting);
+    const [first] = inFront;
+    if (first === undefined) await this.#send(one);
+    else if (await this.#payTogether([...inFront, one], pass)) {
+      const { chosen, held } = first.selection;
+      for (const { channel } of [...chosen, ...held]) pass.blocked.add(channel);
+      pass.waiting.splice(pass.waiting.indexOf(first), 1);
+      await this.#send(first);
+    } else await this.#passBy(one, inFront, pass);
   }
 
-  /** @param payout before the burn share */
-  async #coversGas(payout: bigint, gas: bigint): Promise<boolean> {
+  /** Sends what is behind nobody, and what cannot wait any longer for those in front of it: these are given up. */
+  async #passBy(one: Waiting, inFront: readonly Waiting[], pass: Pass): Promise<void> {
+    const { epoch, selection } = one;
+    const blocked = new Set(pass.blocked);
+    for (const { selection: earlier } of inFront)
+      for (const ticket of [...earlier.chosen, ...earlier.held])
+        if (!this.#isLastChance(epoch, [ticket], pass)) blocked.add(ticket.channel);
+    const free = {
+      ...one,
+      selection: this.#select(epoch, selection.chosen, pass.current, blocked),
+    };
+    const isWorthIt =
+      free.selection.chosen.length > 0 && (await this.#unworthiness(free, pass)) === undefined;
+    if (!isWorthIt) {
+      await this.#wait(one, "behind-earlier-winners", pass);
+      return;
+    }
+    const sent = await this.#send(free);
+    const lost = inFront.flatMap((earlier) => gaveWay(earlier.selection, sent));
+    if (lost.length === 0) return;
+    await this.#options.winners.mark(lost, "expired", GAVE_WAY);
+    this.#options.log.warn(
+      "winning tickets that are worth too little gave way to later ones, which cannot wait",
+      { tickets: lost.length, amount: sum(lost), later: epoch },
+    );
+  }
+
+  /** No later epoch comes, or none before half of a closing channel's notice period is over. */
+  #isLastChance(
+    epoch: Epoch,
+    tickets: readonly WinningTicket[],
+    { current }: Pick<Pass, "current">,
+  ): boolean {
+    const { view } = this.#options;
+    if (current === epoch + view.params.redemptionWindow) return true;
+    return tickets.some(({ channel }) => isClosingSoon(view, channel));
+  }
+
+  /** Why the next batch of what is chosen is not worth a transaction now; undefined when it is. */
+  async #unworthiness({ epoch, selection }: Waiting, pass: Pass): Promise<Unworthy | undefined> {
+    const { chosen } = selection;
+    const { leastPayout } = this.#options;
+    if (sum(chosen) < leastPayout && !this.#onlyGasCounts(epoch, chosen, pass))
+      return "below-least-payout";
+    return (await this.#coverGas([{ epoch, selection }])) ? undefined : "not-worth-gas";
+  }
+
+  #onlyGasCounts(epoch: Epoch, tickets: readonly WinningTicket[], pass: Pass): boolean {
+    return this.#options.tokenPrice !== undefined && this.#isLastChance(epoch, tickets, pass);
+  }
+
+  /** Whether one transaction for each of these epochs is worth it, taken together. */
+  async #payTogether(epochs: readonly Waiting[], pass: Pass): Promise<boolean> {
+    const bound = epochs.filter(
+      ({ epoch, selection }) => !this.#onlyGasCounts(epoch, selection.chosen, pass),
+    );
+    const worth = epochs.reduce((total, { selection }) => total + sum(selection.chosen), 0n);
+    if (worth < this.#options.leastPayout * BigInt(bound.length)) return false;
+    return this.#coverGas(epochs);
+  }
+
+  /** As much of what is chosen as fits into one transaction. */
+  async #batch(epoch: Epoch, { groups: all, chosen }: Selection): Promise<Batch> {
+    const { chain, outbox, gasCap } = this.#options;
+    let groups = splitClaims(all)[0] ?? [];
+    for (;;) {
+      const estimate = await chain.estimateGas(outbox.account, this.#call(epoch, groups));
+      const gas = withMargin(estimate);
+      // Groups hold the chosen winners in their order, so a batch is a prefix of them.
+      if (gas <= gasCap || count(groups) <= 1)
+        return { groups, gas, tickets: chosen.slice(0, count(groups)) };
+      groups = firstHalf(groups);
+    }
+  }
+
+  /** Returns what it sends: nothing when blocks were undone meanwhile, since the next pass decides. */
+  async #send({ epoch, key, selection }: Waiting): Promise<readonly WinningTicket[]> {
+    const { outbox, winners, log } = this.#options;
+    const { groups, tickets, gas } = await this.#batch(epoch, selection);
+    if (!this.#isSame()) return [];
+    this.#unworthy.delete(epoch);
+    await winners.mark(tickets, "submitted");
+    log.info("redeeming", { epoch, tickets: tickets.length, amount: sum(tickets) });
+    await outbox.intend(key, this.#call(epoch, groups), gas);
+    return tickets;
+  }
+
+  /** Whether the next batches of these epochs pay together for their gas. */
+  async #coverGas(epochs: readonly Pick<Waiting, "epoch" | "selection">[]): Promise<boolean> {
     const { tokenPrice, chain, view } = this.#options;
     if (tokenPrice === undefined) return true;
+    let [payout, gas] = [0n, 0n];
+    for (const { epoch, selection } of epochs) {
+      const batch = await this.#batch(epoch, selection);
+      payout += sum(batch.tickets);
+      gas += batch.gas;
+    }
     const net = payout - burnedOf(amount(payout), view.params.burnShareBps);
     const { expected: gasPrice } = await chain.fees();
     return coversGas({ payout: net, gas, gasPrice, tokenPrice });
   }
 
   /** Keeps with the winners why they wait, and says it when that changes. */
-  async #wait(epoch: Epoch, waiting: readonly WinningTicket[], reason: Unworthy): Promise<void> {
+  async #wait(one: Waiting, reason: Unworthy, { waiting }: Pass): Promise<void> {
+    const { view, winners, log, tokenPrice } = this.#options;
+    const { epoch, selection } = one;
+    waiting.push(one);
+    const pause = Math.min(LOOK_AGAIN, view.params.epochLength / 4);
+    if (reason !== "below-least-payout" && tokenPrice !== undefined)
+      this.#looksAgain.set(epoch, view.chainTime() + pause);
     if (this.#unworthy.get(epoch) === reason) return;
     this.#unworthy.set(epoch, reason);
-    await this.#options.winners.mark(waiting, "won", reason);
-    this.#options.log.info(
-      "winning tickets wait: they are worth too little for a transaction now",
-      {
-        ...{ epoch, reason, tickets: waiting.length, amount: sum(waiting) },
-      },
-    );
+    await winners.mark(selection.chosen, "won", reason);
+    const says =
+      reason === "behind-earlier-winners"
+        ? "winning tickets wait for earlier ones of their channels, which are worth too little now"
+        : "winning tickets wait: they are worth too little for a transaction now";
+    const { length: tickets } = selection.chosen;
+    log.info(says, { epoch, reason, tickets, amount: sum(selection.chosen) });
   }
 
   #call(epoch: Epoch, groups: readonly ClaimGroup[]): Call {

@@ -518,6 +518,18 @@ export interface components {
       winnersWaiting: number;
       /** @description winning tickets that were paid */
       winnersRedeemed: number;
+      /** @description claims of the lottery that have all proofs and are not made yet; none while no relay runs */
+      claimsWaiting: components["schemas"]["ClaimsWaiting"][];
+    };
+    /** @description claims that wait, for one reason */
+    ClaimsWaiting: {
+      /**
+       * @description their reward is worth less than their gas costs now, the rewards are used up for now, or the lottery does not take them
+       * @enum {string}
+       */
+      reason: "not-worth-gas" | "rewards-short" | "refused";
+      /** @description how many */
+      count: number;
     };
     /** @description packets and tickets by what became of them; cover of the relay's own is in none of them */
     Counts: {

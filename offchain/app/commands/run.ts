@@ -79,7 +79,8 @@ export function runCommand(): Command {
     .addOption(
       new Option(
         "--least-payout <tokens>",
-        "an epoch's winners that are worth less together are not redeemed",
+        "an epoch's winning tickets that are worth less together are not redeemed by themselves: they wait for later " +
+          "ones of their channels, and expire when none come; claims of the lottery are not asked",
       )
         .default(0n, "0")
         .argParser(tokenAmount("--least-payout")),
@@ -87,7 +88,8 @@ export function runCommand(): Command {
     .addOption(
       new Option(
         "--token-price <coins>",
-        "what one token is worth in the chain's coin, such as 0.0004: what is worth less than its gas waits; " +
+        "what one token is worth in the chain's coin, such as 0.0004: winning tickets and claims that are worth less " +
+          "than their gas wait; " +
           "gas does not count unless given",
       ).argParser(tokenAmount("--token-price")),
     )

@@ -31,7 +31,9 @@ export function watchCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nThe passphrase comes from WAYBILL_BACKUP_PASSPHRASE or its _FILE twin, or is asked for.\n" +
+      "\nWhat it redeems it redeems whatever the gas costs: the relay's --least-payout and --token-price do not " +
+        "count here.\n" +
+        "\nThe passphrase comes from WAYBILL_BACKUP_PASSPHRASE or its _FILE twin, or is asked for.\n" +
         "\nExample:\n  waybill watch --export ./waybill.watch --data ./watch-data",
     )
     .action(async (options: WatchOptions) => {

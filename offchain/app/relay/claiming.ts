@@ -45,7 +45,6 @@ export function claimingAlone(
     asker: new Asker({ network: view, transport, draws, clock }),
     log: log.child("lottery"),
     vrfKey: identity.vrfPublicKey,
-    leastReward: 0n,
   });
   return { claimer, draws };
 }

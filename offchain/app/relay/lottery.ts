@@ -2,7 +2,7 @@
  * What a relay of a network with a lottery does beside its packets: it commits to them, proves them,
  * claims, and reports who does not commit.
  */
-import { millis, type Amount, type RelayId } from "../../core/units.ts";
+import { millis, type RelayId } from "../../core/units.ts";
 import { vrfProve } from "../../core/vrf/vrf.ts";
 import type { Transport, TransportEvents } from "../../ports/transport.ts";
 import { Asker } from "../../settlement/lottery/asker.ts";
@@ -28,14 +28,13 @@ export interface LotteryDuties {
   readonly answer: NonNullable<TransportEvents["request"]>;
 }
 
-/** Undefined where there is no lottery. `leastReward`: drawn packets that bring less are not claimed. */
+/** Undefined where there is no lottery. */
 export function lotteryDuties(
   node: Node,
   identity: Identity,
   self: RelayId,
   outbox: Outbox,
   transport: Pick<Transport, "request">,
-  leastReward: Amount,
   tokenPrice: bigint | undefined,
 ): LotteryDuties | undefined {
   const { chain, clock, store, view } = node;
@@ -64,7 +63,6 @@ export function lotteryDuties(
     clock,
     log,
     vrfKey: identity.vrfPublicKey,
-    leastReward,
     tokenPrice,
   });
   return {

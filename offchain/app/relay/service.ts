@@ -10,6 +10,7 @@ import { ChannelKeeper } from "../../settlement/channel-keeper.ts";
 import { CoinWatch } from "../../settlement/coin-watch.ts";
 import { hasLateWinners } from "../../settlement/closings.ts";
 import { Exposure } from "../../settlement/exposure.ts";
+import type { Claimer } from "../../settlement/lottery/claimer.ts";
 import { repeat, type Repeating } from "../../settlement/repeat.ts";
 import { RELAY_META } from "../backup/watch-export.ts";
 import type { Identity } from "../identity.ts";
@@ -65,6 +66,7 @@ export class RelayService {
   readonly #randomness: Randomness | undefined;
   readonly #exposure: Exposure;
   readonly #health: Health;
+  readonly #claimer: Claimer | undefined;
 
   private constructor(
     node: Node,
@@ -76,6 +78,7 @@ export class RelayService {
     randomness: Randomness | undefined,
     exposure: Exposure,
     health: Health,
+    claimer: Claimer | undefined,
   ) {
     this.#node = node;
     this.self = self;
@@ -86,6 +89,7 @@ export class RelayService {
     this.#randomness = randomness;
     this.#exposure = exposure;
     this.#health = health;
+    this.#claimer = claimer;
   }
 
   /**
@@ -115,7 +119,7 @@ export class RelayService {
     const keys = await packetKeys(node, identity, self, outbox, options.packetKeyEpochs);
     const { leastPayout, tokenPrice } = options;
     const lottery = lotteryDuties(
-      ...([node, identity, self, outbox, transport, leastPayout, tokenPrice] as const),
+      ...([node, identity, self, outbox, transport, tokenPrice] as const),
     );
     const relay = new Relay({
       self,
@@ -220,6 +224,7 @@ export class RelayService {
       randomness,
       exposure,
       health,
+      lottery?.claimer,
     );
   }
 
@@ -253,6 +258,7 @@ export class RelayService {
         ),
       alarms: () => this.#health.alarms(),
       coverFigures: () => relay.coverFigures(),
+      claimsWaiting: () => this.#claimer?.waiting ?? [],
     };
   }
 

@@ -7,6 +7,7 @@ import { WaybillError } from "../../core/errors.ts";
 import { millis, type Millis, type RelayId } from "../../core/units.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CoverFigures } from "../../relay/cover/figures.ts";
+import type { ClaimReason } from "../../settlement/lottery/claim-reasons.ts";
 import { readReport } from "../../settlement/lottery/report.ts";
 import type { Node } from "../node.ts";
 import { VERSION } from "../version.ts";
@@ -31,6 +32,8 @@ import { transactionsReport } from "./transactions.ts";
 export interface RelayInside extends Duties {
   alarms(): readonly Alarm[];
   coverFigures(): Promise<readonly CoverFigures[]>;
+  /** Claims of the lottery that could be made, but for the reason. */
+  claimsWaiting(): readonly { readonly reason: ClaimReason; readonly count: number }[];
 }
 
 /** What of a node is looked at. */
@@ -127,6 +130,7 @@ export class Report {
       coverChannelsMissing: missingForCover.length,
       winnersWaiting: tickets === undefined ? 0 : waiting(tickets.totals),
       winnersRedeemed: tickets?.totals.redeemed.count ?? 0,
+      claimsWaiting: [...(this.#inside?.claimsWaiting() ?? [])],
     };
   }
 

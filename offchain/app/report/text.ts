@@ -28,6 +28,9 @@ export function overviewLines(
     ...(status.chain === null ? [] : [row("chain", chainText(status.chain))]),
     ...(traffic === undefined ? [] : trafficRows(traffic, status, row)),
     ...(tickets === undefined ? [] : [row("tickets", ticketText(tickets))]),
+    ...(status.claimsWaiting.length === 0
+      ? []
+      : [row("claims", colors.yellow(claimText(status.claimsWaiting)))]),
     ...(earnings === undefined
       ? []
       : [row("earned", earnedText(earnings)), row("gas", gasText(earnings))]),
@@ -109,6 +112,9 @@ function ticketText({ sums }: Schemas["Tickets"]): string {
     .join(", ")
     .replace(/^$/, "none won yet");
 }
+
+const claimText = (waiting: Schemas["Status"]["claimsWaiting"]): string =>
+  waiting.map(({ reason, count }) => `${count} wait: ${reason}`).join(", ");
 
 function earnedText(earnings: Schemas["Earnings"]): string {
   const { redeemed, collected, paid, withdrawn } = earnings;

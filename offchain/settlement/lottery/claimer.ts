@@ -20,6 +20,7 @@ import { withMargin, type Intents } from "../outbox.ts";
 import type { IndexedView } from "../view.ts";
 import { coversGas } from "../worth.ts";
 import type { Asker } from "./asker.ts";
+import { CLAIM_REASONS, type ClaimReason } from "./claim-reasons.ts";
 import type { OwnDraw, OwnDraws } from "./own-draws.ts";
 import { Rests } from "./rests.ts";
 
@@ -35,8 +36,6 @@ export interface ClaimerOptions {
   readonly log: Log;
   /** 64 bytes x ‖ y. */
   readonly vrfKey: Uint8Array;
-  /** Claims that bring the sender less than this are not sent. */
-  readonly leastReward: bigint;
   /** Wei for one whole token; claims that are not worth their gas wait for lower fees. Undefined: they are sent. */
   readonly tokenPrice?: bigint | undefined;
 }
@@ -55,9 +54,10 @@ export class Claimer {
   readonly #undecided = new Set<string>();
   /** Packets that were tried. */
   readonly #tried = new Set<string>();
+  /** Those whose claims could be made but for this. */
+  readonly #waiting = new Map<string, ClaimReason>();
   /** The latest refusal that was told. */
   #told = "";
-  #toldUnworthy = false;
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
@@ -67,6 +67,15 @@ export class Claimer {
   /** Claims (`claim:relay:epoch:draw`) of which the chain's node did not tell at the latest look whether they work. */
   get undecided(): ReadonlySet<string> {
     return this.#undecided;
+  }
+
+  /** How many complete claims wait at the latest look, by reason. */
+  get waiting(): readonly { readonly reason: ClaimReason; readonly count: number }[] {
+    const reasons = [...this.#waiting.values()];
+    return CLAIM_REASONS.map((reason) => ({
+      reason,
+      count: reasons.filter((one) => one === reason).length,
+    })).filter(({ count }) => count > 0);
   }
 
   /** One pass: what is complete is claimed before and after the missing proofs are asked for. */
@@ -80,7 +89,6 @@ export class Claimer {
   }
 
   async #claimComplete(): Promise<void> {
-    if (!this.#isWorthIt()) return;
     for (const own of this.#options.draws.open) {
       const [first, second, third] = own.packet.proofs;
       if (own.hopeless || first === undefined || second === undefined || third === undefined)
@@ -97,6 +105,7 @@ export class Claimer {
       this.#attempts.forget(name);
       this.#rests.forget(name);
       this.#undecided.delete(name);
+      this.#waiting.delete(name);
     }
   }
 
@@ -119,6 +128,7 @@ export class Claimer {
     const gas = await this.#estimate(name, call);
     if (gas === undefined || !(await this.#isWorthGas(name, gas))) return;
     this.#rests.forget(name);
+    this.#waiting.delete(name);
     await outbox.intend(nextKey, call, gas);
   }
 
@@ -133,7 +143,7 @@ export class Claimer {
     } catch (error) {
       if (!hasCode(error, "CHAIN_REVERTED") && !hasCode(error, "CHAIN_CALL_FAILED")) throw error;
       if (error.code === "CHAIN_CALL_FAILED") this.#undecided.add(name);
-      this.#tell(failureOf(error).name);
+      this.#refused(name, failureOf(error).name);
       this.#rests.failed(name, clock.monotonic());
       return undefined;
     }
@@ -143,35 +153,29 @@ export class Claimer {
     const { lottery, chain, clock, log, tokenPrice } = this.#options;
     if (tokenPrice === undefined) return true;
     const { expected: gasPrice } = await chain.fees();
-    if (coversGas({ payout: lottery.senderReward, gas, gasPrice, tokenPrice })) return true;
+    if (coversGas({ payout: lottery.senderReward, gas, gasPrice, tokenPrice })) {
+      if (this.#told === NOT_WORTH_GAS) this.#told = "";
+      return true;
+    }
     this.#rests.failed(name, clock.monotonic());
+    this.#waiting.set(name, NOT_WORTH_GAS);
     if (this.#told !== NOT_WORTH_GAS)
       log.info("claims wait: their rewards are worth less than their gas costs now", { gas });
     this.#told = NOT_WORTH_GAS;
     return false;
   }
 
-  #tell(reason: string): void {
-    if (reason === this.#told || reason === PAID) return;
+  #refused(name: string, reason: string): void {
+    if (reason === PAID) {
+      this.#waiting.delete(name);
+      return;
+    }
+    this.#waiting.set(name, reason === SHORT ? "rewards-short" : "refused");
+    if (reason === this.#told) return;
     this.#told = reason;
     const { log } = this.#options;
     if (reason === SHORT) log.warn("the rewards are used up for now; claims wait for more");
     else log.error("the lottery refuses a claim; it is tried again", { reason });
-  }
-
-  #isWorthIt(): boolean {
-    const { lottery, leastReward, log } = this.#options;
-    if (lottery.senderReward >= leastReward) return true;
-    if (!this.#toldUnworthy)
-      log.warn(
-        "drawn packets bring less than the least that is worth a transaction: none is claimed",
-        {
-          reward: lottery.senderReward,
-          least: leastReward,
-        },
-      );
-    this.#toldUnworthy = true;
-    return false;
   }
 
   /** What the relays committed to cannot change: a time that the lottery does not take is never taken. */

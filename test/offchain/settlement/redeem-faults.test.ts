@@ -8,6 +8,7 @@ import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { Store, WinnerState } from "../../../offchain/ports/store.ts";
 import { hasLateWinners } from "../../../offchain/settlement/closings.ts";
 import { LAST_TRIES } from "../../../offchain/settlement/refused-batches.ts";
+import type { RedeemerOptions } from "../../../offchain/settlement/redeemer.ts";
 import { closeChannel, fundChannel } from "./support/actions.ts";
 import { LocalChain } from "./support/local-chain.ts";
 import { Crash, mortal } from "./support/mortal.ts";
@@ -39,6 +40,38 @@ describe("redeeming when things go wrong, on a real local chain", function () {
 
   const count = async (store: Store, state: WinnerState) =>
     (await store.winners.totals())[state].count;
+
+  /** The scene's chain, with the price of gas that is asked for at the moment. */
+  const pricedBy = (scene: RedeemScene, fees: { price: bigint; gas?: bigint }): Chain =>
+    Object.create(scene.chain, {
+      estimateGas: {
+        value: async (...[from, call]: Parameters<Chain["estimateGas"]>) =>
+          fees.gas ?? (await scene.chain.estimateGas(from, call)),
+      },
+      fees: { value: async () => ({ ...(await scene.chain.fees()), expected: fees.price }) },
+    }) as Chain;
+  /** At which 300,000 gas cost as much as `payout` is worth. */
+  const priceOfToken = (payout: bigint, gasPrice: bigint): bigint =>
+    (300_000n * gasPrice * 10n ** 18n) / payout;
+
+  /** Few winners in one epoch and many in the next, in one channel; the clock is in the second one. */
+  async function fewAndMany(
+    options: (few: bigint, many: bigint, scene: RedeemScene) => Partial<RedeemerOptions>,
+  ) {
+    const scene = await RedeemScene.create(local, PLENTY);
+    const few = await scene.draw(1);
+    const { epoch } = few[0] ?? { epoch: toEpoch(0) };
+    await local.moveTo(seconds(startOf(scene.params, toEpoch(epoch + 1)) + 1));
+    const many = await scene.draw(8);
+    const process = scene.start(memoryStore(), options(worth(few), worth(many), scene));
+    const { store } = process.agent;
+    await store.winners.add([...few, ...many]);
+    const pass = async (at: number, rounds = 1): Promise<void> => {
+      await local.moveTo(seconds(at));
+      for (let i = 0; i < rounds; i++) await scene.round(process);
+    };
+    return { scene, few, many, epoch, process, store, pass };
+  }
 
   it("threat 50: pays every winner exactly once, wherever the relay's process dies", async () => {
     const scene = await RedeemScene.create(local, PLENTY);
@@ -281,14 +314,10 @@ describe("redeeming when things go wrong, on a real local chain", function () {
   it("threat 53: waits while a batch is not worth its gas, says why, and takes it in the last epoch once it is", async () => {
     const scene = await RedeemScene.create(local, PLENTY);
     const winners = await scene.draw(1);
-    let gasPrice = 10n ** 12n;
-    const chain: Chain = Object.create(scene.chain, {
-      estimateGas: { value: scene.chain.estimateGas.bind(scene.chain) },
-      fees: { value: async () => ({ ...(await scene.chain.fees()), expected: gasPrice }) },
-    }) as Chain;
+    const fees = { price: 10n ** 12n };
+    const chain = pricedBy(scene, fees);
     // At a tenth of these fees the batch pays for its gas.
-    const gas = 300_000n;
-    const tokenPrice = (gas * (gasPrice / 5n) * 10n ** 18n) / worth(winners);
+    const tokenPrice = priceOfToken(worth(winners), fees.price / 5n);
     const process = scene.start(memoryStore(), {
       ...{ chain, tokenPrice, leastPayout: worth(winners) + 1n },
     });
@@ -306,7 +335,7 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     expect(await store.winners.reasons("won")).to.deep.equal([
       { reason: "not-worth-gas", count: winners.length },
     ]);
-    gasPrice /= 10n;
+    fees.price /= 10n;
     await local.moveTo(seconds(last + 62));
     await scene.round(process);
     expect(await count(store, "redeemed")).to.equal(winners.length);
@@ -366,19 +395,100 @@ describe("redeeming when things go wrong, on a real local chain", function () {
     });
   });
 
-  it("an epoch that is worth too little holds up no later one of the same channel", async () => {
-    const scene = await RedeemScene.create(local, PLENTY);
-    const few = await scene.draw(1);
-    const { epoch } = few[0] ?? { epoch: toEpoch(0) };
-    await local.moveTo(seconds(startOf(scene.params, toEpoch(epoch + 1)) + 1));
-    const many = await scene.draw(8);
-    const process = scene.start(memoryStore(), { leastPayout: worth(few) + 1n });
-    const { store } = process.agent;
-    await store.winners.add([...few, ...many]);
-    await local.moveTo(scene.dueAt(toEpoch(epoch + 1)));
-    await scene.round(process);
-    const totals = await store.winners.totals();
-    expect(totals.redeemed.count).to.equal(many.length);
+  it("threat 53: what is worth too little goes before later winners of its channel once both together are worth it", async () => {
+    const { scene, few, many, epoch, store, pass } = await fewAndMany((little) => ({
+      leastPayout: little + 1n,
+    }));
+    await pass(scene.dueAt(epoch));
+    expect(await count(store, "won")).to.equal(few.length + many.length);
+    await pass(scene.dueAt(toEpoch(epoch + 1)), 2);
+    expect(await count(store, "redeemed")).to.equal(few.length + many.length);
+  });
+
+  it("threat 53: what is worth too little is not voided by later winners of its channel: they wait until its window is over", async () => {
+    const { scene, few, many, epoch, store, pass } = await fewAndMany((_, much) => ({
+      leastPayout: much,
+    }));
+    const { redemptionWindow } = scene.params;
+    for (const later of [1, redemptionWindow - 1]) {
+      await pass(scene.dueAt(toEpoch(epoch + later)), 2);
+      expect(await store.winners.reasons("won")).to.deep.equal([
+        { reason: "behind-earlier-winners", count: many.length },
+        { reason: "below-least-payout", count: few.length },
+      ]);
+    }
+    await pass(scene.dueAt(toEpoch(epoch + redemptionWindow)), 2);
+    expect(await count(store, "redeemed")).to.equal(many.length);
+    expect(await count(store, "rejected")).to.equal(0);
+    expect(await store.winners.reasons("expired")).to.deep.equal([
+      { reason: "below-least-payout", count: few.length },
+    ]);
+  });
+
+  it("threat 53: what is not worth its gas holds back later winners of its channel, until both together are worth it", async () => {
+    const fees = { price: 10n ** 12n, gas: 6_000_000n };
+    const { scene, few, many, epoch, store, pass } = await fewAndMany((_, much, on) => ({
+      chain: pricedBy(on, fees),
+      // Each of the two costs somewhat less than the larger one is worth.
+      tokenPrice: (fees.gas * fees.price * 10n ** 18n * 10n) / (much * 7n),
+    }));
+    const due = scene.dueAt(toEpoch(epoch + 1));
+    await pass(due, 2);
+    expect(await store.winners.reasons("won")).to.deep.equal([
+      { reason: "behind-earlier-winners", count: many.length },
+      { reason: "not-worth-gas", count: few.length },
+    ]);
+    fees.price /= 2n;
+    await pass(due + 61, 2);
+    expect(await count(store, "redeemed")).to.equal(few.length + many.length);
+  });
+
+  describe("a closing channel whose winners are worth too little", () => {
+    it("threat 10: pays with half of the notice period left what covers its gas, whatever the least payout", async () => {
+      const scene = await RedeemScene.create(local, PLENTY);
+      const winners = await scene.draw(1);
+      const fees = { price: 10n ** 10n };
+      const process = scene.start(memoryStore(), {
+        ...{ chain: pricedBy(scene, fees), leastPayout: worth(winners) + 1n },
+        tokenPrice: priceOfToken(worth(winners), 10n ** 12n),
+      });
+      const { agent } = process;
+      await agent.store.winners.add(winners);
+      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
+      await agent.indexer.step();
+      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
+      const { noticePeriod, epochLength } = scene.params;
+      const half = closableAt - noticePeriod / 2;
+      await local.moveTo(seconds(half - epochLength - 2));
+      await scene.round(process);
+      expect(await agent.store.winners.reasons("won")).to.deep.equal([
+        { reason: "below-least-payout", count: winners.length },
+      ]);
+      await local.moveTo(seconds(half - epochLength + 1));
+      await scene.round(process);
+      expect(await count(agent.store, "redeemed")).to.equal(winners.length);
+      expect(agent.view.chainTime()).to.be.lessThan(half);
+    });
+
+    it("threat 10: pays the larger part with half of the notice period left, and says what gave way to it", async () => {
+      const { scene, few, many, process, store, pass } = await fewAndMany((_, much) => ({
+        leastPayout: much,
+      }));
+      const { agent } = process;
+      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
+      await agent.indexer.step();
+      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
+      const { noticePeriod, epochLength } = scene.params;
+      const half = closableAt - noticePeriod / 2;
+      await pass(half - epochLength - 2);
+      expect(await count(store, "won")).to.equal(few.length + many.length);
+      await pass(half - epochLength + 1);
+      expect(await count(store, "redeemed")).to.equal(many.length);
+      expect(await store.winners.reasons("expired")).to.deep.equal([
+        { reason: "gave-way-to-later-winners", count: few.length },
+      ]);
+      expect(agent.view.chainTime()).to.be.lessThan(half);
+    });
   });
 
   it("threat 21: keeps every transaction below the 128 KiB that nodes take, one batch after the other", async () => {

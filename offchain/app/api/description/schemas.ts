@@ -7,6 +7,7 @@ import { ENDPOINT_STATES } from "../../../ports/chain.ts";
 import { LOG_LEVELS } from "../../../ports/log.ts";
 import { COUNTERS, DROP_REASONS } from "../../../ports/metrics.ts";
 import { JOURNAL_ACTIONS, OUTBOX_STATES } from "../../../ports/store.ts";
+import { CLAIM_REASONS } from "../../../settlement/lottery/claim-reasons.ts";
 import { choice, flag, hex, list, object, orNull, real, ref, text, units, whole } from "./kinds.ts";
 import type { Schema } from "./kinds.ts";
 
@@ -119,6 +120,17 @@ const status: Readonly<Record<string, Schema>> = {
     coverChannelsMissing: whole("relays of the first layer without a funded channel to them"),
     winnersWaiting: whole("winning tickets that are not paid yet"),
     winnersRedeemed: whole("winning tickets that were paid"),
+    claimsWaiting: list(
+      ref("ClaimsWaiting"),
+      "claims of the lottery that have all proofs and are not made yet; none while no relay runs",
+    ),
+  }),
+  ClaimsWaiting: object("claims that wait, for one reason", {
+    reason: choice(
+      CLAIM_REASONS,
+      "their reward is worth less than their gas costs now, the rewards are used up for now, or the lottery does not take them",
+    ),
+    count: whole("how many"),
   }),
 };
 
@@ -278,14 +290,20 @@ const lottery: Readonly<Record<string, Schema>> = {
     low: real("the share lies above this with probability 97.5 %"),
     high: real("the share lies below this with probability 97.5 %"),
   }),
-  Tally: object("counted packets; of those that were not drawn, nobody knows where they were lost", {
-    survived: whole("packets that came through"),
-    lost: whole("packets that did not"),
-  }),
+  Tally: object(
+    "counted packets; of those that were not drawn, nobody knows where they were lost",
+    {
+      survived: whole("packets that came through"),
+      lost: whole("packets that did not"),
+    },
+  ),
   Reliability: object("how reliable other relays are, as far as drawn packets tell", {
     through: orNull(whole("latest epoch that the figures take in; null when there is none")),
     peers: list(ref("Peer"), "the least reliable first"),
-    stages: list(ref("Tally"), "drawn packets on the links into layer 0, 1, 2, and on the way back"),
+    stages: list(
+      ref("Tally"),
+      "drawn packets on the links into layer 0, 1, 2, and on the way back",
+    ),
     undrawn: ref("Tally"),
   }),
 };

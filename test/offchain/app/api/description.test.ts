@@ -148,6 +148,7 @@ describe("the description of the HTTP API", () => {
       alarms: () => ["loops-missing"],
       coverFigures: () =>
         Promise.resolve([{ epoch: epoch(1), sent: 3, returned: 2, unsent: { late: 1 } }]),
+      claimsWaiting: () => [{ reason: "not-worth-gas", count: 2 }],
     });
     rig.mixing = 7;
     rig.clock.advance(millis(61_000));

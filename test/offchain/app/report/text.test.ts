@@ -22,7 +22,10 @@ describe("a status for people", () => {
       await rig.paidForGas("beacon:7:0", 10n ** 15n);
       rig.counters.count("packets-accepted", 12);
       rig.counters.dropped("mac", 3);
-      rig.runs({ alarms: () => ["coin-low"] });
+      rig.runs({
+        alarms: () => ["coin-low"],
+        claimsWaiting: () => [{ reason: "not-worth-gas", count: 2 }],
+      });
       rig.counters.count("packets-accepted", 5);
       rig.clock.advance(millis(61_000));
       const { report } = rig;
@@ -46,6 +49,7 @@ describe("a status for people", () => {
       expect(text).to.match(/^packets {3}17 taken, 0 forwarded/m);
       expect(text).to.match(/^dropped {3}3 \(mac 3\)$/m);
       expect(text).to.match(/^tickets {3}none won yet$/m);
+      expect(text).to.match(/^claims {4}2 wait: not-worth-gas$/m);
       expect(text).to.match(/^earned {4}0 redeemed, 0 collected, 0 paid, 0 withdrawn$/m);
       expect(text).to.match(/^gas {7}0\.004 coin \(redeem 0\.003, beacon 0\.001\)$/m);
       expect(text).to.match(/^did {7}2023-11-14 22:13:20 UTC wait: The budget is spent\.$/m);

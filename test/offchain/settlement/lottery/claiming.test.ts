@@ -154,6 +154,9 @@ describe("claiming drawn packets", () => {
     const senders = new Set(all.map(({ sender }) => sender));
     const told = lines().filter((line) => line.includes("used up"));
     expect(told).to.have.length(senders.size);
+    const waiting = scene.relays.flatMap(({ claimer }) => claimer.waiting);
+    expect(new Set(waiting.map(({ reason }) => reason))).to.deep.equal(new Set(["rewards-short"]));
+    expect(waiting.reduce((sum, { count }) => sum + count, 0)).to.equal(all.length);
     scene.short = false;
     await rounds(3);
     expect(all.filter(isPaid)).to.have.length(all.length);
@@ -199,17 +202,47 @@ describe("claiming drawn packets", () => {
     expect(new Set(await states())).to.deep.equal(new Set(["claimed"]));
   });
 
-  it("claims nothing that is not worth a transaction, and says so once", async () => {
-    for (const relay of scene.relays) {
-      relay.leastReward = LOTTERY.senderReward + 1n;
-      await relay.restart();
-    }
-    await drawn();
-    const before = claims();
-    await rounds(3);
-    expect(claims()).to.equal(before);
-    expect(lines().filter((line) => line.includes("none is claimed"))).to.have.length(
-      scene.relays.length,
-    );
+  describe("while their rewards are worth less than their gas", () => {
+    const priced = async (): Promise<DrawnPlay[]> => {
+      // At the scene's fees a reward pays for its gas many times over.
+      for (const relay of scene.relays) {
+        relay.tokenPrice = 10n ** 23n;
+        await relay.restart();
+      }
+      scene.chain.baseFee = 1_000n;
+      return drawn();
+    };
+    const waiting = (reason: string): number =>
+      scene.relays
+        .flatMap(({ claimer }) => claimer.waiting)
+        .filter((one) => one.reason === reason)
+        .reduce((sum, { count }) => sum + count, 0);
+    const told = (): number =>
+      lines().filter((line) => line.includes("worth less than their gas")).length;
+
+    it("threat 53: claims wait, the reason is told, and they are sent in their last epoch once fees have fallen", async () => {
+      const all = await priced();
+      await rounds(3);
+      expect(claims()).to.equal(0);
+      expect(waiting("not-worth-gas")).to.equal(all.length);
+      expect(told()).to.equal(new Set(all.map(({ sender }) => sender)).size);
+      await scene.goTo(LAST, 1);
+      await rounds(2);
+      expect(waiting("not-worth-gas")).to.equal(all.length);
+      scene.chain.baseFee = 1n;
+      await rounds(2);
+      expect(all.filter(isPaid)).to.have.length(all.length);
+      expect(waiting("not-worth-gas")).to.equal(0);
+    });
+
+    it("claims are forfeited when it stays so until their window ends, and wait no more", async () => {
+      const all = await priced();
+      await rounds(2);
+      await scene.goTo(LAST + 1, 1);
+      await rounds(1);
+      expect(await states()).to.deep.equal(all.map(() => "forfeited"));
+      expect(claims()).to.equal(0);
+      expect(waiting("not-worth-gas")).to.equal(0);
+    });
   });
 });

@@ -140,6 +140,7 @@ export class ApiRig {
       ...{ missing: [], missingForCover: [] },
       alarms: () => [],
       coverFigures: () => Promise.resolve([]),
+      claimsWaiting: () => [],
       ...more,
     };
     this.report.runs(inside, this.#figures);

@@ -52,7 +52,8 @@ export class LotteryRelay {
   readonly store: Store;
   /** Questions that were asked of this relay. */
   asked = 0;
-  leastReward = 0n;
+  /** Of the next start. */
+  tokenPrice: bigint | undefined;
   answering: Answering = (_peer, _request, honest) => honest();
   readonly #place: RelayPlace;
   #parts: Parts;
@@ -83,6 +84,10 @@ export class LotteryRelay {
 
   get committer(): Committer {
     return this.#parts.committer;
+  }
+
+  get claimer(): Claimer {
+    return this.#parts.claimer;
   }
 
   get server(): ProofServer {
@@ -175,7 +180,7 @@ export class LotteryRelay {
       clock,
       log,
       vrfKey: vrfPublicKey(this.vrfSecret),
-      leastReward: this.leastReward,
+      tokenPrice: this.tokenPrice,
     });
     const committer = new Committer({ relay: this.id, view, chain, outbox, trees, log });
     return { agent, clock, transport, outbox, trees, server, claimer, committer };
