@@ -10,6 +10,7 @@ import { Desk, requireTokens } from "../../money/desk.ts";
 import { accountAddress, addMoneyOptions, modeOf, type MoneyOptions } from "../../money/options.ts";
 import { withNode } from "../../node.ts";
 import { createOutput } from "../../output.ts";
+import { announcedAddress } from "../../relay/addresses.ts";
 import { EXAMPLE_ACCOUNT } from "../../relay/owned.ts";
 import { findRelay } from "../../relay/registered.ts";
 import { tokenAmount } from "../../settings.ts";
@@ -27,7 +28,10 @@ export function joinCommand(): Command {
       "bond a relay: the owner's account pays the bond, this node's secret gives the keys",
     ),
   )
-    .option("--announce <multiaddr>", "where the relay is dialled; `run` keeps it up to date")
+    .option(
+      "--announce <multiaddr>",
+      "where others dial the relay, such as /dns4/relay.example/tcp/4020; `run` keeps it up to date",
+    )
     .addOption(
       new Option(
         "--recipient <address>",
@@ -51,6 +55,11 @@ Examples:
     )
     .action(async (options: JoinCommandOptions) => {
       const identity = await loadIdentity(options);
+      const { peer } = identity;
+      const multiaddr =
+        options.announce === undefined
+          ? `/p2p/${peer}`
+          : announcedAddress("--announce", options.announce, peer);
       await withNode(options, "commands", async (node) => {
         const known = findRelay(node, identity);
         const desk = await Desk.open(node, createOutput(options.json), options, {
@@ -58,7 +67,7 @@ Examples:
           address: known?.owner,
         });
         const joined = findRelay(node, identity);
-        if (joined === undefined) await join(desk, identity, options);
+        if (joined === undefined) await join(desk, identity, multiaddr, options);
         else await setAllowance(desk, joined, options);
       });
     });
@@ -79,7 +88,12 @@ async function ownerUnlessNamed(): ReturnType<typeof loadOwner> {
   }
 }
 
-async function join(desk: Desk, identity: Identity, options: JoinCommandOptions): Promise<void> {
+async function join(
+  desk: Desk,
+  identity: Identity,
+  multiaddr: string,
+  options: JoinCommandOptions,
+): Promise<void> {
   const { node, account, money, output } = desk;
   const { relay, bond, steps } = await joinSteps(desk.maker, {
     owner: account,
@@ -87,7 +101,7 @@ async function join(desk: Desk, identity: Identity, options: JoinCommandOptions)
     recipient: options.recipient ?? account,
     vrfKey: identity.vrfPublicKey,
     packetKey: identity.packetPublicKey,
-    multiaddr: options.announce ?? `/p2p/${identity.peer}`,
+    multiaddr,
     prove: (id) => proveOnChain(identity, possessionAlpha(id)),
     agentAllowance: amount(options.allowance),
   });
