@@ -72,7 +72,7 @@ describe("a setting that is wrong ends the command with 2, before the chain is w
 
   /** Nothing answers at its chain's endpoint, and the folder of its data is not there. */
   async function ended(args: readonly string[], changes: Record<string, string | undefined> = {}) {
-    const data = join(folder, "data");
+    const data = join(mkdtempSync(join(folder, "run-")), "data");
     const environment = {
       PATH: process.env.PATH,
       WAYBILL_SECRET: "ab".repeat(32),
