@@ -9,6 +9,8 @@ export const EXIT = {
   unreachable: 4,
   refused: 5,
   files: 6,
+  /** What a shell says of a process that Ctrl-C ended. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -24,6 +26,7 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
     "the contracts or the money at hand do not allow it now; nothing was sent by this step",
   ],
   [EXIT.files, "this node's database or disk"],
+  [EXIT.interrupted, "a second signal ended it at once"],
 ];
 
 /** Codes by their beginning. What is in no family has failed, and no more can be said. */
@@ -37,6 +40,7 @@ const BY_FAMILY: readonly (readonly [string, ExitCode])[] = [
   ["PASSPHRASE_", EXIT.usage],
   ["DEPLOYMENT_FILE_", EXIT.usage],
   ["DRAND_URL_", EXIT.usage],
+  ["CHANNEL_POLICY_", EXIT.usage],
   ["CHAIN_WRONG_ID", EXIT.usage],
   ["CHAIN_NO_CONTRACTS", EXIT.usage],
   ["LOTTERY_OTHER", EXIT.usage],

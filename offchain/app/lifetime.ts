@@ -4,12 +4,10 @@
  */
 import { WaybillError } from "../core/errors.ts";
 import { millis, type Millis } from "../core/units.ts";
+import { EXIT } from "./exit-codes.ts";
 
 /** From the first signal or fault to the end of the process at the latest; `waybill run` mostly needs a fifth. */
 export const STOP_BOUND: Millis = millis(20_000);
-/** What a shell says of a process that Ctrl-C ended. */
-const INTERRUPTED = 130;
-const FAILED = 1;
 
 export class Lifetime {
   readonly #over = new AbortController();
@@ -54,7 +52,7 @@ export type HostProcess = Pick<NodeJS.Process, "on" | "exit" | "stderr">;
 export function processLifetime(host: HostProcess = process): Lifetime {
   const lifetime = new Lifetime();
   const onSignal = (): void => {
-    if (lifetime.over.aborted) host.exit(INTERRUPTED);
+    if (lifetime.over.aborted) host.exit(EXIT.interrupted);
     lifetime.stop();
   };
   const onFault = (thrown: unknown): void => {
@@ -69,7 +67,7 @@ export function processLifetime(host: HostProcess = process): Lifetime {
     setTimeout(() => {
       const { message } = new WaybillError("STOP_TOO_SLOW", { allowed: `${STOP_BOUND} ms` });
       host.stderr.write(`waybill: ${message}\n`);
-      host.exit(FAILED);
+      host.exit(EXIT.failed);
     }, STOP_BOUND).unref();
   });
   return lifetime;
@@ -85,7 +83,7 @@ export async function interruptible<T>(
 ): Promise<T> {
   const stopping = new AbortController();
   const onSignal = (): void => {
-    if (stopping.signal.aborted) host.exit(INTERRUPTED);
+    if (stopping.signal.aborted) host.exit(EXIT.interrupted);
     stopping.abort();
   };
   const signals = ["SIGINT", "SIGTERM"] as const;

@@ -118,6 +118,7 @@ export async function openNode(
   };
   const interval = millis(options.poll);
   const maxFee = options.maxFee ?? MAX_FEE;
+  const confirmations = confirmationsOf(options, deployment.chainId);
   const store = await openStore(options.data, database, clock, lifetime);
   const opened = new AsyncDisposableStack();
   let closing: Promise<void> | undefined;
@@ -137,7 +138,6 @@ export async function openNode(
     const params = await chain.params();
     reached("reading-chain");
     await bindToDeployment(store, params);
-    const confirmations = confirmationsOf(options, params.chainId);
     const view = new IndexedView(params, clock);
     const indexer = new Indexer({
       chain,

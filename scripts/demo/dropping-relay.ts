@@ -5,6 +5,7 @@ import { untilStopped } from "../../offchain/app/lifetime.ts";
 import { Monitor } from "../../offchain/app/monitor.ts";
 import { openNode } from "../../offchain/app/node.ts";
 import { createOutput } from "../../offchain/app/output.ts";
+import { writtenPolicy } from "../../offchain/app/relay/channel-policy.ts";
 import { RelayService } from "../../offchain/app/relay/service.ts";
 import { WaybillError } from "../../offchain/core/errors.ts";
 import { amount } from "../../offchain/core/units.ts";
@@ -45,9 +46,11 @@ const service = await RelayService.start(
   {
     listen: "/ip4/127.0.0.1/tcp/0",
     announce: undefined,
-    channelTarget: CHANNEL_TARGET,
-    channelBudget: undefined,
-    channelPolicy: undefined,
+    channels: writtenPolicy({
+      channelTarget: CHANNEL_TARGET,
+      channelBudget: undefined,
+      channelPolicy: undefined,
+    }),
     leastPayout: amount(0n),
     packetKeyEpochs: undefined,
     drandUrls: (process.env.WAYBILL_DRAND_URLS ?? "").split(",").filter(Boolean),

@@ -1,7 +1,7 @@
 /** `waybill doctor` against a real chain and a running relay: first all is well, then one thing after the other is not. */
 import { RelayRegistry__factory } from "#contracts";
 import { expect } from "chai";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { formatDeployment } from "../../offchain/core/deployment.ts";
@@ -158,6 +158,11 @@ describe("waybill doctor", function () {
     const none = await examine(stranger, { WAYBILL_DATA: data, WAYBILL_SECRET: undefined });
     expect(none.of("data folder")).to.match(/^problem: there is no/);
     expect(none.of("keystore")).to.match(/^problem: A secret is needed/);
+    // What is read of the chain meanwhile goes nowhere.
+    const known = await examine(stranger, { WAYBILL_DATA: data });
+    expect(known.of("data folder")).to.match(/^problem: there is no/);
+    expect(known.of("gas")).to.match(/^problem/);
+    expect(existsSync(data)).to.equal(false);
   });
 
   /** The lottery jails whom others report; here the node speaks in its name. */

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { waybill } from "../../offchain/app/main.ts";
+import { announcedAddress } from "../../offchain/app/relay/addresses.ts";
 import { settingsOf, SECRET_VARIABLES, variableOf } from "../../offchain/app/config/names.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -34,6 +35,8 @@ function unit(text: string): ReadonlyMap<string, ReadonlyMap<string, readonly st
   }
   return sections;
 }
+
+const portOf = (multiaddr = ""): string | undefined => /\/tcp\/(\d+)$/.exec(multiaddr)?.[1];
 
 const variables = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -69,6 +72,16 @@ describe("service files", () => {
       `z ${environment.WAYBILL_PASSPHRASE_FILE ?? ""} 0400 waybill waybill`,
     );
     expect(environment).not.to.have.any.keys("WAYBILL_SECRET", "WAYBILL_PASSPHRASE");
+  });
+
+  it("show where others dial the relay, and leave it to the operator", () => {
+    const text = read("deploy/systemd/waybill.env");
+    expect(variables(text)).not.to.have.property("WAYBILL_ANNOUNCE");
+    const { WAYBILL_ANNOUNCE: shown = "", WAYBILL_LISTEN: listen } = variables(
+      text.replaceAll(/^#(?=[A-Z_]+=)/gm, ""),
+    );
+    expect(announcedAddress("WAYBILL_ANNOUNCE", shown, undefined)).to.contain(shown);
+    expect(portOf(shown)).to.equal(portOf(listen));
   });
 
   it("are less exposed than most, by systemd's own count", function () {
@@ -182,8 +195,20 @@ describe("the compose file", () => {
     expect(known).to.include.members(Object.keys(relay?.environment ?? {}));
   });
 
+  it("does not start before the operator has said where others dial the relay", () => {
+    const { WAYBILL_ANNOUNCE: announce, WAYBILL_LISTEN: listen } = relay?.environment ?? {};
+    // The container's own address is no other's to dial, so there is no default.
+    expect(announce).to.match(/^\$\{WAYBILL_ANNOUNCE:\?.+\}$/);
+    const [, shown = ""] =
+      /^# +echo WAYBILL_ANNOUNCE=(\S+) > \.env/m.exec(read("deploy/compose/compose.yaml")) ?? [];
+    expect(announcedAddress("WAYBILL_ANNOUNCE", shown, undefined)).to.contain(shown);
+    const port = portOf(shown) ?? "none";
+    expect(relay?.ports).to.deep.equal([`${port}:${portOf(listen) ?? "none"}`]);
+  });
+
   it("has what the operator puts beside it in neither the repository nor the image", () => {
-    const files = [...Object.values(secrets).map(({ file }) => file), "./deployment.json"];
+    const secretFiles = Object.values(secrets).map(({ file }) => file);
+    const files = [...secretFiles, "./deployment.json", "./.env"];
     const linesOf = (file: string): readonly string[] => read(file).split("\n");
     for (const file of files) {
       const path = `deploy/compose/${file.replace(/^\.\//, "")}`;

@@ -129,7 +129,8 @@ class DrandClient implements Randomness {
   }
 }
 
-function requireUrls(urls: readonly string[]): void {
+/** @throws WaybillError DRAND_URL_INVALID as drandClient */
+export function requireUrls(urls: readonly string[]): void {
   if (urls.length === 0) throw new WaybillError("DRAND_URL_INVALID", { got: "none" });
   for (const url of urls)
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))

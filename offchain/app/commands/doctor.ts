@@ -1,3 +1,7 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { Command } from "commander";
 
 import { WaybillError } from "../../core/errors.ts";
@@ -6,7 +10,7 @@ import { checkBeacon, checkChain } from "../doctor/chain.ts";
 import { checkFiles } from "../doctor/files.ts";
 import { failed, fine, warning, type Finding } from "../doctor/finding.ts";
 import { checkDisk, checkMachine } from "../doctor/machine.ts";
-import { checkRelay, unread, type Addresses } from "../doctor/relay.ts";
+import { checkOwnAddress, checkRelay, unread, type Addresses } from "../doctor/relay.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { Lifetime } from "../lifetime.ts";
 import { openNode } from "../node.ts";
@@ -46,17 +50,34 @@ export function doctorCommand(environment: Environment): Command {
       };
       tell(checkMachine());
       tell(checkFiles(options));
-      tell(checkDisk(options.data));
+      const hasFolder = existsSync(options.data);
+      if (hasFolder) tell(checkDisk(options.data));
       const secret = await checkIdentity(options, environment);
       tell(secret.findings);
       const { findings, params } = await checkChain(options.network, options.rpcUrl);
       tell(findings);
+      if (secret.identity !== undefined)
+        tell(checkOwnAddress(options, secret.identity, params?.chainId));
       if (params !== undefined) {
         tell(await checkBeacon(params.drand, options.drandUrl ?? []));
-        if (secret.identity !== undefined) tell(await checkNode(options, secret.identity));
+        const { identity } = secret;
+        if (identity !== undefined) {
+          const check = (data: string) => checkNode({ ...options, data }, identity);
+          tell(await (hasFolder ? check(options.data) : inPassing(check)));
+        }
       }
       conclude(output, all);
     });
+}
+
+/** In a folder that is there only for as long as `work` takes. */
+async function inPassing<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "waybill-doctor-"));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function tellOne(output: Output, { check, verdict, text, todo }: Finding): void {

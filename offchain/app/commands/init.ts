@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { readSecret, readText } from "../../adapters/secrets/read-secret.ts";
 import { WaybillError } from "../../core/errors.ts";
+import type { PeerId } from "../../core/units.ts";
 import { settingsIn, type Environment } from "../config/layers.ts";
 import { settingsTemplate } from "../config/template.ts";
 import { identityOf } from "../identity.ts";
@@ -14,6 +15,7 @@ import { networkNames, problemOf } from "../networks.ts";
 import { createOutput } from "../output.ts";
 import { newPassphrase } from "../passphrase.ts";
 import { askChoice, askText, askYesOrNo, hasTerminal } from "../prompts.ts";
+import { announcedAddress, listenAddress } from "../relay/addresses.ts";
 import { addCommonOptions, type CommonOptions } from "../settings.ts";
 import { runCommand } from "./run.ts";
 
@@ -34,7 +36,11 @@ export function initCommand(environment: Environment): Command {
       "set up a node: data folder, encrypted keystore, settings file; never overwrites anything",
     ),
   )
-    .option("--listen <multiaddr>", "where a relay listens; see `run`")
+    .addOption(
+      new Option("--listen <multiaddr>", "where a relay listens; see `run`").argParser(
+        listenAddress("--listen"),
+      ),
+    )
     .option("--announce <multiaddr>", "where others dial a relay; see `run`")
     .option("--import", "encrypt the secret in WAYBILL_SECRET or WAYBILL_SECRET_FILE", false)
     .option("--non-interactive", "ask nothing; say what is missing", false)
@@ -56,8 +62,12 @@ export function initCommand(environment: Environment): Command {
     requireOneSecret(options, hasKeystore, environment);
     if (!asks) requireComplete(options, hasKeystore, environment);
     const hasSettings = existsSync(settingsPath(options.data));
-    const answers = asks && !hasSettings ? { ...given, ...(await ask(given, options)) } : given;
     const bytes = options.import ? readSecret("WAYBILL_SECRET", environment) : newSecret();
+    // A keystore that is there already is not opened here.
+    const peer = hasKeystore ? undefined : (await identityOf(bytes)).peer;
+    if (given.announce !== undefined) announcedAddress("--announce", given.announce, peer);
+    const answers =
+      asks && !hasSettings ? { ...given, ...(await ask(given, options, peer)) } : given;
     const secret = hasKeystore
       ? undefined
       : {
@@ -123,7 +133,11 @@ function requireComplete(
   if (missing.length > 0) throw new WaybillError("INIT_INCOMPLETE", { what: missing.join("; ") });
 }
 
-async function ask(given: Answers, options: InitOptions): Promise<Answers> {
+async function ask(
+  given: Answers,
+  options: InitOptions,
+  peer: PeerId | undefined,
+): Promise<Answers> {
   const network = given.network ?? (await askNetwork());
   const rpcUrl =
     given["rpc-url"] ??
@@ -131,10 +145,32 @@ async function ask(given: Answers, options: InitOptions): Promise<Answers> {
   const chain = { network: asWritten("network", network), "rpc-url": rpcUrl };
   if (given.listen !== undefined || !(await askYesOrNo("Will this node be a relay?", true)))
     return chain;
-  const listen = await askText("Where it listens", { default: "/ip4/0.0.0.0/tcp/4020" });
-  const announce = await askText("Where others dial it, if that is another address (/ip4/…/tcp/…)");
+  const listen = await askText("Where it listens", {
+    default: "/ip4/0.0.0.0/tcp/4020",
+    validate: accepted(listenAddress("--listen")),
+  });
+  if (given.announce !== undefined) return { ...chain, listen };
+  const announce = await askText(
+    "Where others dial it, if not at an address of this machine (such as /dns4/relay.example/tcp/4020)",
+    {
+      validate: accepted((text) => text === "" || announcedAddress("--announce", text, peer)),
+    },
+  );
   return { ...chain, listen, ...(announce === "" ? {} : { announce }) };
 }
+
+/** For a question: true, or what `parse` takes instead of the answer. */
+const accepted =
+  (parse: (text: string) => unknown) =>
+  (text: string): true | string => {
+    try {
+      parse(text);
+      return true;
+    } catch (error) {
+      if (error instanceof WaybillError) return `It takes ${String(error.context.allowed)}`;
+      throw error;
+    }
+  };
 
 async function askNetwork(): Promise<string> {
   const choice = await askChoice("Network", [...networkNames(), FILE_CHOICE]);

@@ -1,17 +1,21 @@
 import { Command, Option } from "commander";
 
 import { hasCode, WaybillError } from "../../core/errors.ts";
-import { amount, type Amount } from "../../core/units.ts";
+import { amount, type Amount, type Millis } from "../../core/units.ts";
 import { newBackupPassphrase } from "../backup/passphrase.ts";
 import { startBackups } from "../backup/rotation.ts";
 import { effectiveSettings } from "../config/attach.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { processLifetime, type Lifetime } from "../lifetime.ts";
-import { parseHost, parseListen } from "../api/address.ts";
+import { parseHost, parseListen, type ListenAddress } from "../api/address.ts";
 import { Monitor } from "../monitor.ts";
+import { readNetwork } from "../networks.ts";
 import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
 import { LEAST_SPAN, requireSpan } from "../report/figures.ts";
+import { announcedAddress, listenAddress } from "../relay/addresses.ts";
+import { writtenPolicy, type WrittenPolicy } from "../relay/channel-policy.ts";
+import { drandUrls } from "../relay/randomness.ts";
 import { RelayService } from "../relay/service.ts";
 import { StatusLines } from "../relay/status-lines.ts";
 import type { RelayStatus } from "../relay/status.ts";
@@ -19,7 +23,6 @@ import {
   addCommonOptions,
   positiveInteger,
   tokenAmount,
-  urlList,
   wholeNumber,
   type CommonOptions,
 } from "../settings.ts";
@@ -52,12 +55,14 @@ export function runCommand(): Command {
     ),
   )
     .addOption(
-      new Option("--listen <multiaddr>", "where to listen").default("/ip4/0.0.0.0/tcp/4020"),
+      new Option("--listen <multiaddr>", "where to listen")
+        .default("/ip4/0.0.0.0/tcp/4020")
+        .argParser(listenAddress("--listen")),
     )
     .addOption(
       new Option(
         "--announce <multiaddr>",
-        "where others dial, with /p2p/ and the peer id; the listening address unless given",
+        "where others dial, such as /dns4/relay.example/tcp/4020; an address of this machine unless given",
       ),
     )
     .addOption(
@@ -98,7 +103,7 @@ export function runCommand(): Command {
         "--drand-urls, --drand-url <url>",
         "endpoint of the network's drand chain, asked in this order; may be given again, and hold several with " +
           "commas between them; the network's own unless given, then the public ones of quicknet",
-      ).argParser(urlList),
+      ).argParser(drandUrls),
     )
     .addOption(
       new Option(
@@ -158,14 +163,15 @@ export function runCommand(): Command {
     )
     .action(async (options: RunOptions, command: Command) => {
       const lifetime = processLifetime();
+      const checked = checkSettings(options);
       const identity = await loadIdentity(options);
+      const announce = announceOf(options, identity);
       const output = createOutput(options.json);
       const passphrase =
         options.backupFolder === undefined ? undefined : await newBackupPassphrase();
-      const names = options.apiHost ?? [];
       const monitor = await Monitor.open(options, {
-        listen: options.api ? parseListen(options.apiListen, names) : undefined,
-        names,
+        listen: checked.apiListen,
+        names: options.apiHost ?? [],
         settings: effectiveSettings(command),
         figuresEvery: options.figuresEvery,
       });
@@ -176,7 +182,17 @@ export function runCommand(): Command {
           async (node) => {
             const stopBackups = startBackups(node, identity, options, passphrase);
             try {
-              await forward(node, identity, lifetime, options, output, monitor);
+              const start = (): Promise<RelayService> =>
+                RelayService.start(node, identity, {
+                  listen: options.listen,
+                  announce,
+                  channels: checked.channels,
+                  leastPayout: amount(options.leastPayout),
+                  tokenPrice: options.tokenPrice,
+                  drandUrls: options.drandUrl ?? [],
+                  packetKeyEpochs: options.packetKeyEpochs,
+                });
+              await forward(node, start, lifetime, checked.span, output, monitor);
             } finally {
               await stopBackups();
             }
@@ -193,29 +209,44 @@ export function runCommand(): Command {
     });
 }
 
+interface Checked {
+  /** Undefined: no API. */
+  readonly apiListen: ListenAddress | undefined;
+  readonly channels: WrittenPolicy;
+  /** Between two status lines. */
+  readonly span: Millis;
+}
+
+/** What can be known to be wrong before there is a chain, a database or a passphrase ends the command here. */
+function checkSettings(options: RunOptions): Checked {
+  const { chainId } = readNetwork(options.network).deployment;
+  requireSpan(options.figuresEvery, chainId, "--figures-every");
+  return {
+    apiListen: options.api ? parseListen(options.apiListen, options.apiHost) : undefined,
+    channels: writtenPolicy({
+      channelTarget: optional(options.channelTarget),
+      channelBudget: optional(options.channelBudget),
+      channelPolicy: options.channelPolicy,
+    }),
+    span: requireSpan(options.statusEvery, chainId, "--status-every"),
+  };
+}
+
+const announceOf = ({ announce }: RunOptions, { peer }: Identity): string | undefined =>
+  announce === undefined ? undefined : announcedAddress("--announce", announce, peer);
+
 /** Runs the relay until `lifetime` ends; rejects with the fault when that is why. */
 async function forward(
   node: Node,
-  identity: Identity,
+  start: () => Promise<RelayService>,
   lifetime: Lifetime,
-  options: RunOptions,
+  span: Millis,
   output: Output,
   monitor: Monitor,
 ): Promise<void> {
   monitor.sees(node);
   const { chainId } = node.view.params;
-  const span = requireSpan(options.statusEvery, chainId, "--status-every");
-  const service = await RelayService.start(node, identity, {
-    listen: options.listen,
-    announce: options.announce,
-    channelTarget: optional(options.channelTarget),
-    channelBudget: optional(options.channelBudget),
-    channelPolicy: options.channelPolicy,
-    leastPayout: amount(options.leastPayout),
-    tokenPrice: options.tokenPrice,
-    drandUrls: options.drandUrl ?? [],
-    packetKeyEpochs: options.packetKeyEpochs,
-  });
+  const service = await start();
   monitor.runs(node, service);
   output.event("running", `relay ${service.self} is running`, {
     relay: service.self,

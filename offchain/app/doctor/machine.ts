@@ -1,5 +1,5 @@
 /** This machine: Node, curve backend, disk. */
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 import { createBackend } from "../../core/crypto/index.ts";
@@ -36,7 +36,6 @@ export function checkBackend(name: string): Finding {
 
 export function checkDisk(folder: string): readonly Finding[] {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { bavail, bsize, type } = statfsSync(folder);
     return [checkRoom(bavail * bsize), ...checkKind(type), checkFlush(flushTime(folder))];
   } catch (error) {

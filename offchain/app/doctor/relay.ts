@@ -5,10 +5,13 @@ import { formatAmount } from "../../core/amounts.ts";
 import { eraAt } from "../../core/epochs/epochs.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { channelIdOf, isFree, relayPayerId } from "../../core/tickets/index.ts";
+import type { PeerId } from "../../core/units.ts";
+import { isTcpAddress } from "../../core/wire/multiaddr.ts";
 import type { RelayState } from "../../settlement/relays.ts";
 import { statusOf } from "../../settlement/relays.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
+import { announcedAddress, reachOf, unreachable, withPeer } from "../relay/addresses.ts";
 import { findRelay } from "../relay/registered.ts";
 import { openTransport } from "../transport.ts";
 import { failed, fine, problem, warning, type Finding } from "./finding.ts";
@@ -42,7 +45,7 @@ export async function checkRelay(
     gas,
     checkStatus(node, relay),
     checkAgent(relay, identity),
-    await checkAddress(relay, addresses),
+    await checkAddress(relay, identity, addresses, node.view.params.chainId),
     checkChannels(node, identity, relay),
   ];
 }
@@ -86,21 +89,62 @@ function checkAgent({ agent }: RelayState, { account }: Identity): Finding {
   );
 }
 
-async function checkAddress({ multiaddr, peer }: RelayState, own: Addresses): Promise<Finding> {
+/** What the settings say of the address, before there is a relay: nothing where `run` finds one by itself. */
+export function checkOwnAddress(
+  { listen, announce }: Addresses,
+  { peer }: Pick<Identity, "peer">,
+  chainId: bigint | undefined,
+): readonly Finding[] {
+  const check = "address settings";
+  try {
+    const address =
+      announce === undefined ? listen : announcedAddress("--announce", announce, peer);
+    // What listens on all interfaces says nothing of the address under which it is dialled.
+    if (chainId === undefined || reachOf(address) === "nowhere") return [];
+    const why = unreachable(address, chainId);
+    return why === undefined
+      ? []
+      : [reached(check, `${address} would be announced: ${why}`, address)];
+  } catch (error) {
+    return [failed(check, error)];
+  }
+}
+
+/** A private network may be the one that is meant; elsewhere others never reach it. */
+const reached = (check: string, text: string, multiaddr: string): Finding =>
+  (reachOf(multiaddr) === "private network" ? warning : problem)(check, text, SET_ANNOUNCE);
+
+const SET_ANNOUNCE =
+  "Set --announce to where others dial this relay, such as /dns4/relay.example/tcp/4020; `waybill run` announces it.";
+
+/** What the registry says of the address, and whether it can be dialled from here. */
+export async function checkAddress(
+  { multiaddr }: Pick<RelayState, "multiaddr">,
+  { peer }: Pick<Identity, "peer">,
+  own: Addresses,
+  chainId: bigint,
+): Promise<Finding> {
   const check = "address";
-  if (peer === undefined || !multiaddr.includes("/tcp/"))
+  if (!multiaddr.includes("/tcp/"))
     return warning(
       check,
       "nobody knows where to dial the relay",
-      "Run `waybill run`: it announces.",
+      "Start `waybill run`: it announces --announce, or an address of this machine.",
     );
-  const wanted = own.announce ?? own.listen;
-  const port = portOf(wanted);
-  if (port !== "0" && portOf(multiaddr) !== port)
+  if (!isTcpAddress(multiaddr, peer))
+    return problem(
+      check,
+      `${multiaddr} is announced, which nobody dials: it has another form than …/tcp/<port>/p2p/${peer}`,
+      "Start `waybill run`: it announces --announce, or an address of this machine, in the right form.",
+    );
+  const why = unreachable(multiaddr, chainId);
+  if (why !== undefined) return reached(check, `${multiaddr} is announced: ${why}`, multiaddr);
+  const difference = differenceOf(multiaddr, own, peer);
+  if (difference !== undefined)
     return warning(
       check,
-      `${multiaddr} is announced, and the settings have port ${port ?? "none"}`,
-      "Run `waybill run`, which announces its address, or set --announce to what others can dial.",
+      `${multiaddr} is announced, and the settings have ${difference}`,
+      "Start `waybill run`, which announces its address, or set --announce to what others can dial.",
     );
   const transport = await openTransport({ seed: randomBytes(32), listen: [] });
   try {
@@ -117,6 +161,19 @@ async function checkAddress({ multiaddr, peer }: RelayState, own: Addresses): Pr
   } finally {
     await transport.stop();
   }
+}
+
+/** What the settings say otherwise; what is wrong with them is told elsewhere. */
+function differenceOf(
+  announced: string,
+  { listen, announce }: Addresses,
+  peer: PeerId,
+): string | undefined {
+  if (announce !== undefined) {
+    return withPeer(announce, peer) === announced ? undefined : announce;
+  }
+  const port = portOf(listen);
+  return port === "0" || port === portOf(announced) ? undefined : `port ${port ?? "none"}`;
 }
 
 const portOf = (multiaddr: string): string | undefined => /\/tcp\/(\d+)/.exec(multiaddr)?.[1];

@@ -1,15 +1,33 @@
 import type { RelayId } from "../../core/units.ts";
+import type { Log } from "../../ports/log.ts";
 import { AttemptLog } from "../../settlement/attempts.ts";
 import type { Outbox } from "../../settlement/outbox.ts";
 import type { Node } from "../node.ts";
+import { reachOf, unreachable, type Reach } from "./addresses.ts";
+
+/** The farther an address reaches the better. */
+const REACHES: readonly Reach[] = ["everywhere", "private network", "this machine"];
 
 /**
- * What to announce of the addresses under which a relay listens: one that other machines can dial, if there is
- * one. A relay that listens on all interfaces has its own machine's first.
+ * What to announce of the addresses under which a relay listens: the one that most can dial. A relay that listens
+ * on all interfaces has its own machine's first.
  */
 export function addressToAnnounce(listening: readonly string[]): string | undefined {
-  const isLocal = (multiaddr: string): boolean => /^\/ip4\/127\.|^\/ip6\/::1\//.test(multiaddr);
-  return listening.find((multiaddr) => !isLocal(multiaddr)) ?? listening[0];
+  const [first] = REACHES.flatMap((reach) =>
+    listening.filter((multiaddr) => reachOf(multiaddr) === reach),
+  );
+  return first;
+}
+
+/** Says once of an address that it is announced to those who cannot dial it. */
+export function warnOfReach(log: Log, multiaddr: string | undefined, chainId: bigint): void {
+  const why = multiaddr === undefined ? "there is none" : unreachable(multiaddr, chainId);
+  if (why !== undefined)
+    log.warn(
+      "others cannot dial the address that this relay announces; set --announce to one that they can, " +
+        "such as /dns4/relay.example/tcp/4020",
+      { address: multiaddr ?? "none", why },
+    );
 }
 
 /** Keeps the announced address equal to the one under which the relay can be dialled. */

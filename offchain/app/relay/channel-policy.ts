@@ -1,6 +1,6 @@
 /**
  * The operator's channel policy: a TOML file, its numbers in whole tokens, with the usual values for what it does
- * not say. Flags go before the file.
+ * not say. Flags go before the file. What is wrong with it whatever the network is known before there is one.
  */
 import { readFileSync } from "node:fs";
 
@@ -43,42 +43,88 @@ const IDLE: readonly IdleRule[] = ["keep", "close-when-short", "close"];
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** @throws WaybillError CHANNEL_POLICY_INVALID, SETTING_UNKNOWN, OPTION_INVALID */
-export function channelPolicy(params: NetworkParams, options: PolicyOptions): ChannelPolicy {
+/** Undefined is what nobody said: the usual holds then. */
+interface WrittenTerms {
+  readonly target: Amount | undefined;
+  readonly lowWater: Amount | undefined;
+}
+
+/** What flags and file say, before the network's amounts are known. */
+export interface WrittenPolicy extends WrittenTerms {
+  /** What the target is called where it stands. */
+  readonly named: string;
+  readonly budget: Amount | undefined;
+  /** Of the rest, what is said. */
+  readonly rules: Partial<Pick<ChannelPolicy, "sources" | "idle" | "idleEpochs" | "gasPerEpoch">>;
+  readonly relays: ReadonlyMap<RelayId, WrittenTerms | "never">;
+}
+
+/**
+ * Finds every mistake that is one on any network.
+ * @throws WaybillError CHANNEL_POLICY_INVALID, SETTING_UNKNOWN, OPTION_INVALID
+ */
+export function writtenPolicy(options: PolicyOptions): WrittenPolicy {
   const { channelPolicy: path, channelTarget, channelBudget } = options;
   const file = path === undefined ? {} : readTable(path);
   requireKnown(file, KEYS, "");
+  const target = channelTarget ?? tokens(file, "target");
+  const sources = choices(file, "sources", SOURCES);
+  const idle = choice(file, "idle", IDLE);
+  const idleEpochs = count(file, "idle-epochs");
+  return {
+    named: channelTarget === undefined ? "target" : "--channel-target",
+    target,
+    lowWater: requireBelow(tokens(file, "low-water"), target),
+    budget: channelBudget ?? tokens(file, "budget"),
+    rules: {
+      ...(sources === undefined ? {} : { sources }),
+      ...(idle === undefined ? {} : { idle }),
+      ...(idleEpochs === undefined ? {} : { idleEpochs }),
+      gasPerEpoch: tokens(file, "gas-per-epoch"),
+    },
+    relays: relays(file, target),
+  };
+}
+
+/**
+ * The same with what the network adds to it.
+ * @throws WaybillError CHANNEL_POLICY_INVALID, OPTION_INVALID for channels that could carry no ticket
+ */
+export function channelPolicy(params: NetworkParams, written: WrittenPolicy): ChannelPolicy {
   const winner = params.ticketAmounts[params.lottery === undefined ? 1 : 0];
-  const target = channelTarget ?? tokens(file, "target") ?? amount(DEFAULT_WINNERS * winner);
   // A payee stops at half of a balance and keeps one winner in reserve: a channel of less carries nothing.
   const least = amount(LEAST_WINNERS * winner);
-  requireAtLeast(channelTarget === undefined ? "target" : "--channel-target", target, least);
-  const budget = channelBudget ?? tokens(file, "budget") ?? amount(DEFAULT_CHANNELS * target);
-  const usual = usualPolicy(target, budget);
+  const target = written.target ?? amount(DEFAULT_WINNERS * winner);
+  const budget = written.budget ?? amount(DEFAULT_CHANNELS * target);
+  const terms = (name: string, { target: own = target, lowWater }: WrittenTerms): ChannelTerms => {
+    requireAtLeast(name, own, least);
+    const { lowWater: ordinary } = usualPolicy(own, own);
+    return { target: own, lowWater: requireBelow(lowWater, own) ?? ordinary };
+  };
   return {
-    ...usual,
-    lowWater: lowWater(file, target) ?? usual.lowWater,
-    sources: choices(file, "sources", SOURCES) ?? usual.sources,
-    idle: choice(file, "idle", IDLE) ?? usual.idle,
-    idleEpochs: count(file, "idle-epochs") ?? usual.idleEpochs,
-    gasPerEpoch: tokens(file, "gas-per-epoch") ?? usual.gasPerEpoch,
-    relays: relays(file, usual, least),
+    ...usualPolicy(target, budget),
+    ...written.rules,
+    ...terms(written.named, written),
+    relays: new Map(
+      [...written.relays].map(([relay, own]) => [
+        relay,
+        own === "never" ? own : terms(`relay.${relay}.target`, own),
+      ]),
+    ),
   };
 }
 
 function relays(
   file: Table,
-  usual: ChannelTerms,
-  least: Amount,
-): ReadonlyMap<RelayId, ChannelTerms | "never"> {
-  const special = new Map<RelayId, ChannelTerms | "never">();
+  usual: Amount | undefined,
+): ReadonlyMap<RelayId, WrittenTerms | "never"> {
+  const special = new Map<RelayId, WrittenTerms | "never">();
   for (const [name, value] of Object.entries(table(file, "relay"))) {
     const own = isTable(value) ? value : invalid(`relay.${name}`, "no table", "a table");
     requireKnown(own, TERMS, `relay.${name}.`);
-    const target = tokens(own, "target") ?? usual.target;
-    requireAtLeast(`relay.${name}.target`, target, least);
-    const { lowWater: ordinary } = usualPolicy(target, target);
-    special.set(toRelay(name), { target, lowWater: lowWater(own, target) ?? ordinary });
+    const target = tokens(own, "target");
+    const lowWater = requireBelow(tokens(own, "low-water"), target ?? usual);
+    special.set(toRelay(name), { target, lowWater });
   }
   const never = file.never ?? [];
   if (!Array.isArray(never)) invalid("never", "no list", "a list of relay ids");
@@ -130,11 +176,13 @@ function tokens(table: Table, key: string): Amount | undefined {
   return amount(tokenAmount(key)(String(value)));
 }
 
-function lowWater(table: Table, target: Amount): Amount | undefined {
-  const value = tokens(table, "low-water");
-  if (value !== undefined && value > target)
-    return invalid("low-water", formatAmount(value), `≤ ${formatAmount(target)}, the target`);
-  return value;
+function requireBelow(
+  lowWater: Amount | undefined,
+  target: Amount | undefined,
+): Amount | undefined {
+  if (lowWater !== undefined && target !== undefined && lowWater > target)
+    return invalid("low-water", formatAmount(lowWater), `≤ ${formatAmount(target)}, the target`);
+  return lowWater;
 }
 
 function count(table: Table, key: string): number | undefined {

@@ -5,7 +5,7 @@ import { formatAmount } from "../../core/amounts.ts";
 import { WaybillError } from "../../core/errors.ts";
 import { amount, relayId, type RelayId } from "../../core/units.ts";
 import type { RelayState } from "../../settlement/relays.ts";
-import { loadIdentity, loadOwner } from "../identity.ts";
+import { loadIdentity, loadOwner, type Identity } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
 import type { MoneyOptions } from "../money/options.ts";
 import { withNode } from "../node.ts";
@@ -110,12 +110,16 @@ export async function atOwnersDesk(
   await work(desk, node.view.relay(relay.id) ?? relay);
 }
 
-/** Does `work` at the desk of this node's account, which is the relay's agent. */
+/**
+ * Does `work` at the desk of this node's account, which is the relay's agent.
+ * @param known This node's identity where it is loaded already
+ */
 export async function asAgent(
   options: MoneyOptions,
   work: (desk: Desk, relay: RelayState) => Promise<void>,
+  known?: Identity,
 ): Promise<void> {
-  const identity = await loadIdentity(options);
+  const identity = known ?? (await loadIdentity(options));
   await withNode(options, "commands", async (node) => {
     const sender = atHand(identity.signer);
     const desk = await Desk.open(node, createOutput(options.json), options, sender);

@@ -1,11 +1,12 @@
 /** Where a relay gets the drand rounds that it brings to the beacon. */
-import { drandClient } from "../../adapters/drand/client.ts";
+import { drandClient, requireUrls } from "../../adapters/drand/client.ts";
 import { equalBytes } from "../../core/bytes.ts";
 import type { DrandChain } from "../../core/drand/chain.ts";
 import { QUICKNET } from "../../core/drand/quicknet.ts";
 import { WaybillError } from "../../core/errors.ts";
 import type { Randomness } from "../../ports/randomness.ts";
 import type { Node } from "../node.ts";
+import { urlList } from "../settings.ts";
 
 /** Of quicknet, by different operators; https://docs.drand.love/developer/http-api lists them. */
 const PUBLIC_ENDPOINTS = [
@@ -17,8 +18,7 @@ const PUBLIC_ENDPOINTS = [
 
 /**
  * Undefined where the network's beacon takes no rounds.
- * @throws WaybillError OPTION_INVALID when no endpoint is named and the chain has no public one, and
- * DRAND_URL_INVALID for what is no URL
+ * @throws WaybillError OPTION_INVALID when no endpoint is named and the chain has no public one
  */
 export function openRandomness(
   { view, clock, log }: Pick<Node, "view" | "clock" | "log">,
@@ -36,6 +36,16 @@ export function openRandomness(
     clock,
     log: log.child("drand"),
   });
+}
+
+/**
+ * A commander parser for endpoints of drand.
+ * @throws WaybillError DRAND_URL_INVALID
+ */
+export function drandUrls(text: string, earlier?: readonly string[]): readonly string[] {
+  const urls = urlList(text, earlier);
+  requireUrls(urls);
+  return urls;
 }
 
 /** Those that are named, else the chain's public ones; throws OPTION_INVALID when there are neither. */

@@ -20,8 +20,8 @@ import type { RelayInside } from "../report/report.ts";
 import { openTransport } from "../transport.ts";
 import { endsWithin } from "../wait.ts";
 import { chainAlarms } from "./chain-alarms.ts";
-import { addressToAnnounce, Announcer } from "./announcer.ts";
-import { channelPolicy } from "./channel-policy.ts";
+import { addressToAnnounce, Announcer, warnOfReach } from "./announcer.ts";
+import { channelPolicy, type WrittenPolicy } from "./channel-policy.ts";
 import { Health } from "./health.ts";
 import { lotteryDuties } from "./lottery.ts";
 import { packetKeys } from "./packet-keys.ts";
@@ -33,14 +33,10 @@ import { relayStatus, type RelayStatus } from "./status.ts";
 
 export interface RelayOptions {
   readonly listen: string;
-  /** What to announce; the listening address when undefined. */
+  /** What to announce, whole; the listening address when undefined. */
   readonly announce: string | undefined;
-  /** What each channel is filled up to; the policy's, else 16 winners, unless given; 2 at the least. */
-  readonly channelTarget: Amount | undefined;
-  /** What all of them hold at most; the policy's, else 64 of them, unless given. */
-  readonly channelBudget: Amount | undefined;
-  /** Path of the channel policy. */
-  readonly channelPolicy: string | undefined;
+  /** What flags and file say of its channels. */
+  readonly channels: WrittenPolicy;
   readonly leastPayout: Amount;
   /** Wei of the chain's coin for one whole token; undefined: gas does not count. */
   readonly tokenPrice?: bigint | undefined;
@@ -103,6 +99,7 @@ export class RelayService {
     wrap: (transport: Transport) => Transport = (transport) => transport,
   ): Promise<RelayService> {
     const { clock, chain, view, store, log, random } = node;
+    const policy = channelPolicy(view.params, options.channels);
     const randomness = openRandomness(node, options.drandUrls);
     node.reached("finding-relay");
     const record = await registered(node, identity);
@@ -153,7 +150,7 @@ export class RelayService {
       outbox,
       journal: store.journal,
       log: log.child("channels"),
-      policy: channelPolicy(view.params, options),
+      policy,
     });
     const beacon = new BeaconDriver({
       relay: self,
@@ -182,12 +179,9 @@ export class RelayService {
     await keys.rotation.restore();
     await relay.start();
     health.start();
-    const announcer = new Announcer(
-      node,
-      self,
-      outbox,
-      options.announce ?? addressToAnnounce(transport.addresses()),
-    );
+    const address = options.announce ?? addressToAnnounce(transport.addresses());
+    warnOfReach(log, address, view.params.chainId);
+    const announcer = new Announcer(node, self, outbox, address);
     const loop = (what: string, step: () => Promise<void>): Repeating =>
       repeat(
         {

@@ -1,10 +1,11 @@
 /**
  * Announced addresses. Anyone can announce anything, so only what names a host, a TCP port and the peer to be
- * found there, and nothing else, is ever dialled.
+ * found there, and nothing else, is ever dialled. And those that a relay listens on.
  */
 import type { PeerId } from "../units.ts";
 
 const ADDRESS = /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/([1-9]\d{0,4})\/p2p\/([^/]+)$/;
+const LISTENING = /^\/(ip4|ip6)\/([^/]+)\/tcp\/(0|[1-9]\d{0,4})$/;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 const LONGEST_NAME = 253;
 const LARGEST_PORT = 65_535;
@@ -15,6 +16,13 @@ export function isTcpAddress(text: string, peer: PeerId): boolean {
   if (named !== peer || Number(port) > LARGEST_PORT) return false;
   if (kind === "ip4") return isIp4(host);
   return kind === "ip6" ? isIp6(host) : isName(host);
+}
+
+/** Whether `text` is `/ip4|ip6/<address>/tcp/<port>`; port 0 is any free one. */
+export function isListenAddress(text: string): boolean {
+  const [, kind, host = "", port = ""] = LISTENING.exec(text) ?? [];
+  if (kind === undefined || Number(port) > LARGEST_PORT) return false;
+  return kind === "ip4" ? isIp4(host) : isIp6(host);
 }
 
 function isIp4(host: string): boolean {

@@ -11,6 +11,7 @@ import { untilStopped } from "../../../offchain/app/lifetime.ts";
 import { Monitor } from "../../../offchain/app/monitor.ts";
 import { openNode, type Node } from "../../../offchain/app/node.ts";
 import { createOutput } from "../../../offchain/app/output.ts";
+import { writtenPolicy } from "../../../offchain/app/relay/channel-policy.ts";
 import { RelayService } from "../../../offchain/app/relay/service.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
 import type { LogLevel } from "../../../offchain/ports/log.ts";
@@ -48,9 +49,11 @@ const service = await RelayService.start(
   {
     listen: "/ip4/127.0.0.1/tcp/0",
     announce: undefined,
-    channelTarget: amount(2n * 10n ** 18n),
-    channelBudget: undefined,
-    channelPolicy: undefined,
+    channels: writtenPolicy({
+      channelTarget: amount(2n * 10n ** 18n),
+      channelBudget: undefined,
+      channelPolicy: undefined,
+    }),
     leastPayout: amount(0n),
     // What was recorded can be opened afterwards.
     packetKeyEpochs: 0,

@@ -50,7 +50,11 @@ describe("setting up a node", function () {
 
   it("the settings file that it writes has every option of the agent, and reads back", () => {
     const data = mkdtempSync(join(folder, "template-"));
-    const given = { network: "local", "rpc-url": "http://a, http://b", listen: "/ip4/1.2.3.4" };
+    const given = {
+      network: "local",
+      "rpc-url": "http://a, http://b",
+      listen: "/ip4/1.2.3.4/tcp/5",
+    };
     const text = settingsTemplate(runCommand(), given);
     const commented = text.split("\n").map((line) => line.replace(/^# ([a-z-]+) = (?!…)/, "$1 = "));
     for (const option of runCommand().options)
@@ -110,6 +114,35 @@ describe("setting up a node", function () {
     expect(await codeOf(old)).to.equal("KEYSTORE_PASSPHRASE_WRONG");
   });
 
+  it("takes no address that nobody could dial or listen on", async () => {
+    const data = join(folder, "addresses");
+    const init = ["init", "--json", "--non-interactive", "--data", data, "--network", "local"];
+    const environment = { WAYBILL_PASSPHRASE: PASSPHRASE };
+    const other = "/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
+    for (const wrong of [
+      ["--announce", "relay.example:4020"],
+      ["--announce", "/ip4/0.0.0.0/tcp/4020"],
+      ["--announce", `/dns4/relay.example/tcp/4020${other}`],
+      ["--listen", "garbage"],
+    ]) {
+      const refused = await inProcess([...init, ...wrong], environment);
+      expect(codeIn(refused), wrong.join(" ")).to.equal("OPTION_INVALID");
+      expect(refused.error?.message).to.contain(wrong.join("); got "));
+    }
+    const named = { ...environment, WAYBILL_ANNOUNCE: "garbage" };
+    expect(codeIn(await inProcess(init, named))).to.equal("OPTION_INVALID");
+    expect(existsSync(data)).to.equal(false);
+
+    const announce = ["--announce", "/dns4/relay.example/tcp/4020"];
+    expect((await inProcess([...init, ...announce], environment)).error).to.equal(undefined);
+    const text = readFileSync(join(data, "waybill.toml"), "utf8");
+    expect(text).to.match(/^announce = "\/dns4\/relay\.example\/tcp\/4020"$/m);
+    // The keystore that is there now is not opened to see whose peer this is.
+    rmSync(join(data, "waybill.toml"));
+    const whole = ["--announce", `/dns4/relay.example/tcp/4020${other}`];
+    expect((await inProcess([...init, ...whole], environment)).error).to.equal(undefined);
+  });
+
   it("takes in a secret that there is, and refuses one that it is not told to take", async () => {
     const data = join(folder, "imported");
     const args = ["init", "--json", "--non-interactive", "--data", data, "--network", "local"];
@@ -157,8 +190,10 @@ describe("setting up a node", function () {
     const answers: readonly (readonly [RegExp, string])[] = [
       [/JSON-RPC endpoint/, "\r"],
       [/Will this node be a relay/, "y\r"],
-      [/Where it listens/, "\r"],
-      [/Where others dial it/, "\r"],
+      [/Where it listens/, "garbage\r"],
+      [/It takes/, "\u0015/ip4/127.0.0.1/tcp/4021\r"],
+      [/Where others dial it/, "/ip4/203.0.113.7\r"],
+      [/It takes/, "/tcp/4020\r"],
       [/Passphrase for the keystore/, "short\r"],
       [/Use 8 characters at least/, `\u0015${PASSPHRASE}\r`],
       [/The same again/, `${PASSPHRASE}\r`],
@@ -168,7 +203,10 @@ describe("setting up a node", function () {
     expect(terminal.text()).to.contain("waybill relay join").and.not.contain("bicycle");
     const text = readFileSync(join(data, "keystore.json"), "utf8");
     expect(await decryptKeystore(text, PASSPHRASE, "x")).to.have.length(32);
-    expect(readFileSync(join(data, "waybill.toml"), "utf8")).to.match(/^network = "local"$/m);
+    const settings = readFileSync(join(data, "waybill.toml"), "utf8");
+    expect(settings).to.match(/^network = "local"$/m);
+    expect(settings).to.match(/^listen = "\/ip4\/127\.0\.0\.1\/tcp\/4021"$/m);
+    expect(settings).to.match(/^announce = "\/ip4\/203\.0\.113\.7\/tcp\/4020"$/m);
 
     const left = openTerminal(["keys", "--data", data]);
     await left.answer(/Passphrase of/, CTRL_C);

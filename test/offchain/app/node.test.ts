@@ -1,4 +1,5 @@
 /** A node that does not open leaves nothing open: on a real chain, over a connection that is counted. */
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -64,12 +65,17 @@ describe("opening a node, on a real local chain", function () {
     return "opened";
   };
 
-  it("closes what it has opened when a setting is found to be wrong afterwards", async () => {
-    expect(await refusal({ confirmations: 1_000 })).to.equal("OPTION_INVALID");
-    await isClosed();
+  it("opens nothing with a setting that is wrong", async () => {
+    const before = between.made;
+    const wrong = openNode({ ...options, confirmations: 1_000 }, "commands");
+    const refused = await wrong.catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(WaybillError).with.property("code", "OPTION_INVALID");
+    expect(between.made).to.equal(before);
+    expect(existsSync(options.data)).to.equal(false);
   });
 
-  it("and when the database belongs to another deployment", async () => {
+  it("closes what it has opened when the database belongs to another deployment", async () => {
+    mkdirSync(options.data, { mode: 0o700 });
     const store = await openSqliteStore({ path: join(options.data, "commands.db") });
     const bound = await store.getMeta("deployment");
     await store.setMeta("deployment", "chain 1, another one");

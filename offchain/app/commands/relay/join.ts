@@ -10,6 +10,7 @@ import { Desk, requireTokens } from "../../money/desk.ts";
 import { accountAddress, addMoneyOptions, modeOf, type MoneyOptions } from "../../money/options.ts";
 import { withNode } from "../../node.ts";
 import { createOutput } from "../../output.ts";
+import { announcedAddress } from "../../relay/addresses.ts";
 import { allowanceOption, EXAMPLE_ACCOUNT } from "../../relay/owned.ts";
 import { findRelay } from "../../relay/registered.ts";
 
@@ -26,7 +27,10 @@ export function joinCommand(): Command {
       "bond a relay: the owner's account pays the bond, this node's secret gives the keys",
     ),
   )
-    .option("--announce <multiaddr>", "where the relay is dialled; `run` keeps it up to date")
+    .option(
+      "--announce <multiaddr>",
+      "where others dial the relay, such as /dns4/relay.example/tcp/4020; `run` keeps it up to date",
+    )
     .addOption(
       new Option(
         "--recipient <address>",
@@ -43,6 +47,11 @@ Examples:
     )
     .action(async (options: JoinCommandOptions, command: Command) => {
       const identity = await loadIdentity(options);
+      const { peer } = identity;
+      const multiaddr =
+        options.announce === undefined
+          ? `/p2p/${peer}`
+          : announcedAddress("--announce", options.announce, peer);
       await withNode(options, "commands", async (node) => {
         const known = findRelay(node, identity);
         const desk = await Desk.open(node, createOutput(options.json), options, {
@@ -50,8 +59,10 @@ Examples:
           address: known?.owner,
         });
         const joined = findRelay(node, identity);
-        if (joined === undefined) await join(desk, identity, options);
-        else await complete(desk, joined, options, command);
+        // What the file or the environment says is for `run` as well, which announces it.
+        const isByHand = command.getOptionValueSource("announce") === "cli";
+        if (joined === undefined) await join(desk, identity, multiaddr, options);
+        else await complete(desk, joined, isByHand ? multiaddr : undefined, options);
       });
     });
 }
@@ -71,7 +82,12 @@ async function ownerUnlessNamed(): ReturnType<typeof loadOwner> {
   }
 }
 
-async function join(desk: Desk, identity: Identity, options: JoinCommandOptions): Promise<void> {
+async function join(
+  desk: Desk,
+  identity: Identity,
+  multiaddr: string,
+  options: JoinCommandOptions,
+): Promise<void> {
   const { node, account, money, output } = desk;
   const { relay, bond, steps } = await joinSteps(desk.maker, {
     owner: account,
@@ -79,7 +95,7 @@ async function join(desk: Desk, identity: Identity, options: JoinCommandOptions)
     recipient: options.recipient ?? account,
     vrfKey: identity.vrfPublicKey,
     packetKey: identity.packetPublicKey,
-    multiaddr: options.announce ?? `/p2p/${identity.peer}`,
+    multiaddr,
     prove: (id) => proveOnChain(identity, possessionAlpha(id)),
     agentAllowance: options.allowance ?? amount(0n),
   });
@@ -104,8 +120,8 @@ async function join(desk: Desk, identity: Identity, options: JoinCommandOptions)
 async function complete(
   desk: Desk,
   relay: RelayState,
-  { announce, recipient, allowance }: JoinCommandOptions,
-  command: Command,
+  announce: string | undefined,
+  { recipient, allowance }: JoinCommandOptions,
 ): Promise<void> {
   const { id, agent } = relay;
   const refused = (what: string, got: string, instead: string): WaybillError =>
@@ -116,9 +132,7 @@ async function complete(
     });
   if (recipient !== undefined && recipient !== relay.recipient)
     throw refused("--recipient", recipient, "set-recipient");
-  // What the file or the environment says is for `run` as well, which announces it.
-  const isByHand = command.getOptionValueSource("announce") === "cli";
-  if (isByHand && announce !== undefined && announce !== relay.multiaddr)
+  if (announce !== undefined && announce !== relay.multiaddr)
     throw refused("--announce", announce, "announce");
   const steps =
     allowance === undefined || allowance === relay.allowance

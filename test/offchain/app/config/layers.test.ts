@@ -339,7 +339,7 @@ function exampleOf(option: Option): string {
   if (/<(?:file|folder|path)>/.test(option.flags)) return "/some/path";
   const examples = [
     ...["1", "0", "http://127.0.0.1:1", `0x${"1".repeat(40)}`, `0x${"1".repeat(64)}`],
-    ...(option.argChoices ?? []),
+    ...["/ip4/127.0.0.1/tcp/1", ...(option.argChoices ?? [])],
   ];
   const taken = examples.find((text) => {
     try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { openSqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
+import { identityOf } from "../../../../offchain/app/identity.ts";
 import { firstEpochOf, startOf } from "../../../../offchain/core/epochs/epochs.ts";
 import { epoch as toEpoch, era as toEra, seconds } from "../../../../offchain/core/units.ts";
 import type { Sum } from "../../../../offchain/ports/rehearsal.ts";
@@ -90,6 +91,31 @@ describe("what commands say before they send, on a real local chain", function (
       already: false,
     });
     expect(await line.done(args, operator)).to.include({ already: true });
+  });
+
+  it("announce and join: with the peer id that others dial, and nothing that they would not", async () => {
+    const { peer } = await identityOf(operator.secret);
+    const at = (multiaddr: string) => ["relay", "announce", "--multiaddr", multiaddr];
+    const address = "/dns4/relay.example/tcp/4020";
+    const whole = { event: "announced", multiaddr: `${address}/p2p/${peer}` };
+    expect(await watch.planAndDo(at(address), operator)).to.include(whole);
+    expect(await line.done(at(`${address}/p2p/${peer}`), operator)).to.include({ already: true });
+    const newcomer = await line.person(100n * TOKEN);
+    const { peer: theirs } = await identityOf(newcomer.secret);
+    for (const args of [
+      ...["garbage", `${address}/p2p/${theirs}`].map(at),
+      ["relay", "join", "--announce", "/ip4/0.0.0.0/tcp/4020"],
+    ])
+      await watch.refusedWith(args, operator, {
+        exit: 2,
+        code: "OPTION_INVALID",
+        says: /allowed: .*\/p2p\/12D3KooW/,
+      });
+    const joined = await line.run(
+      ["relay", "join", "--announce", address, "--dry-run", "--json"],
+      newcomer,
+    );
+    expect(JSON.stringify(planOf(joined.said))).to.contain(`${address}/p2p/${theirs}`);
   });
 
   it("rotate-key: a dry run makes no key, and the registry's rule is told before anything is sent", async () => {

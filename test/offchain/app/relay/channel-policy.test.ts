@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { channelPolicy } from "../../../../offchain/app/relay/channel-policy.ts";
+import { channelPolicy, writtenPolicy } from "../../../../offchain/app/relay/channel-policy.ts";
 import { amount } from "../../../../offchain/core/units.ts";
 import { tomlOf } from "../../../support/guide-files.ts";
 import { PARAMS, relayNumber } from "../../settlement/support/simulation.ts";
@@ -21,11 +21,12 @@ describe("the file of a channel policy", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const read = (text: string, flags = {}) => {
+  const written = (text: string, flags = {}) => {
     const path = join(folder, "policy.toml");
     writeFileSync(path, text);
-    return channelPolicy(PARAMS, { ...NONE, ...flags, channelPolicy: path });
+    return writtenPolicy({ ...NONE, ...flags, channelPolicy: path });
   };
+  const read = (text: string, flags = {}) => channelPolicy(PARAMS, written(text, flags));
 
   it("says everything that a policy can say, flags go before it", () => {
     const text = `
@@ -67,7 +68,7 @@ describe("the file of a channel policy", () => {
   });
 
   it("may say nothing, or not be there: then the usual holds", () => {
-    const usual = channelPolicy(PARAMS, { ...NONE, channelPolicy: undefined });
+    const usual = channelPolicy(PARAMS, writtenPolicy({ ...NONE, channelPolicy: undefined }));
     expect(read("")).to.deep.equal(usual);
     expect(usual.target).to.equal(16n * PARAMS.ticketAmounts[1]);
     expect(usual.budget).to.equal(64n * usual.target);
@@ -83,7 +84,6 @@ describe("the file of a channel policy", () => {
     ],
     ["no TOML", "target = ", "CHANNEL_POLICY_INVALID"],
     ["no number", 'target = "much"', "OPTION_INVALID"],
-    ["too little to carry a ticket", "target = 0", "CHANNEL_POLICY_INVALID"],
     ["a mark above the target", "target = 1\nlow-water = 2", "CHANNEL_POLICY_INVALID"],
     ["another rule", 'idle = "burn"', "CHANNEL_POLICY_INVALID"],
     ["no source", "sources = []", "CHANNEL_POLICY_INVALID"],
@@ -97,14 +97,43 @@ describe("the file of a channel policy", () => {
       "CHANNEL_POLICY_INVALID",
     ],
   ] as const)
-    it(`is refused by name with ${what}`, () => {
-      expect(() => read(text))
+    it(`is refused by name, whatever the network is, with ${what}`, () => {
+      expect(() => written(text))
         .to.throw()
         .with.property("code", code);
     });
 
+  it("is refused by name with too little to carry a ticket of the network", () => {
+    expect(() => read("target = 0"))
+      .to.throw()
+      .with.property("code", "CHANNEL_POLICY_INVALID");
+  });
+
+  it("is held against the flags that go before it", () => {
+    const flags = { channelTarget: amount(2n * TOKEN) };
+    expect(() => written("target = 10\nlow-water = 5", flags))
+      .to.throw()
+      .with.property("code", "CHANNEL_POLICY_INVALID");
+  });
+
+  it("takes the network's usual target for what names none, and holds marks against it", () => {
+    const usual = channelPolicy(PARAMS, writtenPolicy({ ...NONE, channelPolicy: undefined }));
+    const relay = relayNumber(8);
+    const some = read(`low-water = 0\n[relay."${relay}"]\nlow-water = 0`);
+    expect(some).to.deep.include({ target: usual.target, lowWater: 0n });
+    expect(some.relays.get(relay)).to.deep.equal({ target: usual.target, lowWater: 0n });
+    const much = (usual.target / TOKEN + 1n).toString();
+    expect(() => read(`low-water = ${much}`))
+      .to.throw()
+      .with.property("code", "CHANNEL_POLICY_INVALID");
+    expect(() => read(`[relay."${relay}"]\ntarget = 0`))
+      .to.throw()
+      .with.property("context")
+      .that.includes({ what: `relay.${relay}.target` });
+  });
+
   it("is refused by name when it cannot be read", () => {
-    expect(() => channelPolicy(PARAMS, { ...NONE, channelPolicy: join(folder, "none") }))
+    expect(() => writtenPolicy({ ...NONE, channelPolicy: join(folder, "none") }))
       .to.throw()
       .with.property("code", "CHANNEL_POLICY_INVALID");
   });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { isIPv6 } from "node:net";
 
 import type { PeerId } from "../../../../offchain/core/units.ts";
-import { isTcpAddress } from "../../../../offchain/core/wire/multiaddr.ts";
+import { isListenAddress, isTcpAddress } from "../../../../offchain/core/wire/multiaddr.ts";
 import { peerFor } from "../../relay/support/identities.ts";
 
 const peer = peerFor("anyone");
@@ -67,6 +67,18 @@ describe("wire: announced addresses that may be dialled", () => {
       ),
       { numRuns: 2_000 },
     );
+  });
+
+  it("knows those that a relay may listen on", () => {
+    const good = ["/ip4/0.0.0.0/tcp/4020", "/ip4/127.0.0.1/tcp/0", "/ip6/::/tcp/65535"];
+    for (const text of good) expect(isListenAddress(text), text).to.equal(true);
+    for (const text of [
+      ...["", "garbage", "4020", "0.0.0.0:4020", "/ip4/0.0.0.0", "/ip4/0.0.0.0/tcp/"],
+      ...["/ip4/0.0.0.256/tcp/1", "/ip4/0.0.0.0/tcp/65536", "/ip4/0.0.0.0/tcp/01"],
+      ...["/ip4/0.0.0.0/udp/1", "/ip6/::g/tcp/1", "/dns4/localhost/tcp/1"],
+      ...[at("ip4/127.0.0.1"), "/ip4/0.0.0.0/tcp/1/ws", "/ip4/0.0.0.0/tcp/1\n"],
+    ])
+      expect(isListenAddress(text), text).to.equal(false);
   });
 
   it("throws for no text", () => {
