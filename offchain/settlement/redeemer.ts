@@ -7,22 +7,22 @@
  */
 import { hasCode, type WaybillError } from "../core/errors.ts";
 import { endOf, epochAt } from "../core/epochs/epochs.ts";
-import { burnedOf, encodeClaims, splitClaims, type ClaimGroup } from "../core/tickets/index.ts";
+import { burnedOf } from "../core/tickets/index.ts";
 import {
   amount,
   epoch as toEpoch,
   type ChannelId,
   type Epoch,
-  type RelayId,
   type Seconds,
 } from "../core/units.ts";
-import type { Call, Chain } from "../ports/chain.ts";
+import type { Chain } from "../ports/chain.ts";
 import type { Log } from "../ports/log.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
 import { AttemptLog, type Attempts } from "./attempts.ts";
 import { isClosingSoon } from "./closings.ts";
 import type { Exposure } from "./exposure.ts";
-import { withMargin, type Intents } from "./outbox.ts";
+import type { Intents } from "./outbox.ts";
+import { RedemptionBatches, type BatchOptions } from "./redemption-batches.ts";
 import { RefusedBatches } from "./refused-batches.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { verdictOf } from "./verdicts.ts";
@@ -30,22 +30,15 @@ import { gaveWay, inFrontOf, type Waiting } from "./waiting.ts";
 import type { IndexedView } from "./view.ts";
 import { coversGas } from "./worth.ts";
 
-export interface RedeemerOptions {
-  readonly relay: RelayId;
+export interface RedeemerOptions extends BatchOptions {
   readonly view: IndexedView;
   readonly chain: Pick<Chain, "calls" | "estimateGas" | "fees">;
   readonly outbox: Intents;
   readonly winners: WinnerStore;
   readonly exposure: Exposure;
   readonly log: Log;
-  /** 64 bytes x ‖ y. */
-  readonly vrfKey: Uint8Array;
-  /** The relay's VRF proof for an epoch's tickets, with witnesses for the chain. Asked only after the epoch. */
-  readonly prove: (epoch: Epoch) => Uint8Array;
   /** Seconds after an epoch's end before its VRF output may show: the clock slack s and a round trip. */
   readonly waitAfterEpoch: Seconds;
-  /** Highest gas limit of one transaction (EIP-7825 allows 2^24). */
-  readonly gasCap: bigint;
   /**
    * Batches worth less than this are not sent: they wait for a top-up of their channels or for later winners of them,
    * and are given up when the window ends.
@@ -77,20 +70,13 @@ interface Pass {
   readonly waiting: Waiting[];
 }
 
-/** One transaction. */
-interface Batch {
-  readonly groups: readonly ClaimGroup[];
-  readonly tickets: readonly WinningTicket[];
-  readonly gas: bigint;
-}
-
 const UNSETTLED: readonly WinnerState[] = ["won", "submitted"];
 
 export class Redeemer {
   readonly #options: RedeemerOptions;
-  readonly #proofs = new Map<Epoch, Uint8Array>();
   readonly #refused = new RefusedBatches();
   readonly #attempts: AttemptLog;
+  readonly #batches: RedemptionBatches;
   /** Epochs whose winners wait because of what they are worth now. */
   readonly #unworthy = new Map<Epoch, Unworthy>();
   /** When gas is looked at again for what waits, in chain time. */
@@ -102,6 +88,7 @@ export class Redeemer {
   constructor(options: RedeemerOptions) {
     this.#options = options;
     this.#attempts = new AttemptLog(options.outbox, options.view);
+    this.#batches = new RedemptionBatches(options);
   }
 
   /** Tells the exposure what earlier runs have won and have not been paid yet. */
@@ -344,29 +331,15 @@ export class Redeemer {
     return this.#coverGas(epochs);
   }
 
-  /** As much of what is chosen as fits into one transaction. */
-  async #batch(epoch: Epoch, { groups: all, chosen }: Selection): Promise<Batch> {
-    const { chain, outbox, gasCap } = this.#options;
-    let groups = splitClaims(all)[0] ?? [];
-    for (;;) {
-      const estimate = await chain.estimateGas(outbox.account, this.#call(epoch, groups));
-      const gas = withMargin(estimate);
-      // Groups hold the chosen winners in their order, so a batch is a prefix of them.
-      if (gas <= gasCap || count(groups) <= 1)
-        return { groups, gas, tickets: chosen.slice(0, count(groups)) };
-      groups = firstHalf(groups);
-    }
-  }
-
   /** Returns what it sends: nothing when blocks were undone meanwhile, since the next pass decides. */
   async #send({ epoch, key, selection }: Waiting): Promise<readonly WinningTicket[]> {
     const { outbox, winners, log } = this.#options;
-    const { groups, tickets, gas } = await this.#batch(epoch, selection);
+    const { call, tickets, gas } = await this.#batches.next(epoch, selection);
     if (!this.#isSame()) return [];
     this.#unworthy.delete(epoch);
     await winners.mark(tickets, "submitted");
     log.info("redeeming", { epoch, tickets: tickets.length, amount: sum(tickets) });
-    await outbox.intend(key, this.#call(epoch, groups), gas);
+    await outbox.intend(key, call, gas);
     return tickets;
   }
 
@@ -376,7 +349,7 @@ export class Redeemer {
     if (tokenPrice === undefined) return true;
     let [payout, gas] = [0n, 0n];
     for (const { epoch, selection } of epochs) {
-      const batch = await this.#batch(epoch, selection);
+      const batch = await this.#batches.next(epoch, selection);
       payout += sum(batch.tickets);
       gas += batch.gas;
     }
@@ -402,13 +375,6 @@ export class Redeemer {
         : "winning tickets wait: they are worth too little for a transaction now";
     const { length: tickets } = selection.chosen;
     log.info(says, { epoch, reason, tickets, amount: sum(selection.chosen) });
-  }
-
-  #call(epoch: Epoch, groups: readonly ClaimGroup[]): Call {
-    const { chain, relay, vrfKey, prove } = this.#options;
-    const vrfProof = this.#proofs.get(epoch) ?? prove(epoch);
-    this.#proofs.set(epoch, vrfProof);
-    return chain.calls.redeem({ relay, epoch, vrfKey, vrfProof, claims: encodeClaims(groups) });
   }
 
   /**
@@ -442,7 +408,8 @@ export class Redeemer {
         break;
       }
     this.#refused.forgetBefore(oldest);
-    for (const map of [this.#proofs, this.#unworthy, this.#looksAgain])
+    this.#batches.forgetBefore(oldest);
+    for (const map of [this.#unworthy, this.#looksAgain])
       for (const epoch of map.keys()) if (epoch < oldest) map.delete(epoch);
   }
 }
@@ -450,24 +417,8 @@ export class Redeemer {
 const sum = (tickets: readonly WinningTicket[]): bigint =>
   tickets.reduce((total, { amount }) => total + amount, 0n);
 
-const count = (groups: readonly ClaimGroup[]): number =>
-  groups.reduce((total, { tickets }) => total + tickets.length, 0);
-
 function sumByChannel(tickets: readonly WinningTicket[]): Map<ChannelId, bigint> {
   const sums = new Map<ChannelId, bigint>();
   for (const { channel, amount } of tickets) sums.set(channel, (sums.get(channel) ?? 0n) + amount);
   return sums;
-}
-
-/** The first half of the tickets, at least one, in the same order. */
-function firstHalf(groups: readonly ClaimGroup[]): ClaimGroup[] {
-  let room = Math.max(1, Math.floor(count(groups) / 2));
-  const half: ClaimGroup[] = [];
-  for (const group of groups) {
-    if (room === 0) break;
-    const tickets = group.tickets.slice(0, room);
-    half.push({ ...group, tickets });
-    room -= tickets.length;
-  }
-  return half;
 }
