@@ -54,7 +54,7 @@ Example:
   for (const command of [
     initCommand(environment),
     keysCommand(environment),
-    backupCommand(),
+    backupCommand(environment),
     doctorCommand(environment),
     runCommand(),
     watchCommand(),

@@ -10,6 +10,7 @@ import { parse, TomlError } from "smol-toml";
 
 import { WaybillError } from "../../core/errors.ts";
 import { actionsBelow, nearest, settingsOf, SECRET_VARIABLES } from "./names.ts";
+import { isTable } from "./toml.ts";
 import type { Given } from "./values.ts";
 
 /** Looked for in the data folder unless another is named. */
@@ -144,6 +145,3 @@ function flatKeys(program: Command): readonly string[] {
   const agent = program.commands.find((command) => command.name() === "run");
   return agent === undefined ? [] : keysOf(agent);
 }
-
-const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);

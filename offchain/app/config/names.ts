@@ -78,6 +78,10 @@ export function settingsOf(command: Command): readonly Setting[] {
 
 export const variableOf = (key: string): string => PREFIX + key.toUpperCase().replaceAll("-", "_");
 
+/** The whole command line that `command` belongs to. */
+export const programOf = (command: Command): Command =>
+  command.parent === null ? command : programOf(command.parent);
+
 /** Every command below `program` that does something, with the words that call it. */
 export function actionsBelow(
   program: Command,
