@@ -34,7 +34,7 @@ function printCommand(environment: Environment): Command {
     .allowUnknownOption()
     .addHelpText(
       "after",
-      "\nExamples:\n  waybill config print --origin\n  waybill config print channels open --amount 5 --origin",
+      "\nExamples:\n  waybill config print --origin\n  waybill config print channels open --payer relay --origin",
     );
   return print.action((_words: unknown, { origin, json }: PrintOptions) => {
     const report = settingsReport(programOf(print), print.args, json, environment);
