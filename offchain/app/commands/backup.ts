@@ -74,7 +74,9 @@ Example:
       if (!existsSync(path))
         throw new WaybillError("BACKUP_INCOMPLETE", { what: path, got: "no database" });
       const identity = options.watchOnly ? await loadIdentity(options) : undefined;
-      const sources = { ...startedWith(command, options, environment), ...options };
+      const sources = options.watchOnly
+        ? options
+        : { ...startedWith(command, options, environment), ...options };
       const store = await openOffline(path);
       let parts: readonly PartName[] | undefined;
       try {
