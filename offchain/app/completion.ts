@@ -4,7 +4,7 @@
  */
 import type { Command, Option } from "commander";
 
-import { settingsOf } from "./config/names.ts";
+import { flagsOf } from "./config/names.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -39,8 +39,7 @@ function placesOf(command: Command, path: string): readonly Place[] {
     ...children.map((child) => ({ name: child.name(), description: child.description() })),
     ...choices.map((name) => ({ name, description: "" })),
   ];
-  const names = settingsOf(command).flatMap((setting) => setting.names);
-  const flags = names.map(({ key, option }) => ({
+  const flags = flagsOf(command).map(({ key, option }) => ({
     ...{ name: `--${key}`, description: option.description, values: valuesOf(option) },
   }));
   const help = { name: "--help", description: "display help", values: "none" } as const;

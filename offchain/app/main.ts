@@ -36,14 +36,19 @@ export function waybill(environment: Environment = process.env): Command {
       "after",
       `
 Secrets are never arguments:
-  WAYBILL_PASSPHRASE, or WAYBILL_PASSPHRASE_FILE    of this node's keystore, which \`waybill init\` makes
-  WAYBILL_SECRET, or WAYBILL_SECRET_FILE            instead of a keystore: the master secret, 64 hex digits
-  WAYBILL_OWNER_KEYSTORE                            keystore of a relay's owner account, with its passphrase
-                                                    in WAYBILL_OWNER_PASSPHRASE or WAYBILL_OWNER_PASSPHRASE_FILE
-  WAYBILL_OWNER_KEY, or WAYBILL_OWNER_KEY_FILE      instead of that: the account's private key, 64 hex digits
-A file must be readable by its owner only (chmod 600). A passphrase that is nowhere is asked for at the terminal.
+  WAYBILL_PASSPHRASE          of this node's keystore, which \`waybill init\` makes
+  WAYBILL_NEW_PASSPHRASE      the next one, for \`waybill keys change-passphrase\`
+  WAYBILL_SECRET              instead of a keystore: the master secret, 64 hex digits
+  WAYBILL_BACKUP_PASSPHRASE   of backups, and of exports for \`waybill watch\`
+  WAYBILL_OWNER_KEYSTORE      file: keystore of a relay's owner account
+  WAYBILL_OWNER_PASSPHRASE    of that keystore
+  WAYBILL_OWNER_KEY           instead of that keystore: the account's private key, 64 hex digits
+Each but the owner's keystore may be in a file instead, which the same name with _FILE at its end names. A file must
+be readable by its owner only (chmod 600). A passphrase that is nowhere is asked for at the terminal.
 
-Every other option but --yes has a name in the environment and a key in waybill.toml in the data folder, too.
+Other options have a name in the environment, which --help of their command shows; those of a command that takes
+--config have a key in its settings file, waybill.toml in the data folder, too. Given by hand alone are --yes, and
+what says how much is paid and to whom.
 
 Exit codes:
 ${EXIT_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`).join("\n")}
@@ -54,7 +59,7 @@ Example:
   for (const command of [
     initCommand(environment),
     keysCommand(environment),
-    backupCommand(),
+    backupCommand(environment),
     doctorCommand(environment),
     runCommand(),
     watchCommand(),

@@ -28,12 +28,15 @@ export const networkNames = (): readonly string[] =>
     .map((file) => basename(file, ".json"))
     .sort();
 
+/** Names of networks have neither a slash nor a dot. */
+export const isNetworkFile = (nameOrFile: string): boolean => /[/.]/.test(nameOrFile);
+
 /**
  * The network called `nameOrFile`; with a slash or a dot it is a file.
  * @throws WaybillError NETWORK_UNKNOWN; DEPLOYMENT_FILE_INVALID naming the file and what is wrong with it
  */
 export function readNetwork(nameOrFile: string): Network {
-  const isFile = /[/.]/.test(nameOrFile);
+  const isFile = isNetworkFile(nameOrFile);
   if (!isFile) requireName(nameOrFile);
   const path = isFile ? resolve(nameOrFile) : join(FOLDER, `${nameOrFile}.json`);
   try {

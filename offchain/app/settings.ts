@@ -4,7 +4,8 @@
  * A command declares an option once, with commander (`.option`, `.addOption`, `.requiredOption`), and has it as
  * a flag, as a variable `WAYBILL_…` and as a key of the settings file; its action finds the value whichever of
  * them gave it (config/). No command reads the environment or asks for `.env()`. Those that work with this node
- * start with `addCommonOptions`; those that only need its folder or its keys with `addNodeOptions`. An option of
+ * start with `addCommonOptions`; those that need its keys alone with `addNodeOptions`, those that need no keys with
+ * `addFolderOptions`. An option of
  * `run` may stand at the top of the file, any other in the table of its command. What is called `<file>`,
  * `<folder>` or `<path>` starts from the file's folder there. Secrets are never options (config/names.ts).
  */
@@ -38,19 +39,27 @@ export interface CommonOptions extends NodeOptions {
 
 const DEFAULT_RPC_URLS: readonly string[] = ["http://127.0.0.1:8545"];
 
-export function addNodeOptions(command: Command): Command {
+/** For commands that need the folder alone, and no key of this node. */
+export function addFolderOptions(command: Command): Command {
   return command
     .option("--config <file>", "settings file; waybill.toml in the data folder unless given")
     .addOption(new Option("--data <folder>", "folder of this node's files").default("waybill-data"))
-    .option(
-      "--keystore <file>",
-      "encrypted file with this node's secret; keystore.json in the data folder unless given",
-    )
     .option("--json", "one JSON object a line on standard output", false);
 }
 
-export function addCommonOptions(command: Command): Command {
-  return addNodeOptions(command)
+export function addNodeOptions(command: Command): Command {
+  return addFolderOptions(command).option(
+    "--keystore <file>",
+    "encrypted file with this node's secret; keystore.json in the data folder unless given",
+  );
+}
+
+export const addCommonOptions = (command: Command): Command =>
+  addChainOptions(addNodeOptions(command));
+
+/** Added to those of the node or of its folder. */
+export function addChainOptions(command: Command): Command {
+  return command
     .addOption(
       new Option(
         "--deployment, --network <name-or-file>",

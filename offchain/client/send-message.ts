@@ -71,6 +71,11 @@ interface Job {
   round: number;
 }
 
+const fragmentsOf = (length: number): number => Math.max(1, Math.ceil(length / FRAGMENT_DATA));
+
+/** Packets that a message of so many bytes takes when nothing is lost: its fragments and one question. */
+export const leastPackets = (length: number): number => fragmentsOf(length) + 1;
+
 /** Resolves when the recipient has confirmed the message's hash; rejects with SEND_INCOMPLETE otherwise. */
 export async function sendMessage(
   parts: { readonly courier: Courier; readonly clock: Clock; readonly random: Random },
@@ -83,7 +88,7 @@ export async function sendMessage(
     options,
     messageId: parts.random.bytes(MESSAGE_ID_LENGTH),
     message,
-    total: Math.max(1, Math.ceil(message.length / FRAGMENT_DATA)),
+    total: fragmentsOf(message.length),
     to,
     refreshing: false,
     sent: 0,

@@ -4,8 +4,11 @@ import { promisify } from "node:util";
 
 import type { BackupHeader } from "../../core/backup/header.ts";
 
-/** `database`: a copy in SQLite's format. `watch`: what redeeming needs, as JSON; never on a disk by itself. */
-export const PARTS = ["keystore", "settings", "database", "watch"] as const;
+/**
+ * `policy`: the rules for channels, `deployment`: the network's file, both from version 2 on. `database`: a copy in SQLite's format. `watch`: what redeeming needs, as JSON; never on a disk
+ * by itself.
+ */
+export const PARTS = ["keystore", "settings", "policy", "deployment", "database", "watch"] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** Length of the name, name, length of the contents. */

@@ -1,12 +1,12 @@
 /** Makes backups of a node, whether a command asks for one or the running agent makes its own. */
 import { rm } from "node:fs/promises";
 
+import type { PartName } from "../../adapters/backup/format.ts";
 import { writeBackup } from "../../adapters/backup/write.ts";
 import type { SqliteStore } from "../../adapters/sqlite/store.ts";
 import { seconds, type Seconds } from "../../core/units.ts";
 import type { Identity } from "../identity.ts";
-import type { NodeOptions } from "../settings.ts";
-import { deploymentOf, fileParts } from "./node-parts.ts";
+import { deploymentOf, fileParts, type NodeSources } from "./node-parts.ts";
 import { encodeWatchExport, watchExport } from "./watch-export.ts";
 
 export interface BackupTarget {
@@ -18,19 +18,20 @@ export interface BackupTarget {
   readonly cost?: number;
 }
 
-/** Everything of the node: keystore and settings as far as they are files, and its database at this moment. */
+/** Everything of the node: what it starts with, as far as that is files, and its database at this moment. Says what is in it. */
 export async function makeFullBackup(
   store: SqliteStore,
-  options: NodeOptions,
+  sources: NodeSources,
   target: BackupTarget,
-): Promise<void> {
+): Promise<readonly PartName[]> {
   const deployment = await deploymentOf(store);
   // Before the copy: what happens while it is made may be missing in it.
   const header = { kind: "full", createdAt: wallClock(), deployment } as const;
   const copy = await store.snapshot();
   try {
-    const parts = [...fileParts(options), { name: "database", file: copy } as const];
+    const parts = [...fileParts(sources, deployment), { name: "database", file: copy } as const];
     await writeBackup({ ...target, header, parts });
+    return parts.map(({ name }) => name);
   } finally {
     await rm(copy, { force: true });
   }

@@ -1,5 +1,5 @@
 /** Puts a backup back, or looks into one. A folder is there whole or not at all, and nothing is overwritten. */
-import { open } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -16,6 +16,7 @@ import {
 import type { BackupHeader, BackupKind } from "../../core/backup/header.ts";
 import { hasCode, WaybillError } from "../../core/errors.ts";
 import { NODE_FILES } from "./node-parts.ts";
+import { restoredSettings, type RestoredSettings } from "./restored-settings.ts";
 import { makePlace, type Place } from "./placing.ts";
 import { wallClock } from "./make.ts";
 import { decodeWatchExport, type WatchExport } from "./watch-export.ts";
@@ -41,6 +42,8 @@ export interface BackupContents {
   readonly parts: readonly { readonly name: PartName; readonly bytes: number }[];
   /** Of a full backup. */
   readonly database: CopyContents | undefined;
+  /** What the settings file of the restored node says. Of a full backup. */
+  readonly settings: RestoredSettings | undefined;
   /** Of an export for watching. */
   readonly watch: WatchExport | undefined;
 }
@@ -52,12 +55,19 @@ export interface BackupContents {
 export async function verifyBackup(path: string, passphrase: Passphrase): Promise<BackupContents> {
   const nameless = await openNameless(tmpdir());
   try {
+    const written: Uint8Array[] = [];
+    const sinks: Partial<Record<PartName, Sink>> = {
+      database: (bytes) => nameless.write(bytes),
+      settings: (bytes) => Promise.resolve(void written.push(bytes.slice())),
+    };
     const { header, parts, watch } = await unpack(path, passphrase, ["full", "watch"], (name) =>
-      Promise.resolve(name === "database" ? (bytes) => nameless.write(bytes) : nowhere),
+      Promise.resolve(sinks[name] ?? nowhere),
     );
+    const text = Buffer.concat(written).toString();
+    const settings = header.kind === "full" ? restoredSettings(text, parts) : undefined;
     const hasDatabase = parts.some(({ name }) => name === "database");
     const database = hasDatabase ? inspectOpenCopy(nameless.db) : undefined;
-    return { header, parts, database, watch };
+    return { header, parts, database, settings, watch };
   } finally {
     await nameless.close();
   }
@@ -99,17 +109,30 @@ export async function restoreBackup(
     if (!parts.some(({ name }) => name === "database"))
       throw new WaybillError("BACKUP_INCOMPLETE", { what: "database" });
     for (const end of ends.splice(0)) await end();
+    const settings = await adaptSettings(building, parts);
     markRestored(database, { takenAt: header.createdAt, restoredAt: wallClock() });
     const contents = inspectCopy(database);
     requireWanted();
     await place.finish();
-    return { header, parts, database: contents, watch };
+    return { header, parts, database: contents, settings, watch };
   } catch (error) {
     for (const end of ends.splice(0)) await end().catch(() => undefined);
     // What cannot be cleared away says by its name that it does not count.
     const left: unknown = await place?.abandon().catch((failure: unknown) => failure);
     throw hasCode(left, "BACKUP_IN_THE_WAY") ? left : asBackupError(error, target);
   }
+}
+
+/** The settings name files where they were: now they name what is beside them. */
+async function adaptSettings(
+  folder: string,
+  parts: BackupContents["parts"],
+): Promise<RestoredSettings> {
+  const path = join(folder, NODE_FILES.settings);
+  const isThere = parts.some(({ name }) => name === "settings");
+  const settings = restoredSettings(isThere ? await readFile(path, "utf8") : "", parts);
+  if (settings.changed.length > 0) await writeFile(path, settings.text, { mode: 0o600 });
+  return settings;
 }
 
 /** The part for watching of such an export; it is never on a disk unencrypted. */
@@ -132,7 +155,7 @@ async function unpack(
   passphrase: Passphrase,
   kinds: readonly BackupKind[],
   files: FileSink,
-): Promise<Omit<BackupContents, "database">> {
+): Promise<Omit<BackupContents, "database" | "settings">> {
   const parts: { readonly name: PartName; readonly bytes: number }[] = [];
   const watched: Uint8Array[] = [];
   try {

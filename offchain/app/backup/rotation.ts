@@ -12,14 +12,14 @@ import type { Log } from "../../ports/log.ts";
 import { repeat } from "../../settlement/repeat.ts";
 import type { Identity } from "../identity.ts";
 import type { Node } from "../node.ts";
-import type { NodeOptions } from "../settings.ts";
 import { makeFullBackup, makeWatchExport, wallClock } from "./make.ts";
+import type { NodeSources } from "./node-parts.ts";
 import { RELAY_META } from "./watch-export.ts";
 
 export interface RotationOptions {
   readonly store: SqliteStore;
   readonly identity: Identity;
-  readonly node: NodeOptions;
+  readonly node: NodeSources;
   readonly folder: string;
   readonly passphrase: string;
   readonly every: Millis;
@@ -65,13 +65,13 @@ export class BackupRotation {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const target = { passphrase, replace: true, ...(cost === undefined ? {} : { cost }) };
     const name = nameAt(wallClock());
-    await makeFullBackup(store, node, { ...target, path: join(folder, name) });
+    const parts = await makeFullBackup(store, node, { ...target, path: join(folder, name) });
     // Before its first start as a relay there is nothing to watch.
     if ((await store.getMeta(RELAY_META)) !== undefined)
       await makeWatchExport(store, identity, { ...target, path: join(folder, WATCH_FILE) });
     this.#latest = name;
     await this.#forget(name);
-    log.info("a backup was made", { file: name });
+    log.info("a backup was made", { file: name, parts: parts.join() });
   }
 
   /** By when they were written, and never the one just made: names follow the wall clock, which may have been wrong. */
@@ -89,7 +89,7 @@ export class BackupRotation {
 }
 
 /** Settings of `waybill run` that backups follow. */
-export interface BackupSettings extends NodeOptions {
+export interface BackupSettings extends NodeSources {
   readonly backupFolder?: string;
   /** Minutes. */
   readonly backupEvery: number;

@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import { WaybillError } from "../../core/errors.ts";
 import { applySettings, type Effective, type Environment } from "../config/layers.ts";
-import { actionsBelow, SECRET_VARIABLES } from "../config/names.ts";
+import { actionsBelow, programOf, SECRET_VARIABLES } from "../config/names.ts";
 import { describeOrigin, withoutCredentials } from "../config/values.ts";
 import { presetOf, problemOf } from "../networks.ts";
 import { createOutput } from "../output.ts";
@@ -34,10 +34,10 @@ function printCommand(environment: Environment): Command {
     .allowUnknownOption()
     .addHelpText(
       "after",
-      "\nExamples:\n  waybill config print --origin\n  waybill config print channels open --amount 5 --origin",
+      "\nExamples:\n  waybill config print --origin\n  waybill config print channels open --payer relay --origin",
     );
   return print.action((_words: unknown, { origin, json }: PrintOptions) => {
-    const report = settingsReport(rootOf(print), print.args, json, environment);
+    const report = settingsReport(programOf(print), print.args, json, environment);
     const { settings, secrets, problems } = report;
     const lines = [
       ...table(settings, origin),
@@ -124,6 +124,3 @@ function chosen(program: Command, args: readonly string[], json: boolean) {
     target.setOptionValueWithSource("json", true, "cli");
   return { target, words };
 }
-
-const rootOf = (command: Command): Command =>
-  command.parent === null ? command : rootOf(command.parent);

@@ -11,7 +11,7 @@ import { settingsTemplate } from "../config/template.ts";
 import { identityOf } from "../identity.ts";
 import { initialise, newSecret, settingsPath, type Made } from "../initialise.ts";
 import { keystorePath } from "../master-secret.ts";
-import { networkNames, problemOf } from "../networks.ts";
+import { isNetworkFile, networkNames, problemOf } from "../networks.ts";
 import { createOutput } from "../output.ts";
 import { newPassphrase } from "../passphrase.ts";
 import { askChoice, askText, askYesOrNo, hasTerminal } from "../prompts.ts";
@@ -97,7 +97,7 @@ function givenAnswers(init: Command): Answers {
 }
 
 function asWritten(key: string, text: string): string {
-  const isPath = key === "keystore" || (key === "network" && /[/.]/.test(text));
+  const isPath = key === "keystore" || (key === "network" && isNetworkFile(text));
   return isPath ? resolve(text) : text;
 }
 

@@ -50,7 +50,12 @@ function changePassphraseCommand(environment: Environment): Command {
       "encrypt the keystore with another passphrase; copies of it keep the one they have",
     ),
   )
-    .addHelpText("after", "\nExample:\n  waybill keys change-passphrase --data ./relay")
+    .addHelpText(
+      "after",
+      "\nThe old passphrase comes from WAYBILL_PASSPHRASE, the new one from WAYBILL_NEW_PASSPHRASE, or from the " +
+        "private files that\nWAYBILL_PASSPHRASE_FILE and WAYBILL_NEW_PASSPHRASE_FILE name; or they are asked for.\n" +
+        "\nExample:\n  waybill keys change-passphrase --data ./relay",
+    )
     .action(async (options: NodeOptions) => {
       requireFinished(options.data);
       const path = keystorePath(options);

@@ -1,16 +1,18 @@
 import { Command, Option } from "commander";
 
 import { decodeAddress } from "../../client/address.ts";
-import { sendMessage, type SendProgress } from "../../client/send-message.ts";
+import { leastPackets, sendMessage, type SendProgress } from "../../client/send-message.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
-import { isFree } from "../../core/tickets/index.ts";
+import { accountPayerId, isFree } from "../../core/tickets/index.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
-import { loadIdentity } from "../identity.ts";
+import { loadIdentity, type Identity } from "../identity.ts";
 import { readInputFile } from "../input-file.ts";
-import { withNode } from "../node.ts";
+import { ticketCost } from "../money/ticket-cost.ts";
+import { readMoney } from "../money/units.ts";
+import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 import { progressBar } from "../terminal.ts";
@@ -58,7 +60,9 @@ export function sendCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill send --to waybill1… --file report.pdf",
+      "\nBefore its first packet it tells how many it takes, and what their tickets cost. It asks nothing: tickets are" +
+        "\npaid from this account's channels alone, up to what was put there for that.\n" +
+        "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill send --to waybill1… --file report.pdf",
     )
     .action(async (options: SendOptions) => {
       const to = decodeAddress(options.to);
@@ -78,6 +82,7 @@ export function sendCommand(): Command {
             () =>
               endpoint.usableFirstRelays().length > 0 && endpoint.connectedLastRelays().length > 0,
           );
+          await tellCost(node, identity, output, message.length);
           const route = (ROUTE_MEANS * node.view.params.meanDelay) as Millis;
           const result = await sendMessage(
             { courier: endpoint.courier, clock: node.clock, random: node.random },
@@ -107,6 +112,29 @@ export function sendCommand(): Command {
         }
       });
     });
+}
+
+/** A packet takes a ticket, and a ticket is paid from an open channel of the account or not at all. */
+async function tellCost(
+  { chain, view }: Node,
+  { account, ticketSigner }: Identity,
+  output: Output,
+  length: number,
+): Promise<void> {
+  const packets = leastPackets(length);
+  const { ticket, expected: expectedCost } = ticketCost(packets, view.params);
+  const most = view
+    .channelsFrom(accountPayerId(account))
+    .filter((channel) => channel.status === "open" && channel.ticketSigner === ticketSigner)
+    .reduce((sum, { balance }) => sum + balance, 0n);
+  const { tokens } = await readMoney(chain, view.params.chainId);
+  const cost = isFree(view.params.ticketAmounts)
+    ? "the network is free"
+    : `their tickets cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins; repeats cost as ` +
+      `much again, and all of it at most the ${tokens(most)} in this account's channels`;
+  output.event("sending", `${packets} packets at least: ${cost}`, {
+    ...{ packets, ticket, expectedCost, most },
+  });
 }
 
 /** How far it has come: people see a bar where there is a terminal, programs get lines, and not too many of them. */

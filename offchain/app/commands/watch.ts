@@ -10,7 +10,7 @@ import { readWatchExport } from "../backup/restore.ts";
 import { processLifetime } from "../lifetime.ts";
 import { withNode } from "../node.ts";
 import { createOutput } from "../output.ts";
-import { addCommonOptions, type CommonOptions } from "../settings.ts";
+import { addChainOptions, addFolderOptions, type CommonOptions } from "../settings.ts";
 import { Watch, whenChanged } from "../watch-service.ts";
 
 interface WatchOptions extends CommonOptions {
@@ -20,9 +20,11 @@ interface WatchOptions extends CommonOptions {
 const LONGEST_PAUSE = millis(30_000);
 
 export function watchCommand(): Command {
-  return addCommonOptions(
-    new Command("watch").description(
-      "on another machine: redeem for a relay from channels that are closing, out of an export that it made",
+  return addChainOptions(
+    addFolderOptions(
+      new Command("watch").description(
+        "on another machine: redeem for a relay from channels that are closing, out of an export that it made",
+      ),
     ),
   )
     .requiredOption(

@@ -9,7 +9,8 @@ import type { Command } from "commander";
 import { parse, TomlError } from "smol-toml";
 
 import { WaybillError } from "../../core/errors.ts";
-import { actionsBelow, nearest, settingsOf, SECRET_VARIABLES } from "./names.ts";
+import { actionsBelow, byHandFlag, nearest, settingsOf, SECRET_VARIABLES } from "./names.ts";
+import { isTable } from "./toml.ts";
 import type { Given } from "./values.ts";
 
 /** Looked for in the data folder unless another is named. */
@@ -120,8 +121,14 @@ class Checker {
   #unknown(shown: string, name: string, allowed: readonly string[]): WaybillError {
     return new WaybillError("SETTING_UNKNOWN", {
       what: `${shown} in ${this.#path}`,
-      allowed: nearest(name, allowed) ?? this.#elsewhere(name) ?? allowed.join(", "),
+      allowed:
+        this.#byHand(name) ?? nearest(name, allowed) ?? this.#elsewhere(name) ?? allowed.join(", "),
     });
+  }
+
+  #byHand(key: string): string | undefined {
+    const flag = byHandFlag(this.#program, key);
+    return flag === undefined ? undefined : `${flag} on the command line alone`;
   }
 
   /** Whoever writes a command's own option at the top is told where it belongs. */
@@ -144,6 +151,3 @@ function flatKeys(program: Command): readonly string[] {
   const agent = program.commands.find((command) => command.name() === "run");
   return agent === undefined ? [] : keysOf(agent);
 }
-
-const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);

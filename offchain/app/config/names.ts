@@ -39,12 +39,22 @@ const OTHERS = [
 ];
 
 /**
- * Given on the command line or not at all: what a shell or a file once said agrees to no payment. By their
- * attributes.
+ * Given on the command line or not at all: what a shell or a file once said agrees to no payment, and says neither how
+ * much is paid nor to whom. By their attributes.
  */
-const BY_HAND: ReadonlySet<string> = new Set(["yes"]);
+const BY_HAND: ReadonlySet<string> = new Set([
+  "yes",
+  ...["all", "layer", "relay", "intoChannel", "recipient", "target"],
+  ...["allowance", "amount"],
+]);
 
 export const isByHand = (option: Option): boolean => BY_HAND.has(option.attributeName());
+
+/** The flag of an option that is given by hand, by the name that it would have as a setting. */
+export const byHandFlag = (program: Command, key: string): string | undefined =>
+  actionsBelow(program)
+    .flatMap(({ command }) => command.options)
+    .find((option) => isByHand(option) && option.long === `--${key}`)?.long;
 
 /** One flag that a value can come by. */
 export interface Name {
@@ -61,13 +71,19 @@ export interface Setting {
   readonly names: readonly [Name, ...Name[]];
 }
 
-/** What `command` takes, in the order in which its help tells it. */
+/** The long flags of `command`, in the order in which its help tells them. */
+export const flagsOf = (command: Command): readonly Name[] => command.options.flatMap(namesOf);
+
+const namesOf = (option: Option): readonly Name[] =>
+  [option.long, option.short]
+    .filter((flag) => flag?.startsWith("--"))
+    .map((flag) => ({ key: String(flag).slice(2), option }));
+
+/** What `command` takes that need not be given by hand, in the same order. */
 export function settingsOf(command: Command): readonly Setting[] {
   const found = new Map<string, [Name, ...Name[]]>();
   for (const option of command.options.filter((one) => !isByHand(one))) {
-    const own = [option.long, option.short]
-      .filter((flag) => flag?.startsWith("--"))
-      .map((flag): Name => ({ key: String(flag).slice(2), option }));
+    const own = namesOf(option);
     const attribute = option.attributeName();
     const names = [...(found.get(attribute) ?? []), ...own];
     const [first, ...others] = names;
@@ -77,6 +93,10 @@ export function settingsOf(command: Command): readonly Setting[] {
 }
 
 export const variableOf = (key: string): string => PREFIX + key.toUpperCase().replaceAll("-", "_");
+
+/** The whole command line that `command` belongs to. */
+export const programOf = (command: Command): Command =>
+  command.parent === null ? command : programOf(command.parent);
 
 /** Every command below `program` that does something, with the words that call it. */
 export function actionsBelow(
@@ -92,7 +112,7 @@ export function actionsBelow(
   });
 }
 
-/** Variables of the environment that begin like ours and mean nothing, with the closest one that does. */
+/** Variables of the environment that begin like ours and mean nothing, with what was meant, if anything was. */
 export function unknownVariables(
   program: Command,
   environment: Readonly<Record<string, string | undefined>>,
@@ -103,7 +123,13 @@ export function unknownVariables(
   return Object.entries(environment)
     .filter(([name]) => name.startsWith(PREFIX) && !known.has(name))
     .filter(([name, value = ""]) => !isInjected(name, value))
-    .map(([name]) => ({ name, meant: nearestVariable(name, [...known]) }));
+    .map(([name]) => ({ name, meant: meantBy(program, name, [...known]) }));
+}
+
+function meantBy(program: Command, name: string, known: readonly string[]): string | undefined {
+  const key = name.slice(PREFIX.length).toLowerCase().replaceAll("_", "-");
+  const flag = byHandFlag(program, key);
+  return flag === undefined ? nearestVariable(name, known) : `${flag} on the command line alone`;
 }
 
 /** The prefix, which all of them share, says nothing of how close they are. */

@@ -97,6 +97,10 @@ function textOf(option: Option, given: Given): string {
   return raw;
 }
 
+/** Whether `text` names a file that has to be there. */
+export const isFile = (option: Option, text: string): boolean =>
+  !/[<[]folder/.test(option.flags) && isPath(option, text);
+
 /** Paths in a file start from where the file is. What takes a name or a path has a path when there is a slash or a dot. */
 function isPath(option: Option, text: string): boolean {
   if (/[<[](?:file|folder|path)/.test(option.flags)) return true;

@@ -11,7 +11,7 @@ import { finishEarlier, perform, stepOf, type Finished } from "../../settlement/
 import { makePlan, refusalOf, type Plan } from "../../settlement/plan.ts";
 import type { Step, StepMaker } from "../../settlement/steps.ts";
 import type { Node } from "../node.ts";
-import { toJson, type Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { safeBatch, transactionOf } from "./calldata.ts";
 import { confirm } from "./confirm.ts";
 import { modeOf, type Mode, type MoneyOptions } from "./options.ts";
@@ -182,7 +182,9 @@ export class Desk {
         name: "Waybill",
         now: this.node.clock.now(),
       });
-      this.output.raw(this.output.json ? toJson(batch) : JSON.stringify(batch, undefined, 2));
+      // People get the file that the builder imports.
+      const file = JSON.stringify(batch, undefined, 2);
+      this.output.event("safe-batch", file, { from: this.account, batch });
       return;
     }
     for (const { says, call } of steps) {

@@ -2,7 +2,7 @@
  * What a backup file begins with, readable by anyone: which format, when, of which deployment, and how its key
  * comes from the passphrase. It names no relay, no account and no peer.
  *
- *     waybill backup 1 \n  one line of JSON  \n  chunks, see chunks.ts
+ *     waybill backup 2 \n  one line of JSON  \n  chunks, see chunks.ts
  */
 import { bytesToHex, hexToBytes } from "../bytes.ts";
 import { sha256 } from "../crypto/hashes.ts";
@@ -12,7 +12,9 @@ import { address, seconds, type Address, type Seconds } from "../units.ts";
 /** Everything of a node, or what it takes to redeem for it from another machine. */
 export type BackupKind = "full" | "watch";
 
-export const BACKUP_VERSION = 1;
+/** By what an older program would not understand: a full backup may hold more parts than in version 1. */
+const VERSIONS: Readonly<Record<BackupKind, number>> = { full: 2, watch: 1 };
+const READABLE: readonly number[] = [1, 2];
 /** Longest line of JSON, in bytes. */
 export const MAX_HEADER_BYTES = 4_096;
 export const SALT_BYTES = 32;
@@ -35,10 +37,12 @@ export interface BackupHeader {
   readonly salt: Uint8Array;
 }
 
-const FIRST_LINE = `waybill backup ${BACKUP_VERSION}\n`;
 const ANY_FIRST_LINE = /^waybill backup (\d{1,9})$/;
 
-export function encodeHeader(header: BackupHeader): Uint8Array {
+export const encodeHeader = (header: BackupHeader): Uint8Array =>
+  encodeAs(VERSIONS[header.kind], header);
+
+function encodeAs(version: number, header: BackupHeader): Uint8Array {
   const { kind, createdAt, deployment, cost, salt } = header;
   const { chainId, registry, channels } = deployment;
   const json = JSON.stringify({
@@ -48,7 +52,7 @@ export function encodeHeader(header: BackupHeader): Uint8Array {
     kdf: { name: "scrypt", cost, r: 8, p: 1, salt: bytesToHex(salt) },
     cipher: "chacha20-poly1305",
   });
-  return new TextEncoder().encode(`${FIRST_LINE}${json}\n`);
+  return new TextEncoder().encode(`waybill backup ${version}\n${json}\n`);
 }
 
 /** Goes into the authentication of every chunk, so that a changed header opens nothing. */
@@ -65,13 +69,14 @@ export function decodeHeader(start: Uint8Array): {
 } {
   const text = new TextDecoder().decode(start.subarray(0, MAX_HEADER_BYTES));
   const [first = "", json] = text.split("\n", 2);
-  const version = ANY_FIRST_LINE.exec(first)?.[1];
-  if (version === undefined) throw foreign("another first line");
-  if (Number(version) !== BACKUP_VERSION) throw foreign(`version ${version}`);
+  const [, digits] = ANY_FIRST_LINE.exec(first) ?? [];
+  if (digits === undefined) throw foreign("another first line");
+  const version = Number(digits);
+  if (!READABLE.includes(version)) throw foreign(`version ${digits}`);
   if (json === undefined || !text.startsWith(`${first}\n${json}\n`))
     throw foreign("a header without an end");
   const header = parse(json);
-  const bytes = encodeHeader(header);
+  const bytes = encodeAs(version, header);
   // One header has one encoding: whatever else the line says would be ignored otherwise.
   if (new TextDecoder().decode(bytes) !== `${first}\n${json}\n`) throw foreign("a changed header");
   return { header, length: bytes.length };
@@ -111,4 +116,4 @@ function parse(json: string): BackupHeader {
 }
 
 const foreign = (got: string): WaybillError =>
-  new WaybillError("BACKUP_FOREIGN", { got, allowed: `version ${BACKUP_VERSION}` });
+  new WaybillError("BACKUP_FOREIGN", { got, allowed: `version ${READABLE.join(" or ")}` });

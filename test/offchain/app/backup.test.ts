@@ -1,10 +1,12 @@
 /** Backups of a node's folder, there and back: real files, real databases, the commands as they are typed. */
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -17,6 +19,8 @@ import { expect } from "chai";
 
 import { bindToDeployment } from "../../../offchain/adapters/sqlite/deployment.ts";
 import { openSqliteStore, type SqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
+import { encryptKeystore } from "../../../offchain/adapters/secrets/keystore.ts";
+import { writePrivateFile } from "../../../offchain/adapters/secrets/private-file.ts";
 import { silentLog } from "../../../offchain/adapters/system/log.ts";
 import { transactionSigner } from "../../../offchain/adapters/ethers/signer.ts";
 import { makeFullBackup, makeWatchExport } from "../../../offchain/app/backup/make.ts";
@@ -28,6 +32,8 @@ import {
 import { makePlace } from "../../../offchain/app/backup/placing.ts";
 import { BackupRotation, WATCH_FILE } from "../../../offchain/app/backup/rotation.ts";
 import { encodeWatchExport, RELAY_META } from "../../../offchain/app/backup/watch-export.ts";
+import type { SettingsReport } from "../../../offchain/app/commands/config.ts";
+import { actionsBelow } from "../../../offchain/app/config/names.ts";
 import { loadIdentity, type Identity } from "../../../offchain/app/identity.ts";
 import { STOP_BOUND } from "../../../offchain/app/lifetime.ts";
 import { waybill } from "../../../offchain/app/main.ts";
@@ -38,6 +44,7 @@ import { address, epoch, millis, ticketIndex } from "../../../offchain/core/unit
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { bytes, channel, packet, winner } from "../../compliance/store/samples.ts";
 import { faultOf } from "../../support/line-schemas.ts";
+import { networkFile } from "./support/network-file.ts";
 import { commandLine, openShellTerminal, requireTerminal } from "../../support/terminal.ts";
 
 const SECRET = "ab".repeat(32);
@@ -77,6 +84,25 @@ describe("backups of a node", () => {
   });
   const options = () => ({ data, json: true });
   const files = () => readdirSync(data);
+  /** What the command says, line by line. */
+  const run = async (...args: string[]): Promise<Record<string, unknown>[]> => {
+    const lines: string[] = [];
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (line) => lines.push(String(line)) > 0;
+    const before = listeners();
+    try {
+      await waybill().parseAsync(["node", "waybill", ...args, "--json"]);
+    } finally {
+      process.stdout.write = write;
+      // The process is the tests' and goes on.
+      for (const [event, all] of listeners())
+        for (const one of all)
+          if (before.get(event)?.includes(one) !== true) process.removeListener(event, one);
+    }
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const line of said) expect(await faultOf(line)).to.equal(undefined);
+    return said;
+  };
 
   beforeEach(async () => {
     process.env = {
@@ -243,42 +269,99 @@ describe("backups of a node", () => {
     expect(contents.database?.winners).to.equal(4);
   });
 
-  it("as commands: export of a stopped node, verify, restore; a running one is left alone", async () => {
-    const run = async (...args: string[]): Promise<Record<string, unknown>[]> => {
-      const lines: string[] = [];
-      const write = process.stdout.write.bind(process.stdout);
-      process.stdout.write = (line) => lines.push(String(line)) > 0;
-      const before = listeners();
-      try {
-        await waybill().parseAsync(["node", "waybill", "backup", ...args, "--json"]);
-      } finally {
-        process.stdout.write = write;
-        // The process is the tests' and goes on.
-        for (const [event, all] of listeners())
-          for (const one of all)
-            if (before.get(event)?.includes(one) !== true) process.removeListener(event, one);
-      }
-      const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-      for (const line of said) expect(await faultOf(line)).to.equal(undefined);
-      return said;
+  it("a node whose files lie in four places is one folder afterwards, and starts without the old ones", async () => {
+    const old = fresh();
+    const place = (name: string): string => {
+      mkdirSync(join(old, name), { recursive: true, mode: 0o700 });
+      return join(old, name);
     };
+    await store.close();
+    cpSync(data, place("data"), { recursive: true });
+    const keystore = join(place("keys"), "node.json");
+    writePrivateFile(
+      keystore,
+      await encryptKeystore(Buffer.from(SECRET, "hex"), PASSPHRASE),
+      "refuse",
+    );
+    const policy = join(place("etc"), "policy.toml");
+    writeFileSync(policy, 'idle = "keep"\n');
+    networkFile(place("net"), DEPLOYMENT);
+    const config = join(place("etc"), "node.toml");
+    writeFileSync(
+      config,
+      `# Mine\ndata = "../data" # there\nkeystore = "${keystore}"\nnetwork = "../net/network.json"\n` +
+        `poll = 7\n[run]\nchannel-policy = "policy.toml"\n[send]\nfile = "/nowhere/letter"\n`,
+    );
+    Reflect.deleteProperty(process.env, "WAYBILL_SECRET");
+    process.env.WAYBILL_PASSPHRASE = PASSPHRASE;
+    const [file, restored] = [fresh(), fresh()];
+    expect(await run("backup", "export", "--config", config, "--out", file)).to.have.length(1);
+    const [before] = await run("keys", "--config", config);
+    renameSync(old, fresh());
+
+    const missing = [{ key: "send.file", path: "/nowhere/letter" }];
+    const [verified] = await run("backup", "verify", file);
+    expect(verified).to.deep.include({ missing });
+    const [said] = await run("backup", "restore", file, "--data", restored);
+    const changed = ["data", "keystore", "channel-policy", "network"];
+    expect(said).to.deep.include({ missing, changed, left: [] });
+    const [after] = await run("keys", "--data", restored);
+    expect(after).to.deep.equal(before);
+    const [printed] = await run("config", "print", "--data", restored);
+    const { settings, problems } = printed as unknown as SettingsReport;
+    expect(problems).to.deep.equal([]);
+    const now = new Map(settings.map(({ name, value }) => [name, value]));
+    expect(now.get("network")).to.equal(join(restored, "deployment.json"));
+    expect(now.get("poll")).to.equal("7");
+    const rules = now.get("channel-policy") ?? "";
+    expect(rules).to.equal(join(restored, "channel-policy.toml"));
+    expect(readFileSync(rules, "utf8")).to.equal('idle = "keep"\n');
+    for (const name of readdirSync(restored))
+      expect(statSync(join(restored, name)).mode & 0o777, name).to.equal(0o600);
+    expect(readFileSync(join(restored, "waybill.toml"), "utf8"))
+      .to.contain("# Mine\n")
+      .and.contain('# data = "../data" # there\n');
+  });
+
+  it("no keystore is asked for where none is read", () => {
+    for (const words of ["backup restore", "watch"]) {
+      const found = actionsBelow(waybill()).find(({ path }) => path.join(" ") === words);
+      const keys = found?.command.options.map(({ long }) => long) ?? [];
+      expect(keys, words).to.include("--data").and.not.include("--keystore");
+    }
+  });
+
+  it("another network's deployment file is not this node's, and is left out with a warning", async () => {
+    await store.close();
+    const network = networkFile(folder, { ...DEPLOYMENT, chainId: 5n });
+    process.env.WAYBILL_NETWORK = network;
+    process.env.WAYBILL_CHANNEL_POLICY = join(folder, "none.toml");
+    const file = fresh();
+    const [, ...warnings] = await run("backup", "export", "--out", file, "--data", data);
+    const codes = warnings.map(({ code }) => code);
+    expect(codes).to.deep.equal(["no-keystore", "no-policy", "no-deployment"]);
+  });
+
+  it("as commands: export of a stopped node, verify, restore; a running one is left alone", async () => {
     const [file, elsewhere] = [fresh(), fresh()];
-    const exporting = run("export", "--out", file, "--data", data);
+    const exporting = run("backup", "export", "--out", file, "--data", data);
     expect(await codeOf(exporting)).to.equal("BACKUP_AGENT_RUNS");
     await store.close();
-    const exported = await run("export", "--out", file, "--data", data);
+    const exported = await run("backup", "export", "--out", file, "--data", data);
     expect(exported).to.deep.equal([
       { schema: "waybill/exported/1", event: "exported", file, kind: "full" },
       { schema: "waybill/warning/1", event: "warning", code: "no-keystore" },
+      // Neither is there a deployment.json, which is what a node without settings runs with.
+      { schema: "waybill/warning/1", event: "warning", code: "no-deployment" },
     ]);
-    const again = run("export", "--out", file, "--data", data);
+    const again = run("backup", "export", "--out", file, "--data", data);
     expect(await codeOf(again)).to.equal("BACKUP_IN_THE_WAY");
-    const [verified] = await run("verify", file);
+    const [verified] = await run("backup", "verify", file);
     expect(verified).to.include({ event: "verified", kind: "full", chainId: "31337" });
-    const [restored] = await run("restore", file, "--data", elsewhere);
+    const [restored] = await run("backup", "restore", file, "--data", elsewhere);
     expect(restored).to.include({ event: "restored", folder: elsewhere });
     process.env.WAYBILL_BACKUP_PASSPHRASE = "short";
-    const short = run("export", "--out", fresh(), "--data", data);
+    const short = run("backup", "export", "--out", fresh(), "--data", data);
     expect(await codeOf(short)).to.equal("PASSPHRASE_SHORT");
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { networkFile } from "./support/network-file.ts";
-import { isByHand } from "../../../offchain/app/config/names.ts";
+import { isByHand, SECRET_VARIABLES } from "../../../offchain/app/config/names.ts";
 import { waybill } from "../../../offchain/app/main.ts";
 
 interface Named {
@@ -54,6 +54,22 @@ describe("help", () => {
         if (words.includes(" ") && option.name() !== "version" && !isByHand(option))
           expect(helpOf(command).replaceAll(/\s+/g, " "), name).to.contain(`WAYBILL_${variable}`);
       }
+  });
+
+  it("the program's names every variable that holds a secret, and the commands that ask for one name theirs", () => {
+    const root = commands.find(({ words }) => words === "waybill");
+    if (root === undefined) throw new Error("there is no program");
+    const help = helpOf(root.command);
+    for (const name of SECRET_VARIABLES.filter((one) => !one.endsWith("_FILE")))
+      expect(help).to.match(new RegExp(`^  ${name} `, "m"));
+    const change = commands.find(({ words }) => words === "waybill keys change-passphrase");
+    if (change === undefined) throw new Error("there is no change-passphrase");
+    const own = helpOf(change.command);
+    for (const name of ["WAYBILL_PASSPHRASE", "WAYBILL_NEW_PASSPHRASE"])
+      for (const one of [name, `${name}_FILE`]) expect(own).to.match(new RegExp(`\\b${one}\\b`));
+    const guide = readFileSync(join(ROOT, "docs/operating.md"), "utf8");
+    for (const name of SECRET_VARIABLES.filter((one) => !one.endsWith("_FILE")))
+      expect(guide, name).to.match(new RegExp(`^\\| .*\\b${name}\\b.*\\|`, "m"));
   });
 
   it("every example is a command line that would be taken", () => {

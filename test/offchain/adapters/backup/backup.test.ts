@@ -24,6 +24,15 @@ const HEADER = {
   },
 };
 
+/** With the header above, and a settings file in it. */
+const FIRST_VERSION =
+  "d2F5YmlsbCBiYWNrdXAgMQp7ImtpbmQiOiJmdWxsIiwiY3JlYXRlZEF0IjoxNzkwMDAwMDAwLCJkZXBsb3ltZW50" +
+  "Ijp7ImNoYWluSWQiOiIzMTMzNyIsInJlZ2lzdHJ5IjoiMHhhMWExYTFhMWExYTFhMWExYTFhMWExYTFhMWExYTFh" +
+  "MWExYTFhMWExIiwiY2hhbm5lbHMiOiIweGIyYjJiMmIyYjJiMmIyYjJiMmIyYjJiMmIyYjJiMmIyYjJiMmIyYjIi" +
+  "fSwia2RmIjp7Im5hbWUiOiJzY3J5cHQiLCJjb3N0IjoxNCwiciI6OCwicCI6MSwic2FsdCI6IjB4YzZiNWIyNjU5" +
+  "ODlkMjZjZTg1ZDM1ZGQ3NTM5MmZmODcyNWQxZTdhYTNkYzY0MmEzZjM5YjhjMmQxNTUzN2Q2YiJ9LCJjaXBoZXIi" +
+  "OiJjaGFjaGEyMC1wb2x5MTMwNSJ9CiIolEcT4Ok0F/009OUJxnugjJWVLlj1xODLwEl28SMj8fH5z5M+gRBv6Z4=";
+
 /** Code of the WaybillError that the promise rejects with; what it resolves to otherwise. */
 const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((error: unknown) =>
@@ -144,7 +153,7 @@ describe("backup files", () => {
     const path = await write([]);
     const text = readFileSync(path).toString("latin1");
     const others: Record<string, string> = {
-      "a later version": text.replace("backup 1", "backup 2"),
+      "a later version": text.replace("backup 2", "backup 3"),
       "another program's file": "PK\u0003\u0004 something else",
       "an empty file": "",
       "a header without an end": text.slice(0, 40),
@@ -176,6 +185,26 @@ describe("backup files", () => {
     expect(await codeOf(write(missing, broken))).to.equal("BACKUP_UNREADABLE");
     expect(existsSync(broken) || existsSync(`${broken}.part`)).to.equal(false);
     expect(await codeOf(readBackupHeader(nowhere))).to.equal("BACKUP_UNREADABLE");
+  });
+
+  it("of the first version are read as ever", async () => {
+    const path = join(folder, `${count++}`);
+    writeFileSync(path, Buffer.from(FIRST_VERSION, "base64"));
+    const { header, parts } = await read(path);
+    expect(header).to.deep.include(HEADER);
+    expect(Buffer.from(parts.get("settings") ?? []).toString()).to.equal("poll = 7\n");
+  });
+
+  it("full ones are told from those of the first version, exports for watching need not be", async () => {
+    const first = async (kind: "full" | "watch") => {
+      const path = join(folder, `${count++}`);
+      const header = { ...HEADER, kind };
+      const options = { path, passphrase: PASSPHRASE, header, replace: false };
+      await writeBackup({ ...options, parts: [], cost: LEAST_COST });
+      return readFileSync(path, "latin1").split("\n")[0];
+    };
+    expect(await first("full")).to.equal("waybill backup 2");
+    expect(await first("watch")).to.equal("waybill backup 1");
   });
 
   it("take the place of an older one where that is asked for", async () => {

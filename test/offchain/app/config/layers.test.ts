@@ -7,7 +7,13 @@ import { join } from "node:path";
 
 import { layerSettings } from "../../../../offchain/app/config/attach.ts";
 import { applySettings, type Preset } from "../../../../offchain/app/config/layers.ts";
-import { isByHand, settingsOf, unknownVariables } from "../../../../offchain/app/config/names.ts";
+import { readSettingsFile } from "../../../../offchain/app/config/file.ts";
+import {
+  actionsBelow,
+  isByHand,
+  settingsOf,
+  unknownVariables,
+} from "../../../../offchain/app/config/names.ts";
 import { waybill } from "../../../../offchain/app/main.ts";
 import {
   positiveInteger,
@@ -36,9 +42,9 @@ function commandLine() {
       .action(() => undefined);
   const run = withCommon(new Command("run"));
   const open = withCommon(new Command("open"))
-    .option("--relay <id...>", "")
+    .option("--peer <id...>", "")
     .addOption(
-      new Option("--amount <tokens>", "").makeOptionMandatory().argParser(tokenAmount("--amount")),
+      new Option("--least <tokens>", "").makeOptionMandatory().argParser(tokenAmount("--least")),
     );
   const program = new Command("waybill")
     .addCommand(run)
@@ -165,8 +171,8 @@ describe("layers of settings", () => {
     expect(apply({ environment: { WAYBILL_DRAND_URLS } }).options.drandUrl).to.deep.equal(urls);
     expect(apply({ environment: { WAYBILL_DRAND_URLS: "" } }).options.drandUrl).to.equal(undefined);
     const ids = ["1", "2"].map((digit) => `0x${digit.repeat(64)}`);
-    const relays = apply({ command: "open", environment: { WAYBILL_RELAY: ids.join(", ") } });
-    expect(relays.options.relay).to.deep.equal(ids);
+    const relays = apply({ command: "open", environment: { WAYBILL_PEER: ids.join(", ") } });
+    expect(relays.options.peer).to.deep.equal(ids);
     expect(apply({ file: "no-name = true" }).options.name).to.equal(false);
     expect(apply({ file: "no-name = false" }).options.name).to.equal(undefined);
     expect(apply({ file: 'name = "x"', args: ["--no-name"] }).options.name).to.equal(false);
@@ -252,6 +258,31 @@ describe("layers of settings", () => {
       .and.not.contain("WAYBILL_YES");
   });
 
+  it("nor how much is paid, and to whom", () => {
+    const program = waybill({});
+    for (const [words, flags] of [
+      ["channels open", ["--relay", "--layer", "--all", "--amount"]],
+      ["channels close", ["--relay", "--layer", "--all"]],
+      ["relay withdraw", ["--relay", "--amount"]],
+      ["relay join", ["--recipient", "--allowance"]],
+      ["relay vote", ["--target"]],
+      ["lottery collect", ["--into-channel", "--amount"]],
+    ] as const) {
+      const found = actionsBelow(program).find((one) => one.path.join(" ") === words);
+      for (const flag of flags) {
+        const option = found?.command.options.find(({ long }) => long === flag);
+        if (option === undefined) throw new Error(`${words} has no ${flag}`);
+        expect(isByHand(option), `${words} ${flag}`).to.equal(true);
+        const variable = `WAYBILL_${flag.slice(2).toUpperCase().replaceAll("-", "_")}`;
+        const [unknown] = unknownVariables(program, { [variable]: "1" });
+        expect(unknown?.meant).to.equal(`${flag} on the command line alone`);
+        writeFileSync(path, `[${words.replace(" ", ".")}]\n${flag.slice(2)} = "1"`);
+        const reading = () => readSettingsFile(program, path, undefined);
+        expect(reading, words).to.throw(WaybillError, `${flag} on the command line alone`);
+      }
+    }
+  });
+
   it("an unknown key is refused with the one that was meant, or where it belongs", () => {
     const told = (file: string, ...parts: readonly string[]): void => {
       const { code, message } = refusal({ file });
@@ -260,10 +291,10 @@ describe("layers of settings", () => {
       expect(message).to.not.contain("hunter2");
     };
     told('pool = "hunter2"', "(pool in", "allowed: poll");
-    told('[channels.open]\namont = "hunter2"', "(channels.open.amont in", "allowed: amount");
-    told('amount = "hunter2"', "allowed: amount in [channels.open]");
-    told('[chanels.open]\namount = "hunter2"', "([chanels] in", "allowed: channels");
-    told('[channels]\namount = "hunter2"', "(channels.amount in");
+    told('[channels.open]\nleats = "hunter2"', "(channels.open.leats in", "allowed: least");
+    told('least = "hunter2"', "allowed: least in [channels.open]");
+    told('[chanels.open]\nleast = "hunter2"', "([chanels] in", "allowed: channels");
+    told('[channels]\nleast = "hunter2"', "(channels.least in");
     told('config = "hunter2"', "(config in");
   });
 
@@ -309,14 +340,14 @@ describe("layers of settings", () => {
       layerSettings(program, { WAYBILL_NETWORK: NETWORK, ...environment });
       for (const command of [program, open]) command.exitOverride().configureOutput(SILENT);
       await program.parseAsync(["channels", "open"], { from: "user" });
-      return open.opts<CommonOptions & { readonly amount: unknown }>().amount;
+      return open.opts<CommonOptions & { readonly least: unknown }>().least;
     };
-    expect(await run({ WAYBILL_AMOUNT: "2" })).to.equal(2n * 10n ** 18n);
+    expect(await run({ WAYBILL_LEAST: "2" })).to.equal(2n * 10n ** 18n);
     const failed = await run({}).then(
       () => "",
       (error: unknown) => String(error),
     );
-    expect(failed).to.contain("required option '--amount <tokens>' not specified");
+    expect(failed).to.contain("required option '--least <tokens>' not specified");
   });
 
   const SILENT = { writeErr: () => undefined };

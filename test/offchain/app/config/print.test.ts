@@ -49,8 +49,8 @@ describe("waybill config print", () => {
     });
     expect(found("poll")).to.deep.include({ value: "1000", origin: { kind: "default" } });
     expect(found("max-fee")).to.deep.include({ value: null, origin: { kind: "default" } });
-    const open = row(["channels", "open", "--amount", "5", "--network", network], "amount");
-    expect(open).to.deep.include({ value: "5", origin: { kind: "flag" } });
+    const open = row(["channels", "open", "--payer", "relay", "--network", network], "payer");
+    expect(open).to.deep.include({ value: "relay", origin: { kind: "flag" } });
   });
 
   it("takes the settings file of the operating guide as it stands there", () => {

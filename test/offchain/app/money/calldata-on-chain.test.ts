@@ -86,6 +86,17 @@ describe("transactions printed for another wallet, on a real local chain", funct
     for (const one of batch.transactions)
       expect(one).to.include({ value: "0", contractMethod: null, contractInputsValues: null });
 
+    // Scripts get it as any other line: `run` has looked at its schema.
+    const asLine = await line.run(
+      [...args, "--calldata", "--calldata-format", "safe", "--json"],
+      keyless,
+    );
+    expect(asLine.said).to.have.lengthOf(1);
+    const [{ event, from, batch: same } = {}] = asLine.said;
+    expect({ event, from }).to.deep.equal({ event: "safe-batch", from: safeAddress });
+    expect((same as typeof batch).meta).to.deep.equal(batch.meta);
+    expect((same as typeof batch).transactions).to.have.lengthOf(3);
+
     await bySafe(batch.transactions);
     const { said } = await line.run(["relay", "list", "--json"], keyless);
     expect(said).to.have.lengthOf(1);
