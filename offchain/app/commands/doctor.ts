@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { WaybillError } from "../../core/errors.ts";
 import type { Environment } from "../config/layers.ts";
 import { checkBeacon, checkChain } from "../doctor/chain.ts";
+import { checkCrashDumps } from "../doctor/crash-dumps.ts";
 import { checkFiles } from "../doctor/files.ts";
 import { failed, fine, warning, type Finding } from "../doctor/finding.ts";
 import { checkDisk, checkMachine } from "../doctor/machine.ts";
@@ -45,6 +46,7 @@ export function doctorCommand(environment: Environment): Command {
         all.push(...findings);
       };
       tell(checkMachine());
+      tell(checkCrashDumps());
       tell(checkFiles(options));
       tell(checkDisk(options.data));
       const secret = await checkIdentity(options, environment);
