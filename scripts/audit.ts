@@ -4,12 +4,13 @@
 //   npm run audit                              all of it
 //   npm run audit -- solidity                  these steps only
 //   npm run audit -- --effort ci --rounds 2    less of it
-//   npm run audit -- --seed 0x1234             Solidity tests again as in that run
+//   npm run audit -- --seed 0x1234             Solidity tests and fuzzing again as in that run
 //
 // Steps: "solidity" (fuzz tests and invariants), "contracts" (mocha, with larger
 // differential tests), "properties" (fast-check, in rounds with a new seed each; a
-// failure prints its own seed and path), "package" (its tests with an installation from
-// the registry). docs/auditing.md says what each covers.
+// failure prints its own seed and path), "fuzzing" (decoders, guided by the code that
+// inputs reach), "package" (its tests with an installation from the registry).
+// docs/auditing.md says what each covers.
 import { randomBytes } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -21,6 +22,12 @@ import { chooseSteps, hardhat, runSteps, type Step } from "./steps.ts";
 const STEP_LIMIT_MS = 12 * 60 * 60_000;
 const DEFAULT_ROUNDS = "20";
 const EFFORTS = ["quick", "ci", "audit"];
+/** For each decoder. */
+const FUZZED_INPUTS: Readonly<Record<string, number>> = {
+  quick: 1_000,
+  ci: 20_000,
+  audit: 1_000_000,
+};
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -58,6 +65,12 @@ const steps: readonly Step[] = [
   { ...common, name: "solidity", script: hardhat, args: ["test", "solidity"] },
   { ...common, name: "contracts", script: hardhat, args: ["test", "mocha"] },
   { ...common, name: "properties", script: "scripts/mocha.ts", args: propertyTests() },
+  {
+    ...common,
+    name: "fuzzing",
+    script: "test/fuzz/main.ts",
+    args: ["--inputs", String(FUZZED_INPUTS[effort]), "--seed", seed],
+  },
   {
     ...common,
     name: "package",

@@ -69,7 +69,7 @@ const steps: readonly Step[] = [
     name: "unit",
     counts: true,
     script: "scripts/mocha.ts",
-    args: ["test/offchain", "test/compliance", "test/scripts", "test/support"],
+    args: ["test/offchain", "test/compliance", "test/fuzz", "test/scripts", "test/support"],
   },
   { name: "measured", counts: true, script: "scripts/mocha.ts", args: measuring },
   {

@@ -14,7 +14,7 @@ describe("audit", () => {
     [["--seed", "57"], "--seed must be 0x"],
     [
       ["everything"],
-      "no step is called everything; there are solidity, contracts, properties, package",
+      "no step is called everything; there are solidity, contracts, properties, fuzzing, package",
     ],
   ] as const)
     it(`refuses ${args.join(" ")} with a reason and runs nothing`, () => {

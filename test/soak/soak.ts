@@ -16,14 +16,12 @@ import {
   drawnAreClaimed,
   dropsHaveNames,
   endedAsAsked,
-  judged,
-  megabytes,
   moneyAddsUp,
-  nothingLeaks,
-  rowsAreBounded,
   winnersAreRedeemed,
 } from "./checks.ts";
+import { databasesAreBounded } from "./extent.ts";
 import { Dice, oneFault } from "./faults.ts";
+import { judged, megabytes, nothingLeaks } from "./memory.ts";
 import { Miner } from "./miner.ts";
 import { SoakedRelay } from "./soaked-relay.ts";
 
@@ -127,7 +125,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     money.push(...(await moneyAddsUp(network)));
     for (const relay of relays) tell(figures(relay));
     for (const line of loggedErrors(network, relays)) tell(line);
-    const leaks = nothingLeaks(relays);
+    const leaks = nothingLeaks(relays, minutes);
     tell(
       `memory is judged of: ${judged(relays).join(", ") || "nobody, it was too short for that"}`,
     );
@@ -141,7 +139,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       "every drop has a name": dropsHaveNames(relays),
       "relays ended only as they were asked to": endedAsAsked(relays),
       "memory and descriptors do not grow": leaks,
-      "databases do not grow": rowsAreBounded(relays),
+      "databases do not grow": await databasesAreBounded(network, relays),
     });
     if (!held) keepFiles(network, seed, tell);
     return held;

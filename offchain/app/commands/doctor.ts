@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { WaybillError } from "../../core/errors.ts";
 import type { Environment } from "../config/layers.ts";
 import { checkBeacon, checkChain } from "../doctor/chain.ts";
+import { checkCrashDumps } from "../doctor/crash-dumps.ts";
 import { checkFiles } from "../doctor/files.ts";
 import { failed, fine, warning, type Finding } from "../doctor/finding.ts";
 import { checkDisk, checkMachine } from "../doctor/machine.ts";
@@ -49,6 +50,7 @@ export function doctorCommand(environment: Environment): Command {
         all.push(...findings);
       };
       tell(checkMachine());
+      tell(checkCrashDumps());
       tell(checkFiles(options));
       const hasFolder = existsSync(options.data);
       if (hasFolder) tell(checkDisk(options.data));

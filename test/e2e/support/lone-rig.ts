@@ -44,7 +44,11 @@ export interface LoneSurroundings {
   /** What starts the relay's Node, such as a command that enters a namespace. */
   readonly within?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Puts a line before an address that is dialled: the relay's, and that of the neighbour behind it. */
+  readonly over?: (multiaddr: string) => Promise<string>;
 }
+
+const directly = (multiaddr: string): Promise<string> => Promise.resolve(multiaddr);
 
 export interface LonePacket {
   readonly packet: Uint8Array;
@@ -83,14 +87,20 @@ export class LoneRig {
     children: ChildGroup,
     folder: string,
     onArrival: (challenge: Uint8Array) => void,
-    { near = LOOPBACK, far = LOOPBACK, within = [], env = {} }: LoneSurroundings = {},
+    {
+      near = LOOPBACK,
+      far = LOOPBACK,
+      within = [],
+      env = {},
+      over = directly,
+    }: LoneSurroundings = {},
   ): Promise<LoneRig> {
     const listen = [`/ip4/${near}/tcp/0`];
     const before = await libp2pTransport({ seed: networkKeyOf("before"), listen });
     const after = await libp2pTransport({ seed: networkKeyOf("after"), listen });
     await acknowledgeAll(after, onArrival);
     const [afterAddress = ""] = after.addresses();
-    const places = { peers: await allPeers(), afterAddress };
+    const places = { peers: await allPeers(), afterAddress: await over(afterAddress) };
 
     const address = Promise.withResolvers<string>();
     const statuses: LoneStatus[] = [];
@@ -121,7 +131,7 @@ export class LoneRig {
         if (frame?.kind === "acknowledgements") links.acknowledged(peer, frame);
       },
     });
-    const multiaddr = await address.promise;
+    const multiaddr = await over(await address.promise);
     await before.connect({ peer: places.peers.lone, multiaddr });
     await pause(SETTLING);
     return new LoneRig(places, multiaddr, statuses, [before, after], links);

@@ -45,6 +45,13 @@ export class ThinLine {
     this.#far("tc", "qdisc", "add", "dev", `${this.#name}b`, "root", ...shape);
   }
 
+  /** In each direction so late, more or less, and so much of it lost. */
+  lengthen(milliseconds: number, jitter: number, lostPercent: number): void {
+    const shape = ["netem", "delay", `${milliseconds}ms`, `${jitter}ms`, "loss", `${lostPercent}%`];
+    run("tc", "qdisc", "add", "dev", `${this.#name}a`, "root", ...shape);
+    this.#far("tc", "qdisc", "add", "dev", `${this.#name}b`, "root", ...shape);
+  }
+
   /** Packets of the line, not of the mixnet, thrown away so far, in both directions. */
   get thrownAway(): number {
     const near = run("tc", "-s", "qdisc", "show", "dev", `${this.#name}a`);
@@ -79,16 +86,29 @@ export class ThinLine {
 
 /** Why this machine cannot have such a line; undefined when it can. */
 export function whyNoThinLine(): string | undefined {
+  return whyNot("network namespace with a thin line", (line) => {
+    line.thin(10, 20_000);
+  });
+}
+
+/** The same of one that is long and loses packets by chance. */
+export function whyNoNetem(): string | undefined {
+  return whyNot("line with netem", (line) => {
+    line.lengthen(1, 0, 1);
+  });
+}
+
+function whyNot(what: string, shape: (line: ThinLine) => void): string | undefined {
   if (process.getuid?.() !== 0) return "network namespaces need root";
   try {
     const line = ThinLine.create(0);
     try {
-      line.thin(10, 20_000);
+      shape(line);
     } finally {
       line.remove();
     }
     return undefined;
   } catch (error) {
-    return `no network namespace with a thin line can be made: ${String(error).split("\n")[0] ?? ""}`;
+    return `no ${what} can be made: ${String(error).split("\n")[0] ?? ""}`;
   }
 }

@@ -1,0 +1,102 @@
+/** What the soak finds out afterwards, on databases and lives made for it. */
+import { expect } from "chai";
+import { DatabaseSync } from "node:sqlite";
+
+import { migrate } from "../../offchain/adapters/sqlite/migrations.ts";
+import { nothingLeaks } from "../soak/memory.ts";
+import { unboundedTables, type Extent } from "../soak/tables.ts";
+
+const extent: Extent = {
+  ...{ epochs: 10, relays: 6, clients: 2 },
+  ...{ events: 3, transactions: 4, redeemed: 2 },
+};
+
+describe("the soak's check of databases", () => {
+  let db: DatabaseSync;
+  beforeEach(() => {
+    db = new DatabaseSync(":memory:");
+    migrate(db);
+  });
+  afterEach(() => {
+    db.close();
+  });
+
+  const problems = (): readonly string[] => unboundedTables((sql) => db.prepare(sql).all(), extent);
+  /** The statement for each number from 1. */
+  const add = (count: number, sql: string): void => {
+    const insert = db.prepare(sql);
+    for (let number = 1; number <= count; number++) insert.run({ number });
+  };
+  const event = (name: string): string =>
+    `INSERT INTO events VALUES (:number, ${name.length}, '', '', '${name}', '')`;
+  const GROWING: readonly (readonly [table: string, most: number, sql: string])[] = [
+    ["tags", 16, "INSERT INTO tags VALUES (CAST(:number AS BLOB), :number, 0, x'00')"],
+    ["cursors", 256, "INSERT INTO cursors VALUES (:number, '')"],
+    ["high_waters", 7, "INSERT INTO high_waters VALUES (:number, 0, 0, 0)"],
+    ["reserved", 5, "INSERT INTO reserved VALUES (:number, 1, 0)"],
+    ["salts", 8, "INSERT INTO salts (salt) VALUES (CAST(:number AS BLOB))"],
+    ["cover", 152, "INSERT INTO cover VALUES (:number, 0, 'sent')"],
+    ["drawn", 80, "INSERT INTO drawn VALUES (:number, 0, 0, 'lost', '', 0, NULL, NULL, NULL)"],
+    ["events", 64 * 30, event("draw-claimed")],
+    ["events", 3, event("channel-funded")],
+    [
+      "winners",
+      2,
+      "INSERT INTO winners VALUES (:number, 0, 0, 0, '', '', x'', x'', x'', 'redeemed', NULL)",
+    ],
+    [
+      "outbox",
+      14,
+      "INSERT INTO outbox (key, recipient, data, value, state) VALUES (:number, '', '', '', '')",
+    ],
+    ["spent", 4, "INSERT INTO spent VALUES (:number, '', 0, 0, '')"],
+    ["journal", 1_000, "INSERT INTO journal VALUES (:number, 0, '', NULL, '', '')"],
+  ];
+
+  it("has a bound for every table of the schema", () => {
+    expect(problems()).to.deep.equal([]);
+  });
+
+  for (const [table, most, sql] of GROWING)
+    it(`takes ${most} of ${table}, and names it beyond that: ${sql.slice(0, 60)}…`, () => {
+      add(most, sql);
+      expect(problems()).to.deep.equal([]);
+      add(most + 1, sql.replace("INSERT", "INSERT OR REPLACE"));
+      expect(problems().map((one) => one.replace(/, by .+/, ", by"))).to.deep.equal([
+        `${table}: ${most + 1} of ${most}, by`,
+      ]);
+    });
+
+  it("takes many tags of few epochs", () => {
+    add(500, "INSERT INTO tags VALUES (CAST(:number AS BLOB), 7, 0, x'00')");
+    expect(problems()).to.deep.equal([]);
+  });
+
+  it("names a table that nobody has thought of", () => {
+    db.exec("CREATE TABLE forgotten (number INTEGER)");
+    expect(problems()).to.deep.equal(["nothing is said of how table forgotten may grow"]);
+  });
+});
+
+describe("the soak's check of memory", () => {
+  const life = (seconds: number, memory: (at: number) => number = () => 1e8) => ({
+    node: { name: "relay-1" },
+    holdings: Array.from({ length: seconds / 5 + 1 }, (_, i) => ({
+      ...{ at: 5 * i, memory: memory(5 * i), descriptors: 40 },
+    })),
+  });
+
+  it("does not pass when there was nobody to judge in a run that is long enough", () => {
+    expect(nothingLeaks([life(500), life(590)], 20)).to.deep.equal([
+      "no relay lived for 600 s: nobody's memory was judged",
+    ]);
+    expect(nothingLeaks([life(500), life(600)], 60)).to.deep.equal([]);
+    expect(nothingLeaks([life(500)], 19)).to.deep.equal([]);
+    expect(nothingLeaks([], 60)).to.not.be.empty;
+  });
+
+  it("names who holds more and more", () => {
+    const leaking = life(900, (at) => 1e8 + 3e5 * at);
+    expect(nothingLeaks([leaking], 20)).to.deep.equal(["relay-1: 86 MiB more"]);
+  });
+});
