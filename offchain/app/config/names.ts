@@ -45,7 +45,7 @@ const OTHERS = [
 const BY_HAND: ReadonlySet<string> = new Set([
   "yes",
   ...["all", "layer", "relay", "intoChannel", "recipient", "target"],
-  ...["allowance", "amount"],
+  ...["agent", "allowance", "amount"],
 ]);
 
 export const isByHand = (option: Option): boolean => BY_HAND.has(option.attributeName());
