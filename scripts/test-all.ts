@@ -27,7 +27,7 @@ const left = { lane: "left" } as const;
 const right = { lane: "right" } as const;
 
 const steps: readonly Step[] = [
-  { ...left, name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
+  { ...right, name: "lint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
   { ...left, name: "types", script: "node_modules/typescript/bin/tsc", args: [] },
   {
     ...left,
@@ -43,7 +43,7 @@ const steps: readonly Step[] = [
     args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
   },
   {
-    ...right,
+    ...left,
     name: "format",
     script: "node_modules/prettier/bin/prettier.cjs",
     args: ["--check", "."],
