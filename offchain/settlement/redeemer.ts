@@ -25,7 +25,7 @@ import type { Intents } from "./outbox.ts";
 import { RedemptionBatches, type BatchOptions } from "./redemption-batches.ts";
 import { RefusedBatches } from "./refused-batches.ts";
 import { selectWinners, type Selection } from "./selection.ts";
-import { verdictOf } from "./verdicts.ts";
+import { isPaid, verdictOf } from "./verdicts.ts";
 import { gaveWay, inFrontOf, type Waiting } from "./waiting.ts";
 import type { IndexedView } from "./view.ts";
 import { coversGas } from "./worth.ts";
@@ -154,8 +154,11 @@ export class Redeemer {
     const submitted = await winners.list(epoch, ["submitted"]);
     if (!this.#isSame()) return undefined;
     await this.#conclude(submitted);
-    const open = await winners.list(epoch, ["won"]);
+    const won = await winners.list(epoch, ["won"]);
     if (!this.#isSame()) return undefined;
+    const paid = won.filter((ticket) => this.#isPaidFor(ticket));
+    await this.#conclude(paid);
+    const open = won.filter((ticket) => !paid.includes(ticket));
     const last = epoch + view.params.redemptionWindow;
     if (current > last) {
       if (!this.#isSurelyAfter(toEpoch(last))) return open;
@@ -212,9 +215,16 @@ export class Redeemer {
     return found !== "may-try";
   }
 
-  async #conclude(submitted: readonly WinningTicket[]): Promise<void> {
+  /** Somebody else has redeemed it for the relay: who watches for it, or this node before it was restored. */
+  #isPaidFor(ticket: WinningTicket): boolean {
+    return (
+      isPaid(ticket, this.#options.view.sureState.redemptions.get(ticket.channel) ?? []) === true
+    );
+  }
+
+  async #conclude(sent: readonly WinningTicket[]): Promise<void> {
     const { winners, view } = this.#options;
-    const verdicts = Map.groupBy(submitted, (ticket) => {
+    const verdicts = Map.groupBy(sent, (ticket) => {
       const redemptions = view.sureState.redemptions.get(ticket.channel) ?? [];
       return JSON.stringify(verdictOf(ticket, redemptions));
     });

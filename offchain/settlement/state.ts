@@ -4,23 +4,14 @@
  * endpoint left events out.
  */
 import type { Hex } from "../core/bytes.ts";
-import { generation as toGeneration, ticketIndex } from "../core/units.ts";
-import type { ChannelId, Epoch, Era, Generation, RelayId, TicketIndex } from "../core/units.ts";
-import type { ChainRecord, TicketSkipped, TicketsRedeemed } from "../ports/events.ts";
+import type { ChannelId, Epoch, Era, RelayId } from "../core/units.ts";
+import type { ChainRecord } from "../ports/events.ts";
 import type { ChannelState, NetworkParams } from "../ports/network.ts";
 import { withoutRelay, withRelay, type ActiveSets } from "./active-sets.ts";
 import { changedChannel, type ChannelEvent } from "./channel-events.ts";
 import { BooksDraft, booksKept, type EpochBooks } from "./lottery/epoch-books.ts";
+import { RedemptionsDraft, type Redemption } from "./redemptions.ts";
 import { changedRelay, type RelayEvent, type RelayState } from "./relays.ts";
-
-/** What redemption did to one generation of a channel. */
-export interface Redemption {
-  readonly generation: Generation;
-  /** Tickets below it are paid, or can be paid no more. */
-  readonly nextIndex: TicketIndex;
-  /** Tickets that the contract passed over, in chain order. */
-  readonly skipped: readonly TicketSkipped[];
-}
 
 export interface NetworkState {
   readonly relays: ReadonlyMap<RelayId, RelayState>;
@@ -63,13 +54,12 @@ class Draft {
   #sets: ActiveSets | undefined;
   #beacons: Map<Epoch, Hex> | undefined;
   #channels: Map<ChannelId, ChannelState> | undefined;
-  #redemptions: Map<ChannelId, readonly Redemption[]> | undefined;
+  readonly #redemptions: RedemptionsDraft;
   readonly #books: BooksDraft;
-  /** Lists of skipped tickets that this draft has copied already: a relay can fill one with a batch of nonsense. */
-  readonly #skipped = new Map<ChannelId, TicketSkipped[]>();
 
   constructor(before: NetworkState) {
     this.#before = before;
+    this.#redemptions = new RedemptionsDraft(before.redemptions);
     this.#books = new BooksDraft(before.books, before.booksKept);
   }
 
@@ -79,7 +69,7 @@ class Draft {
       sets: this.#sets ?? this.#before.sets,
       beacons: this.#beacons ?? this.#before.beacons,
       channels: this.#channels ?? this.#before.channels,
-      redemptions: this.#redemptions ?? this.#before.redemptions,
+      redemptions: this.#redemptions.done(),
       books: this.#books.done(),
       booksKept: this.#before.booksKept,
     };
@@ -114,11 +104,14 @@ class Draft {
         this.#beacons.set(event.epoch, event.value);
         break;
       case "tickets-redeemed":
+        this.#redemptions.redeem(event, this.#channelOf(event)?.nextIndex);
         this.#channel(event);
-        this.#redemption(event);
         break;
       case "ticket-skipped":
-        this.#redemption(event);
+        this.#redemptions.skip(event, this.#channelOf(event));
+        break;
+      case "batch-redeemed":
+        this.#redemptions.finishBatch(event);
         break;
       case "channel-opened":
       case "channel-funded":
@@ -132,7 +125,6 @@ class Draft {
       case "draw-claimed":
         this.#books.claim(event);
         break;
-      case "batch-redeemed":
       case "earnings-withdrawn":
       case "earnings-added":
       case "refund-credited":
@@ -160,33 +152,12 @@ class Draft {
     this.#relays.set(event.relay, changedRelay(this.#relays.get(event.relay), event));
   }
 
+  #channelOf({ channel }: { readonly channel: ChannelId }): ChannelState | undefined {
+    return (this.#channels ?? this.#before.channels).get(channel);
+  }
+
   #channel(event: ChannelEvent): void {
     this.#channels ??= new Map(this.#before.channels);
     this.#channels.set(event.channel, changedChannel(this.#channels.get(event.channel), event));
-  }
-
-  #redemption(event: TicketsRedeemed | TicketSkipped): void {
-    const channel = (this.#channels ?? this.#before.channels).get(event.channel);
-    // Claims may name channels that never were; those are of generation 0 on chain, too.
-    const generation = channel?.generation ?? toGeneration(0);
-    this.#redemptions ??= new Map(this.#before.redemptions);
-    const all = this.#redemptions.get(event.channel) ?? [];
-    const latest = all.at(-1);
-    const earlier = latest?.generation === generation ? all.slice(0, -1) : all;
-    if (latest?.generation !== generation) this.#skipped.delete(event.channel);
-    const before = latest?.generation === generation ? latest.skipped : [];
-    const one = {
-      generation,
-      nextIndex: channel?.nextIndex ?? ticketIndex(0),
-      skipped: event.kind === "ticket-skipped" ? this.#withSkipped(before, event) : before,
-    };
-    this.#redemptions.set(event.channel, [...earlier, one]);
-  }
-
-  #withSkipped(before: readonly TicketSkipped[], event: TicketSkipped): readonly TicketSkipped[] {
-    const own = this.#skipped.get(event.channel) ?? [...before];
-    own.push(event);
-    this.#skipped.set(event.channel, own);
-    return own;
   }
 }

@@ -1,7 +1,7 @@
 /** What became of winning tickets that were submitted, told by the contract's events alone. */
 import type { SkipReason } from "../ports/events.ts";
 import type { WinningTicket } from "../ports/store.ts";
-import type { Redemption } from "./state.ts";
+import type { Redemption } from "./redemptions.ts";
 
 export type Verdict =
   | { readonly state: "redeemed" }
@@ -17,12 +17,26 @@ const PASSING: ReadonlySet<SkipReason> = new Set([
 ]);
 
 /**
+ * Whether the batch that moved the channel past the ticket was of the ticket's epoch: others make it void. Undefined
+ * while none did, or when it is not known any more which one.
+ */
+export function isPaid(
+  { generation, epoch, index }: Pick<WinningTicket, "generation" | "epoch" | "index">,
+  redemptions: readonly Redemption[],
+): boolean | undefined {
+  const ours = redemptions.find((one) => one.generation === generation);
+  const passing = ours?.batches.find(({ from, below }) => from <= index && index < below);
+  return passing && passing.epoch === epoch;
+}
+
+/**
  * The verdict on a ticket that was part of some batch. In a channel's generation indexes only ascend, so a
- * payment that moved the channel past the index paid the ticket, unless the contract said that it skipped it.
+ * payment of its epoch that moved the channel past the index paid the ticket, unless the contract said that it
+ * skipped it. Where it is not known any more which epoch's payment that was, it counts as the ticket's own.
  * @param redemptions what redemption did to the ticket's channel
  */
 export function verdictOf(
-  ticket: Pick<WinningTicket, "generation" | "index">,
+  ticket: Pick<WinningTicket, "generation" | "epoch" | "index">,
   redemptions: readonly Redemption[],
 ): Verdict {
   const ours = redemptions.find(({ generation }) => generation === ticket.generation);
@@ -33,8 +47,9 @@ export function verdictOf(
   // What found the channel empty, or not open yet, may come again; what came again although it was paid, was paid.
   const final = reasons.find((reason) => !PASSING.has(reason));
   if (final !== undefined) return { state: "rejected", reason: final };
-  if (ours.nextIndex > ticket.index) return { state: "redeemed" };
-  return reasons.includes("index-spent")
+  const isVoid = isPaid(ticket, redemptions) === false;
+  if (ours.nextIndex > ticket.index && !isVoid) return { state: "redeemed" };
+  return isVoid || reasons.includes("index-spent")
     ? { state: "rejected", reason: "index-spent" }
     : { state: "won" };
 }

@@ -489,6 +489,26 @@ describe("redeeming when things go wrong, on a real local chain", function () {
       ]);
       expect(agent.view.chainTime()).to.be.lessThan(half);
     });
+
+    it("threat 52: takes for void, and not for paid, what gave way, when a restored database has forgotten it", async () => {
+      const { scene, few, many, process, store, pass } = await fewAndMany((_, much) => ({
+        leastPayout: much,
+      }));
+      const { agent } = process;
+      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
+      await agent.indexer.step();
+      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
+      const { noticePeriod, epochLength } = scene.params;
+      const due = closableAt - noticePeriod / 2 - epochLength + 1;
+      await pass(due);
+      // All that a restored database knows of its winners is that they may have been sent.
+      await store.winners.mark([...few, ...many], "submitted");
+      await pass(due + 1);
+      expect(await count(store, "redeemed")).to.equal(many.length);
+      expect(await store.winners.reasons("rejected")).to.deep.equal([
+        { reason: "index-spent", count: few.length },
+      ]);
+    });
   });
 
   it("threat 21: keeps every transaction below the 128 KiB that nodes take, one batch after the other", async () => {

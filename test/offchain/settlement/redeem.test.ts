@@ -113,7 +113,7 @@ describe("redeeming on a real local chain", function () {
     for (let i = 0; i < 2; i++) await scene.round(relay);
 
     expect(await earnings()).to.equal(earned);
-    expect(await store.winners.list(epoch, ["rejected"])).to.have.length(winners.length);
+    expect(await store.winners.list(epoch, ["redeemed"])).to.have.length(winners.length);
   });
 
   it("splits what is above the gas cap into several batches", async () => {

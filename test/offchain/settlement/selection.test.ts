@@ -14,8 +14,8 @@ import type { SkipReason } from "../../../offchain/ports/events.ts";
 import type { ChannelState } from "../../../offchain/ports/network.ts";
 import type { WinningTicket } from "../../../offchain/ports/store.ts";
 import { selectWinners, type SelectionInput } from "../../../offchain/settlement/selection.ts";
-import type { Redemption } from "../../../offchain/settlement/state.ts";
-import { verdictOf } from "../../../offchain/settlement/verdicts.ts";
+import type { PaidBatch, Redemption } from "../../../offchain/settlement/redemptions.ts";
+import { isPaid, verdictOf } from "../../../offchain/settlement/verdicts.ts";
 import { PARAMS, relayNumber } from "./support/simulation.ts";
 
 const CHANNEL = channelId(relayNumber(2));
@@ -154,6 +154,10 @@ describe("verdicts by the contract's events", () => {
       index: ticketIndex(index),
       reason,
     })),
+    batches: [],
+  });
+  const batch = (of: number, from: number, below: number): PaidBatch => ({
+    ...{ epoch: epoch(of), from: ticketIndex(from), below: ticketIndex(below) },
   });
   const verdict = (...redemptions: Redemption[]) => verdictOf(winner(5), redemptions);
 
@@ -181,5 +185,26 @@ describe("verdicts by the contract's events", () => {
     expect(verdict(after(1, [[5, "channel-closed"]]))).to.deep.equal({ state: "won" });
     const spent = { state: "rejected", reason: "index-spent" };
     expect(verdict(after(1, [[5, "index-spent"]]))).to.deep.equal(spent);
+  });
+
+  it("takes it for void when a batch of another epoch moved the index past it", () => {
+    const spent = { state: "rejected", reason: "index-spent" };
+    const by = (...batches: PaidBatch[]) => verdict({ ...after(9), batches });
+    expect(by(batch(1, 1, 4), batch(2, 4, 9))).to.deep.equal(spent);
+    expect(by(batch(1, 1, 6), batch(2, 6, 9))).to.deep.equal({ state: "redeemed" });
+    expect(by(batch(2, 1, 5), batch(1, 5, 9))).to.deep.equal({ state: "redeemed" });
+    expect(by(batch(2, 6, 9)), "the batch is not known any more").to.deep.equal({
+      state: "redeemed",
+    });
+  });
+
+  it("knows whom a batch paid that somebody else sent, and says nothing of what it does not know", () => {
+    const paid = (of: number, ...batches: PaidBatch[]) =>
+      isPaid(winner(5), [{ ...after(9, [], of), batches }]);
+    expect(paid(0, batch(1, 1, 6))).to.equal(true);
+    expect(paid(0, batch(2, 1, 6))).to.equal(false);
+    expect(paid(0, batch(1, 6, 9))).to.equal(undefined);
+    expect(paid(1, batch(1, 1, 6)), "another generation").to.equal(undefined);
+    expect(isPaid(winner(5), [])).to.equal(undefined);
   });
 });
