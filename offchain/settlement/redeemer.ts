@@ -7,30 +7,23 @@
  */
 import { hasCode, type WaybillError } from "../core/errors.ts";
 import { endOf, epochAt } from "../core/epochs/epochs.ts";
-import { burnedOf } from "../core/tickets/index.ts";
-import {
-  amount,
-  epoch as toEpoch,
-  type ChannelId,
-  type Epoch,
-  type Seconds,
-} from "../core/units.ts";
+import { epoch as toEpoch, type ChannelId, type Epoch, type Seconds } from "../core/units.ts";
 import type { Chain } from "../ports/chain.ts";
 import type { Log } from "../ports/log.ts";
 import type { WinnerState, WinnerStore, WinningTicket } from "../ports/store.ts";
 import { AttemptLog, type Attempts } from "./attempts.ts";
-import { isClosingSoon } from "./closings.ts";
 import type { Exposure } from "./exposure.ts";
 import type { Intents } from "./outbox.ts";
 import { RedemptionBatches, type BatchOptions } from "./redemption-batches.ts";
 import { RefusedBatches } from "./refused-batches.ts";
+import { RedemptionWorth, type Unworthy, type WorthOptions } from "./redemption-worth.ts";
 import { selectWinners, type Selection } from "./selection.ts";
 import { isPaid, verdictOf } from "./verdicts.ts";
 import { gaveWay, inFrontOf, type Waiting } from "./waiting.ts";
 import type { IndexedView } from "./view.ts";
-import { coversGas } from "./worth.ts";
+import { worthOf } from "./winners.ts";
 
-export interface RedeemerOptions extends BatchOptions {
+export interface RedeemerOptions extends BatchOptions, WorthOptions {
   readonly view: IndexedView;
   readonly chain: Pick<Chain, "calls" | "estimateGas" | "fees">;
   readonly outbox: Intents;
@@ -39,25 +32,13 @@ export interface RedeemerOptions extends BatchOptions {
   readonly log: Log;
   /** Seconds after an epoch's end before its VRF output may show: the clock slack s and a round trip. */
   readonly waitAfterEpoch: Seconds;
-  /**
-   * Batches worth less than this are not sent: they wait for a top-up of their channels or for later winners of them,
-   * and are given up when the window ends.
-   */
-  readonly leastPayout: bigint;
-  /**
-   * Wei of the chain's coin for one whole token: batches that are not worth their gas wait for lower fees or for later
-   * winners of their channels, and are given up when the window ends. At their last chance those that cover their gas
-   * are sent, however small: in the last epoch of the window, and before half of a closing channel's notice period is
-   * over. Undefined: only the least payout counts.
-   */
-  readonly tokenPrice?: bigint | undefined;
 }
 
 /** Seconds until fees are looked at again for what was not worth its gas; a quarter of an epoch where that is less. */
 const LOOK_AGAIN = 60;
 
 /** Why winners wait, or were given up. */
-type Unworthy = "below-least-payout" | "not-worth-gas" | "behind-earlier-winners";
+type Held = Unworthy | "behind-earlier-winners";
 /** Why winners were given up while their window was open. */
 const GAVE_WAY = "gave-way-to-later-winners";
 
@@ -77,8 +58,9 @@ export class Redeemer {
   readonly #refused = new RefusedBatches();
   readonly #attempts: AttemptLog;
   readonly #batches: RedemptionBatches;
+  readonly #worth: RedemptionWorth;
   /** Epochs whose winners wait because of what they are worth now. */
-  readonly #unworthy = new Map<Epoch, Unworthy>();
+  readonly #unworthy = new Map<Epoch, Held>();
   /** When gas is looked at again for what waits, in chain time. */
   readonly #looksAgain = new Map<Epoch, number>();
   /** Zero at first: also what was undone before this object was made is looked at again. */
@@ -89,6 +71,7 @@ export class Redeemer {
     this.#options = options;
     this.#attempts = new AttemptLog(options.outbox, options.view);
     this.#batches = new RedemptionBatches(options);
+    this.#worth = new RedemptionWorth(options, this.#batches);
   }
 
   /** Tells the exposure what earlier runs have won and have not been paid yet. */
@@ -241,7 +224,7 @@ export class Redeemer {
       this.#options.log.warn("winning tickets cannot be redeemed", {
         reason,
         tickets: tickets.length,
-        amount: sum(tickets),
+        amount: worthOf(tickets),
       });
     }
   }
@@ -253,7 +236,7 @@ export class Redeemer {
     this.#options.log.warn("winning tickets were not redeemed in time", {
       epoch,
       tickets: open.length,
-      amount: sum(open),
+      amount: worthOf(open),
     });
   }
 
@@ -264,7 +247,7 @@ export class Redeemer {
       pass.waiting.push(one);
       return;
     }
-    const reason = await this.#unworthiness(one, pass);
+    const reason = await this.#worth.unworthiness(one, pass.current);
     if (reason !== undefined) {
       await this.#wait(one, reason, pass);
       return;
@@ -272,7 +255,7 @@ export class Redeemer {
     const inFront = inFrontOf(selection, pass.waiting);
     const [first] = inFront;
     if (first === undefined) await this.#send(one);
-    else if (await this.#payTogether([...inFront, one], pass)) {
+    else if (await this.#worth.pay([...inFront, one], pass.current)) {
       const { chosen, held } = first.selection;
       for (const { channel } of [...chosen, ...held]) pass.blocked.add(channel);
       pass.waiting.splice(pass.waiting.indexOf(first), 1);
@@ -286,13 +269,14 @@ export class Redeemer {
     const blocked = new Set(pass.blocked);
     for (const { selection: earlier } of inFront)
       for (const ticket of [...earlier.chosen, ...earlier.held])
-        if (!this.#isLastChance(epoch, [ticket], pass)) blocked.add(ticket.channel);
+        if (!this.#worth.isLastChance(epoch, [ticket], pass.current)) blocked.add(ticket.channel);
     const free = {
       ...one,
       selection: this.#select(epoch, selection.chosen, pass.current, blocked),
     };
     const isWorthIt =
-      free.selection.chosen.length > 0 && (await this.#unworthiness(free, pass)) === undefined;
+      free.selection.chosen.length > 0 &&
+      (await this.#worth.unworthiness(free, pass.current)) === undefined;
     if (!isWorthIt) {
       await this.#wait(one, "behind-earlier-winners", pass);
       return;
@@ -303,42 +287,8 @@ export class Redeemer {
     await this.#options.winners.mark(lost, "expired", GAVE_WAY);
     this.#options.log.warn(
       "winning tickets that are worth too little gave way to later ones, which cannot wait",
-      { tickets: lost.length, amount: sum(lost), later: epoch },
+      { tickets: lost.length, amount: worthOf(lost), later: epoch },
     );
-  }
-
-  /** No later epoch comes, or none before half of a closing channel's notice period is over. */
-  #isLastChance(
-    epoch: Epoch,
-    tickets: readonly WinningTicket[],
-    { current }: Pick<Pass, "current">,
-  ): boolean {
-    const { view } = this.#options;
-    if (current === epoch + view.params.redemptionWindow) return true;
-    return tickets.some(({ channel }) => isClosingSoon(view, channel));
-  }
-
-  /** Why the next batch of what is chosen is not worth a transaction now; undefined when it is. */
-  async #unworthiness({ epoch, selection }: Waiting, pass: Pass): Promise<Unworthy | undefined> {
-    const { chosen } = selection;
-    const { leastPayout } = this.#options;
-    if (sum(chosen) < leastPayout && !this.#onlyGasCounts(epoch, chosen, pass))
-      return "below-least-payout";
-    return (await this.#coverGas([{ epoch, selection }])) ? undefined : "not-worth-gas";
-  }
-
-  #onlyGasCounts(epoch: Epoch, tickets: readonly WinningTicket[], pass: Pass): boolean {
-    return this.#options.tokenPrice !== undefined && this.#isLastChance(epoch, tickets, pass);
-  }
-
-  /** Whether one transaction for each of these epochs is worth it, taken together. */
-  async #payTogether(epochs: readonly Waiting[], pass: Pass): Promise<boolean> {
-    const bound = epochs.filter(
-      ({ epoch, selection }) => !this.#onlyGasCounts(epoch, selection.chosen, pass),
-    );
-    const worth = epochs.reduce((total, { selection }) => total + sum(selection.chosen), 0n);
-    if (worth < this.#options.leastPayout * BigInt(bound.length)) return false;
-    return this.#coverGas(epochs);
   }
 
   /** Returns what it sends: nothing when blocks were undone meanwhile, since the next pass decides. */
@@ -348,28 +298,13 @@ export class Redeemer {
     if (!this.#isSame()) return [];
     this.#unworthy.delete(epoch);
     await winners.mark(tickets, "submitted");
-    log.info("redeeming", { epoch, tickets: tickets.length, amount: sum(tickets) });
+    log.info("redeeming", { epoch, tickets: tickets.length, amount: worthOf(tickets) });
     await outbox.intend(key, call, gas);
     return tickets;
   }
 
-  /** Whether the next batches of these epochs pay together for their gas. */
-  async #coverGas(epochs: readonly Pick<Waiting, "epoch" | "selection">[]): Promise<boolean> {
-    const { tokenPrice, chain, view } = this.#options;
-    if (tokenPrice === undefined) return true;
-    let [payout, gas] = [0n, 0n];
-    for (const { epoch, selection } of epochs) {
-      const batch = await this.#batches.next(epoch, selection);
-      payout += sum(batch.tickets);
-      gas += batch.gas;
-    }
-    const net = payout - burnedOf(amount(payout), view.params.burnShareBps);
-    const { expected: gasPrice } = await chain.fees();
-    return coversGas({ payout: net, gas, gasPrice, tokenPrice });
-  }
-
   /** Keeps with the winners why they wait, and says it when that changes. */
-  async #wait(one: Waiting, reason: Unworthy, { waiting }: Pass): Promise<void> {
+  async #wait(one: Waiting, reason: Held, { waiting }: Pass): Promise<void> {
     const { view, winners, log, tokenPrice } = this.#options;
     const { epoch, selection } = one;
     waiting.push(one);
@@ -384,7 +319,7 @@ export class Redeemer {
         ? "winning tickets wait for earlier ones of their channels, which are worth too little now"
         : "winning tickets wait: they are worth too little for a transaction now";
     const { length: tickets } = selection.chosen;
-    log.info(says, { epoch, reason, tickets, amount: sum(selection.chosen) });
+    log.info(says, { epoch, reason, tickets, amount: worthOf(selection.chosen) });
   }
 
   /**
@@ -423,9 +358,6 @@ export class Redeemer {
       for (const epoch of map.keys()) if (epoch < oldest) map.delete(epoch);
   }
 }
-
-const sum = (tickets: readonly WinningTicket[]): bigint =>
-  tickets.reduce((total, { amount }) => total + amount, 0n);
 
 function sumByChannel(tickets: readonly WinningTicket[]): Map<ChannelId, bigint> {
   const sums = new Map<ChannelId, bigint>();

@@ -28,13 +28,25 @@ export interface Batch {
 export class RedemptionBatches {
   readonly #options: BatchOptions;
   readonly #proofs = new Map<Epoch, Uint8Array>();
+  /** Each is estimated once, however often it is asked whether it is worth it. */
+  readonly #made = new WeakMap<Selection, Promise<Batch>>();
 
   constructor(options: BatchOptions) {
     this.#options = options;
   }
 
   /** As much of what is chosen as fits into one transaction. Rejects as estimating does. */
-  async next(epoch: Epoch, { groups: all, chosen }: Selection): Promise<Batch> {
+  next(epoch: Epoch, selection: Selection): Promise<Batch> {
+    const made = this.#made.get(selection) ?? this.#make(epoch, selection);
+    this.#made.set(selection, made);
+    return made;
+  }
+
+  forgetBefore(oldest: Epoch): void {
+    for (const epoch of this.#proofs.keys()) if (epoch < oldest) this.#proofs.delete(epoch);
+  }
+
+  async #make(epoch: Epoch, { groups: all, chosen }: Selection): Promise<Batch> {
     const { chain, outbox, gasCap } = this.#options;
     let groups: readonly ClaimGroup[] = splitClaims(all)[0] ?? [];
     for (;;) {
@@ -45,10 +57,6 @@ export class RedemptionBatches {
         return { call, gas, tickets: chosen.slice(0, count(groups)) };
       groups = firstHalf(groups);
     }
-  }
-
-  forgetBefore(oldest: Epoch): void {
-    for (const epoch of this.#proofs.keys()) if (epoch < oldest) this.#proofs.delete(epoch);
   }
 
   #call(epoch: Epoch, groups: readonly ClaimGroup[]): Call {

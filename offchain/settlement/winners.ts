@@ -60,3 +60,7 @@ const channelOf = ({ channel, generation }: WinningTicket): string => `${channel
 
 /** One text for each winner. */
 export const nameOf = (ticket: WinningTicket): string => `${channelOf(ticket)} ${ticket.index}`;
+
+/** All together, before the burn share. */
+export const worthOf = (tickets: readonly Pick<WinningTicket, "amount">[]): bigint =>
+  tickets.reduce((total, { amount }) => total + amount, 0n);

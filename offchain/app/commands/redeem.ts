@@ -8,7 +8,7 @@ import { Exposure } from "../../settlement/exposure.ts";
 import type { Outbox } from "../../settlement/outbox.ts";
 import { latestOutcome, stepOf } from "../../settlement/perform.ts";
 import type { Step } from "../../settlement/steps.ts";
-import { onlyAgreed, winnersUpTo } from "../../settlement/winners.ts";
+import { onlyAgreed, winnersUpTo, worthOf } from "../../settlement/winners.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
 import { addMoneyOptions, type MoneyOptions } from "../money/options.ts";
@@ -130,7 +130,7 @@ async function batches(
   );
   await redeemer.step();
   const steps = intents.intended.map(({ key, call, about: tickets }) => {
-    const worth = tickets.reduce((sum, { amount }) => sum + amount, 0n);
+    const worth = worthOf(tickets);
     const count = tickets.length === 1 ? "one winning ticket" : `${tickets.length} winning tickets`;
     return {
       name: key,
