@@ -85,13 +85,11 @@ export class Monitor implements Opening {
     if (stage === "reaching-chain") this.#api?.announce();
   }
 
-  /** @throws WaybillError OPTION_INVALID when the figures would change too often for this network */
   sees(node: Node): void {
-    const { chainId } = node.view.params;
-    requireSpan(this.#options.figuresEvery, chainId, "--figures-every");
     this.#report.sees(node);
   }
 
+  /** @throws WaybillError OPTION_INVALID when the figures would change too often for this network */
   runs(node: Node, { self, inside }: Pick<RelayService, "self" | "inside">): void {
     const { chainId } = node.view.params;
     const span = requireSpan(this.#options.figuresEvery, chainId, "--figures-every");

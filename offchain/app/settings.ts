@@ -5,9 +5,9 @@
  * a flag, as a variable `WAYBILL_…` and as a key of the settings file; its action finds the value whichever of
  * them gave it (config/). No command reads the environment or asks for `.env()`. Those that work with this node
  * start with `addCommonOptions`; those that need its keys alone with `addNodeOptions`, those that need no keys with
- * `addFolderOptions`. An option of
- * `run` may stand at the top of the file, any other in the table of its command. What is called `<file>`,
- * `<folder>` or `<path>` starts from the file's folder there. Secrets are never options (config/names.ts).
+ * `addFolderOptions`. An option of `run` may stand at the top of the file, any other in the table of its command.
+ * What is called `<file>`, `<folder>` or `<path>` starts from the file's folder there. Secrets are never options
+ * (config/names.ts).
  */
 import { Option, type Command } from "commander";
 

@@ -3,8 +3,8 @@
  * is over and takes what is left then, so redeeming is done with half of the notice period left. The agent redeems as
  * soon as an epoch is over, whether a channel closes or not; the notice period exceeds `W + 2` epochs, so half of it
  * leaves room for the epoch that runs and for its draws. Winners that are worth too little wait until an epoch's length
- * before that half is over. Who watches for the agent leaves it a quarter of the notice
- * period to do so, and has a quarter itself.
+ * before that half is over. Who watches for the agent leaves it a quarter of the notice period to do so, and has a
+ * quarter itself.
  */
 import { seconds, type ChannelId, type Epoch, type RelayId, type Seconds } from "../core/units.ts";
 import type { ChannelState, NetworkView } from "../ports/network.ts";

@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import type { BackupHeader } from "../../core/backup/header.ts";
 
 /**
- * `policy`: the rules for channels, `deployment`: the network's file, both from version 2 on. `database`: a copy in SQLite's format. `watch`: what redeeming needs, as JSON; never on a disk
- * by itself.
+ * `policy`: the rules for channels, `deployment`: the network's file, both from version 2 on. `database`: a copy in
+ * SQLite's format. `watch`: what redeeming needs, as JSON; never on a disk by itself.
  */
 export const PARTS = ["keystore", "settings", "policy", "deployment", "database", "watch"] as const;
 export type PartName = (typeof PARTS)[number];

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { stringify, type TomlTable } from "smol-toml";
 
 import type { PartName } from "../../adapters/backup/format.ts";
+import { AGENT } from "../config/names.ts";
 import { isTable, tomlOf } from "../config/toml.ts";
 import { NODE_FILES } from "./node-parts.ts";
 
@@ -18,8 +19,6 @@ export interface RestoredSettings {
   readonly left: readonly string[];
 }
 
-/** Where the settings of `waybill run` stand: at the top, and in its own table. */
-const AGENT = "run";
 const HEADING = "# Restored with this file, out of the same backup:";
 
 export function restoredSettings(

@@ -19,7 +19,7 @@ import {
 } from "../backup/restore.ts";
 import { applySettings, type Environment } from "../config/layers.ts";
 import { filesNamed } from "../config/named-files.ts";
-import { programOf } from "../config/names.ts";
+import { agentOf, programOf } from "../config/names.ts";
 import { loadIdentity } from "../identity.ts";
 import { interruptible } from "../lifetime.ts";
 import { createOutput, type Fields, type Output } from "../output.ts";
@@ -103,7 +103,7 @@ function startedWith(
   environment: Environment,
 ): Pick<NodeSources, "network" | "channelPolicy"> {
   const program = programOf(command);
-  const agent = program.commands.find((one) => one.name() === "run");
+  const agent = agentOf(program);
   if (agent === undefined) return {};
   for (const [name, value] of Object.entries({ config, data }))
     if (value !== undefined) agent.setOptionValueWithSource(name, value, "cli");

@@ -9,7 +9,14 @@ import type { Command } from "commander";
 import { parse, TomlError } from "smol-toml";
 
 import { WaybillError } from "../../core/errors.ts";
-import { actionsBelow, byHandFlag, nearest, settingsOf, SECRET_VARIABLES } from "./names.ts";
+import {
+  actionsBelow,
+  agentOf,
+  byHandFlag,
+  nearest,
+  settingsOf,
+  SECRET_VARIABLES,
+} from "./names.ts";
 import { isTable } from "./toml.ts";
 import type { Given } from "./values.ts";
 
@@ -148,6 +155,6 @@ function keysOf(command: Command): readonly string[] {
 }
 
 function flatKeys(program: Command): readonly string[] {
-  const agent = program.commands.find((command) => command.name() === "run");
+  const agent = agentOf(program);
   return agent === undefined ? [] : keysOf(agent);
 }

@@ -3,12 +3,9 @@ import { isAbsolute, resolve } from "node:path";
 
 import type { Command } from "commander";
 
-import { actionsBelow, settingsOf } from "./names.ts";
+import { actionsBelow, AGENT, settingsOf } from "./names.ts";
 import { isTable, tomlOf } from "./toml.ts";
 import { isFile } from "./values.ts";
-
-/** Keys at the top are those of the agent. */
-const AGENT = "run";
 
 export interface NamedFile {
   /** As it stands in the file, with its tables: `send.file`. */

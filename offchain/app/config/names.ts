@@ -98,6 +98,12 @@ export const variableOf = (key: string): string => PREFIX + key.toUpperCase().re
 export const programOf = (command: Command): Command =>
   command.parent === null ? command : programOf(command.parent);
 
+/** The command whose settings may stand at the top of the file, and in its own table. */
+export const AGENT = "run";
+
+export const agentOf = (program: Command): Command | undefined =>
+  program.commands.find((command) => command.name() === AGENT);
+
 /** Every command below `program` that does something, with the words that call it. */
 export function actionsBelow(
   program: Command,

@@ -18,6 +18,7 @@ import {
 } from "../../settlement/channel-policy.ts";
 import type { Source } from "../../settlement/purse.ts";
 import { nearest } from "../config/names.ts";
+import { isTable } from "../config/toml.ts";
 import { tokenAmount } from "../settings.ts";
 
 export interface PolicyOptions {
@@ -210,9 +211,6 @@ function choices<T extends string>(
     return invalid(key, "no such list", `a list of ${allowed.join(", ")}, each once`);
   return value.map((one) => choice({ [key]: one as unknown }, key, allowed) as T);
 }
-
-const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function table(file: Table, key: string): Table {
   const value = file[key] ?? {};
