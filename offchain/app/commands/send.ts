@@ -11,9 +11,10 @@ import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { readInputFile } from "../input-file.ts";
 import { ticketCost } from "../money/ticket-cost.ts";
-import { readMoney } from "../money/units.ts";
+import { money, readMoney } from "../money/units.ts";
 import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
+import { ifReachable } from "../report/account.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 import { progressBar } from "../terminal.ts";
 
@@ -127,7 +128,9 @@ async function tellCost(
     .channelsFrom(accountPayerId(account))
     .filter((channel) => channel.status === "open" && channel.ticketSigner === ticketSigner)
     .reduce((sum, { balance }) => sum + balance, 0n);
-  const { tokens } = await readMoney(chain, view.params.chainId);
+  // A chain that is silent just now keeps no packet back: its channels are known.
+  const read = await ifReachable(() => readMoney(chain, view.params.chainId));
+  const { tokens } = read ?? money("tokens", "coin");
   const cost = isFree(view.params.ticketAmounts)
     ? "the network is free"
     : `their tickets cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins; repeats cost as ` +
