@@ -28,6 +28,7 @@ for (const file of globSync("offchain/**/*.json", {
   exclude: [`offchain/${dashboard}/**`],
 }))
   cpSync(join(root, file), join(root, "dist", relative("offchain", file)));
+cpSync(join(root, "offchain/app/waybill.sh"), join(root, "dist/app/waybill.sh"));
 // The dashboard, built by the bootstrap.
 cpSync(join(root, "offchain", dashboard, "dist"), join(root, "dist", dashboard, "dist"), {
   recursive: true,

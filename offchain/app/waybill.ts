@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 /**
- * What the installed package starts. npm only warns when Node is too old, and what an older one says of the sources
- * tells nobody what to do: so this file needs nothing new, and loads the rest once it has looked.
+ * What waybill.sh of the installed package starts. npm only warns when Node is too old, and what an older one says of
+ * the sources tells nobody what to do: so this file needs nothing new, and loads the rest once it has looked.
  */
 const OLDEST = 24;
 

@@ -9,6 +9,7 @@ import { address } from "../../offchain/core/units.ts";
 import { ChildGroup } from "../../scripts/local-network/child.ts";
 import { LocalNetwork, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { needs } from "../faults/support/means.ts";
+import { doctorOnCoreFiles, whyNoLimit } from "../support/core-files.ts";
 import { PROGRAM } from "./support/core-program.ts";
 import { blocksOf } from "./support/guide.ts";
 import {
@@ -149,6 +150,15 @@ describe("the package", function () {
       }
     });
 
+    it("threat 54: switches core files off where they are on", function () {
+      needs(this, whyNoLimit("unlimited"));
+      const onCoreFiles = (...command: readonly string[]) =>
+        String(doctorOnCoreFiles("unlimited", folder, command, env)?.text);
+      const program = "node_modules/waybill/dist/app/waybill.js";
+      expect(onCoreFiles(process.execPath, program)).to.include("a crash writes");
+      expect(onCoreFiles(WAYBILL)).not.to.match(/a crash writes|undefined/);
+    });
+
     it("joins a relay and runs it, on a chain", async () => {
       const environment = network.environment(relay);
       const joined = await waybill(["relay", "join", "--json", "--yes"], environment);
@@ -158,9 +168,10 @@ describe("the package", function () {
       const listen = ["--listen", "/ip4/127.0.0.1/tcp/0", "--api-listen", "127.0.0.1:0"];
       const agent = children.start({
         name: "installed relay",
-        args: [join(folder, WAYBILL), "run", "--json", ...listen],
+        command: join(folder, WAYBILL),
+        args: ["run", "--json", ...listen],
         cwd: folder,
-        env: environment,
+        env: { ...env, ...environment },
         logFile: join(folder, "relay.log"),
         onLine: (line) => said.push(line),
       });

@@ -138,10 +138,7 @@ describe("the container", () => {
       readonly files: readonly string[];
     };
     const of = (name: string) => last.find(([instruction]) => instruction === name)?.[1];
-    expect(JSON.parse(of("ENTRYPOINT") ?? "")).to.deep.equal([
-      "node",
-      `/opt/waybill/${bin.waybill}`,
-    ]);
+    expect(JSON.parse(of("ENTRYPOINT") ?? "")).to.deep.equal([`/opt/waybill/${bin.waybill}`]);
     expect(of("USER")).to.equal("1000:1000");
     expect(of("HEALTHCHECK")).to.include("http://127.0.0.1:4021/healthyz");
     const copied = last.filter(([name]) => name === "COPY").map(([, value = ""]) => value);

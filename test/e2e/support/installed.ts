@@ -108,7 +108,7 @@ async function linkAll(
   mkdirSync(join(modules, ".bin"), { recursive: true });
   await succeed(folder, "tar", ["-xzf", archive]);
   cpSync(join(folder, "package"), join(modules, "waybill"), { recursive: true });
-  symlinkSync("../waybill/dist/app/waybill.js", join(modules, ".bin/waybill"));
+  symlinkSync("../waybill/dist/app/waybill.sh", join(modules, ".bin/waybill"));
   for (const dependency of dependencies) {
     const link = join(modules, dependency);
     mkdirSync(dirname(link), { recursive: true });

@@ -42,8 +42,8 @@ case "$*" in
     mkdir -p "$into/node_modules" "$prefix/bin"
     tar -xzf "$5" -C "$into" --strip-components=1
     mount --bind /clone/node_modules "$into/node_modules"
-    chmod +x "$into/dist/app/waybill.js"
-    ln -sf ../lib/node_modules/waybill/dist/app/waybill.js "$prefix/bin/waybill"
+    chmod +x "$into/dist/app/waybill.sh"
+    ln -sf ../lib/node_modules/waybill/dist/app/waybill.sh "$prefix/bin/waybill"
     ;;
   *)
     echo "npm $*: not one of the guide's commands" >&2

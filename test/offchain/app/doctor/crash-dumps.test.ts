@@ -1,6 +1,5 @@
 /** What crashes leave on the disk, with real processes and real limits. */
 import { expect } from "chai";
-import { spawnSync } from "node:child_process";
 import {
   closeSync,
   mkdtempSync,
@@ -17,33 +16,19 @@ import { join, resolve } from "node:path";
 import { checkCoreFiles, checkReports } from "../../../../offchain/app/doctor/crash-dumps.ts";
 import { deriveKeys } from "../../../../offchain/core/keys/derive.ts";
 import { needs } from "../../../faults/support/means.ts";
+import { doctorOnCoreFiles, underLimit, whyNoLimit } from "../../../support/core-files.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../../../offchain/app/main.ts");
+const ROOT = resolve(import.meta.dirname, "../../../..");
+const MAIN = join(ROOT, "offchain/app/main.ts");
 const CRASHING = join(import.meta.dirname, "support/crash.ts");
 const CANARY = Uint8Array.from({ length: 32 }, (_, i) => (i * 41 + 7) % 251);
 const CHUNK = 2 ** 24;
-
-/** Core files of another limit than this process has; undefined where the system does not allow that. */
-function whyNoLimit(limit: string): string | undefined {
-  const { status, error } = spawnSync("bash", ["-c", `ulimit -c ${limit}`]);
-  if (error !== undefined) return "there is no bash";
-  return status === 0 ? undefined : `this user may not set core files to ${limit}`;
-}
 
 function whyNoCore(): string | undefined {
   if (process.platform !== "linux") return "core files are looked at on Linux alone";
   const pattern = readFileSync("/proc/sys/kernel/core_pattern", "utf8").trim();
   if (/[|/]/.test(pattern)) return `this machine puts core files elsewhere: ${pattern}`;
   return whyNoLimit("unlimited");
-}
-
-/** Runs a program of Node after `ulimit -c limit`. */
-function underLimit(limit: string, folder: string, args: readonly string[], env = {}) {
-  const command = `ulimit -c ${limit}; exec "$@"`;
-  return spawnSync("bash", ["-c", command, "bash", process.execPath, ...args], {
-    ...{ cwd: folder, encoding: "utf8", timeout: 60_000 },
-    env: { PATH: process.env.PATH, ...env },
-  });
 }
 
 describe("crash dumps", function () {
@@ -60,7 +45,8 @@ describe("crash dumps", function () {
   function leftBy(limit: string): readonly string[] {
     const secretFile = join(folder, "secret");
     writeFileSync(secretFile, Buffer.from(CANARY).toString("hex"), { mode: 0o600 });
-    const { signal, stdout, stderr } = underLimit(limit, folder, [CRASHING, join(folder, "data")], {
+    const command = [process.execPath, CRASHING, join(folder, "data")];
+    const { signal, stdout, stderr } = underLimit(limit, folder, command, {
       WAYBILL_SECRET_FILE: secretFile,
     });
     expect(stdout, stderr).to.equal("loaded\n");
@@ -85,18 +71,18 @@ describe("crash dumps", function () {
       ["0", "ok"],
       ["unlimited", "warning"],
     ] as const) {
-      const data = join(folder, "data");
-      const args = [MAIN, "doctor", "--data", data, "--json"];
-      const { stdout } = underLimit(limit, folder, args);
-      const checks = stdout
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-      const found = checks.find(({ check }) => check === "core files");
+      const found = doctorOnCoreFiles(limit, folder, [process.execPath, MAIN]);
       const pattern = readFileSync("/proc/sys/kernel/core_pattern", "utf8");
       if (limit !== "0" || !pattern.startsWith("|")) expect(found).to.include({ verdict });
       if (verdict === "warning") expect(found?.todo).to.match(/ulimit -c 0.*LimitCORE=0/);
     }
+  });
+
+  it("threat 54: the command switches core files off where they are on", function () {
+    needs(this, whyNoLimit("unlimited"));
+    needs(this, process.platform === "linux" ? undefined : "there is no /proc");
+    const found = doctorOnCoreFiles("unlimited", folder, [join(ROOT, "scripts/waybill")]);
+    expect(found?.text).to.be.a("string").that.does.not.include("a crash writes");
   });
 
   it("doctor tells what a limit means beside a program that takes the crashed, as Linux writes both", () => {
