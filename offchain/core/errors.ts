@@ -246,7 +246,7 @@ const entries = {
     fix: "The custom error says which rule it breaks; mend that and run the command again.",
   },
   CONFIRMATION_MISSING: {
-    says: "This sends transactions, and nobody can be asked here",
+    says: "This costs money, and nobody can be asked here",
     fix: "Look at it with --dry-run, then run the command with --yes, or in a terminal.",
   },
   CONFIRMATION_REFUSED: {

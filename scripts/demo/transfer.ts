@@ -53,11 +53,15 @@ export async function send(
 ): Promise<Omit<FileResult, "nameReceived" | "sha256Received">> {
   let result: Line | undefined;
   let failure = "see the sender's log";
-  const child = network.spawn(sender, ["send", "--to", address, "--file", path], (line) => {
-    if (line.event === "progress") progress(Number(line.sent), Number(line.fragments));
-    if (line.event === "sent") result = line;
-    if (line.event === "error") failure = String(line.message);
-  });
+  const child = network.spawn(
+    sender,
+    ["send", "--yes", "--to", address, "--file", path],
+    (line) => {
+      if (line.event === "progress") progress(Number(line.sent), Number(line.fragments));
+      if (line.event === "sent") result = line;
+      if (line.event === "error") failure = String(line.message);
+    },
+  );
   await child.exited;
   if (result === undefined) throw new Error(`the file was not sent: ${failure}`);
   const content = readFileSync(path);

@@ -10,9 +10,16 @@ import { join } from "node:path";
 import { connectChain } from "../../offchain/adapters/ethers/chain.ts";
 import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
 import { systemRandom } from "../../offchain/adapters/system/random.ts";
+import { encodeAddress } from "../../offchain/client/address.ts";
 import { hexToBytes } from "../../offchain/core/bytes.ts";
 import { formatDeployment } from "../../offchain/core/deployment.ts";
-import { endOf, epochAt, firstEpochOf, startOf } from "../../offchain/core/epochs/epochs.ts";
+import {
+  endOf,
+  epochAt,
+  firstEpochOf,
+  startOf,
+  ticketEpochSlack,
+} from "../../offchain/core/epochs/epochs.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import { burnedOf } from "../../offchain/core/tickets/index.ts";
 import {
@@ -21,13 +28,13 @@ import {
   era,
   generation as toGeneration,
   millis,
+  nodeId,
   relayId,
   seconds,
 } from "../../offchain/core/units.ts";
 import type { Epoch } from "../../offchain/core/units.ts";
 import type { NetworkParams } from "../../offchain/ports/network.ts";
 import type { WinningTicket } from "../../offchain/ports/store.ts";
-import { ticketEpochSlack } from "../../offchain/relay/limits.ts";
 import { rpc } from "../../scripts/local-network/hardhat-node.ts";
 import { LocalNetwork, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { balanceBooks } from "../../scripts/money/books.ts";
@@ -203,6 +210,7 @@ describe("the command line", function () {
     expect(again).to.include({ already: true, channel: opened.channel });
     await done(["channels", "fund", ...to, "--amount", "0.5"], sender);
     expect((await channelBook())?.balance).to.equal((7n * TOKEN) / 2n);
+    await expectFileIsAsked((7n * TOKEN) / 2n);
 
     await done(["channels", "close", ...to], sender);
     await expectFault(
@@ -215,6 +223,25 @@ describe("the command line", function () {
     expect(closed).to.include({ event: "refunded", amount: String((7n * TOKEN) / 2n) });
     expect(balanceBooks(await network.books()).problems).to.deep.equal([]);
   });
+
+  /** A file's cost is told, with what `held` comes to, and nothing is sent that nobody has agreed to. */
+  async function expectFileIsAsked(held: bigint): Promise<void> {
+    const file = join(network.folder, "letter.txt");
+    writeFileSync(file, "a few words");
+    const to = encodeAddress({
+      packetKey: new Uint8Array(33).fill(2),
+      node: nodeId(relayName),
+      untilEra: era(0),
+      lastRelays: [relayId(relayName)],
+    });
+    const args = ["send", "--to", to, "--file", file];
+    const told = await done([...args, "--dry-run"], sender);
+    expect(told).to.include({ event: "sending", packets: 2, most: String(held) });
+    expect(BigInt(String(told.expectedCost)) > 0n).to.equal(true);
+    expect(told.after).to.equal(String(held - BigInt(String(told.expectedCost))));
+    const says = /--dry-run, then .* --yes/;
+    await expectFault(args, { exit: 3, code: "CONFIRMATION_MISSING", says }, sender);
+  }
 
   it("winning tickets are redeemed and earnings withdrawn by hand", async () => {
     await done(["channels", "open", "--relay", relayName, "--amount", "300"], sender);

@@ -233,7 +233,9 @@ describe("kill −9", function () {
   ): Promise<{ fileSha256: unknown }> {
     if (!hasTerminals()) return sendFile(sender, address, packets);
     const content = randomBytes(2_023 * packets);
-    const terminal = openTerminal(sending(address, content), network.environment(sender));
+    const asking = sending(address, content).filter((word) => word !== "--yes");
+    const terminal = openTerminal(asking, network.environment(sender));
+    await terminal.answer(/packets at least: .*Send it\?/s, "y\r");
     expect(await terminal.ended, terminal.text()).to.equal(0);
     expect(terminal.text()).to.match(/█+ 100% \d+ packets sent, \d+ of \d+ confirmed/);
     expect(terminal.text()).to.match(/sent in \d+ packets/);
@@ -243,7 +245,7 @@ describe("kill −9", function () {
   function sending(address: string, content: Uint8Array): string[] {
     const path = join(network.folder, `file-${randomInt(2 ** 40)}`);
     writeFileSync(path, content);
-    return ["send", "--to", address, "--file", path, "--rate", "40"];
+    return ["send", "--yes", "--to", address, "--file", path, "--rate", "40"];
   }
 });
 

@@ -10,6 +10,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { readInputFile } from "../input-file.ts";
+import { agreement } from "../money/confirm.ts";
 import { ticketCost } from "../money/ticket-cost.ts";
 import { money, readMoney } from "../money/units.ts";
 import { withNode, type Node } from "../node.ts";
@@ -25,6 +26,8 @@ interface SendOptions extends CommonOptions {
   readonly rate: number;
   readonly rounds: number;
   readonly wait: number;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
 }
 
 /** Three exponential delays stay below this many means but once in 10,000. */
@@ -59,10 +62,12 @@ export function sendCommand(): Command {
         .default(120)
         .argParser(positiveInteger("--wait")),
     )
+    .option("-y, --yes", "send without asking", false)
+    .option("--dry-run", "tell what it would cost; send nothing", false)
     .addHelpText(
       "after",
-      "\nBefore its first packet it tells how many it takes, and what their tickets cost. It asks nothing: tickets are" +
-        "\npaid from this account's channels alone, up to what was put there for that.\n" +
+      "\nBefore its first packet it tells how many it takes and what their tickets cost, and asks, unless the network is" +
+        "\nfree. Tickets are paid from this account's channels alone, up to what was put there for that.\n" +
         "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill send --to waybill1… --file report.pdf",
     )
     .action(async (options: SendOptions) => {
@@ -72,6 +77,9 @@ export function sendCommand(): Command {
       const identity = await loadIdentity(options);
       const output = createOutput(options.json);
       await withNode(options, "agent", async (node) => {
+        await tellCost(node, identity, output, message.length);
+        if (options.dryRun) return;
+        if (!isFree(node.view.params.ticketAmounts)) await agreement("Send it?", options, output);
         const endpoint = await createEndpoint(node, identity, () => undefined);
         const progress = tellProgress(output, node.clock);
         try {
@@ -83,7 +91,6 @@ export function sendCommand(): Command {
             () =>
               endpoint.usableFirstRelays().length > 0 && endpoint.connectedLastRelays().length > 0,
           );
-          await tellCost(node, identity, output, message.length);
           const route = (ROUTE_MEANS * node.view.params.meanDelay) as Millis;
           const result = await sendMessage(
             { courier: endpoint.courier, clock: node.clock, random: node.random },
@@ -128,15 +135,17 @@ async function tellCost(
     .channelsFrom(accountPayerId(account))
     .filter((channel) => channel.status === "open" && channel.ticketSigner === ticketSigner)
     .reduce((sum, { balance }) => sum + balance, 0n);
+  const after = most > expectedCost ? most - expectedCost : 0n;
   // A chain that is silent just now keeps no packet back: its channels are known.
   const read = await ifReachable(() => readMoney(chain, view.params.chainId));
   const { tokens } = read ?? money("tokens", "coin");
   const cost = isFree(view.params.ticketAmounts)
     ? "the network is free"
-    : `their tickets cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins; repeats cost as ` +
-      `much again, and all of it at most the ${tokens(most)} in this account's channels`;
+    : `their tickets cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins; of the ${tokens(most)} ` +
+      `in this account's channels some ${tokens(after)} are left. What is lost and sent again costs as much again, and ` +
+      "all of it never more than the channels hold";
   output.event("sending", `${packets} packets at least: ${cost}`, {
-    ...{ packets, ticket, expectedCost, most },
+    ...{ packets, ticket, expectedCost, most, after },
   });
 }
 

@@ -13,7 +13,7 @@ import type { Step, StepMaker } from "../../settlement/steps.ts";
 import type { Node } from "../node.ts";
 import type { Output } from "../output.ts";
 import { safeBatch, transactionOf } from "./calldata.ts";
-import { confirm } from "./confirm.ts";
+import { agreement } from "./confirm.ts";
 import { modeOf, type Mode, type MoneyOptions } from "./options.ts";
 import { planFields, planText, type Context } from "./show.ts";
 import { readMoney, type Money } from "./units.ts";
@@ -127,7 +127,8 @@ export class Desk {
     if (this.mode === "calldata") this.#print(steps);
     else await this.#show(plan);
     this.#check(plan);
-    if (this.mode === "send") await this.#ask(steps.length);
+    const question = steps.length === 1 ? "Send it?" : `Send all ${steps.length}?`;
+    if (this.mode === "send") await agreement(question, this.#options, this.output);
   }
 
   async #finishEarlier(signer: TransactionSigner): Promise<void> {
@@ -209,13 +210,6 @@ export class Desk {
         got: this.money.coin(before),
         allowed: `≥ ${this.money.coin(cost.offered)}`,
       });
-  }
-
-  async #ask(count: number): Promise<void> {
-    if (this.#options.yes) return;
-    // Whoever reads JSON is a program.
-    if (this.output.json) throw new WaybillError("CONFIRMATION_MISSING");
-    await confirm(count === 1 ? "Send it?" : `Send all ${count}?`);
   }
 }
 

@@ -101,7 +101,7 @@ export class Traffic {
     rate: number,
   ): Promise<{ readonly sent: Line; readonly received: Line }> {
     const address = String(this.#last("address")?.address);
-    const args = ["send", "--to", address, "--file", path, "--rate", String(rate)];
+    const args = ["send", "--yes", "--to", address, "--file", path, "--rate", String(rate)];
     const lines = await this.network.command(this.sender, args);
     this.#said.push(...lines);
     const sent = lines.findLast((line) => line.event === "sent");
