@@ -5,6 +5,7 @@ import { millis } from "../core/units.ts";
 import { WaybillError } from "../core/errors.ts";
 import type { Identity } from "./identity.ts";
 import type { Node } from "./node.ts";
+import { findRelay } from "./relay/registered.ts";
 import { openTransport } from "./transport.ts";
 
 const POLL = millis(100);
@@ -21,6 +22,7 @@ export async function createEndpoint(
       transport,
       network: node.view,
       store: node.store,
+      forgetsTags: findRelay(node, identity) === undefined,
       clock: node.clock,
       random: node.random,
       backend: identity.backend,

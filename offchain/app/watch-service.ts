@@ -7,7 +7,7 @@ import { stat } from "node:fs/promises";
 import { WaybillError } from "../core/errors.ts";
 import { seconds, type Epoch } from "../core/units.ts";
 import type { WinnerState } from "../ports/store.ts";
-import { ticketEpochSlack } from "../relay/limits.ts";
+import { ticketEpochSlack } from "../core/epochs/epochs.ts";
 import { isWatched, winnersOf } from "../settlement/closings.ts";
 import { Exposure } from "../settlement/exposure.ts";
 import type { Intents } from "../settlement/outbox.ts";

@@ -29,6 +29,8 @@ export interface EndpointParts {
   readonly transport: Transport;
   readonly network: NetworkView;
   readonly store: Store;
+  /** False where the store is a relay's, too, which forgets by rules of its own. */
+  readonly forgetsTags: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly backend: CurveBackend;
@@ -96,6 +98,7 @@ export class Endpoint {
     this.inbox = new Inbox(
       {
         backend,
+        ...{ network, log, replay: store.replay, forgetsTags: parts.forgetsTags },
         packetSecret: parts.packetSecret,
         acceptance: new Acceptance(network, store.replay, this.#acks),
       },

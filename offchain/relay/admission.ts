@@ -2,7 +2,7 @@
  * What a frame of packets must pass before its signature is worth a look: everything here is comparisons
  * and map lookups. A fault is something that only the peer itself can have caused; it ends the link.
  */
-import { epochAt, holdsWithin } from "../core/epochs/epochs.ts";
+import { epochAt, holdsWithin, ticketEpochSlack } from "../core/epochs/epochs.ts";
 import { isFree } from "../core/tickets/draw.ts";
 import type { Seconds } from "../core/units.ts";
 import type { PeerId } from "../core/units.ts";
@@ -10,7 +10,6 @@ import type { PacketsFrame } from "../core/wire/frames.ts";
 import type { DropReason } from "../ports/metrics.ts";
 import type { ChannelState, NetworkView } from "../ports/network.ts";
 import type { HighWaters } from "./high-waters.ts";
-import { ticketEpochSlack } from "./limits.ts";
 import type { SenderPolicing } from "./sender-policing.ts";
 import type { OwnPlace, Topology } from "./topology.ts";
 

@@ -99,8 +99,10 @@ export class Deliveries {
   ): TakenPacket | Addressed | DropReason {
     const step = this.#parts.keys.unwrap(packet);
     if (step.kind === "drop") return dropReason(step);
-    if (step.kind === "message" || step.kind === "reply")
-      return asRecipient ? { index, step } : "topology";
+    if (step.kind === "message" || step.kind === "reply") {
+      if (!asRecipient) return "topology";
+      return this.#parts.topology.takes(step.era) ? { index, step } : "era";
+    }
     if (!this.#parts.free) return "unpaid";
     if (places.length === 0) return "topology";
     const place = placeFor(step, places);

@@ -1,6 +1,6 @@
 /** The numbers that bound what a relay takes in; those of each link are in ../link/limits.ts. */
-import { millis, seconds } from "../core/units.ts";
-import type { Millis, Seconds } from "../core/units.ts";
+import { millis } from "../core/units.ts";
+import type { Millis } from "../core/units.ts";
 
 /** Packets a second that one peer may bring, and how many at once. */
 export const PEER_PACKETS_PER_SECOND = 2_000;
@@ -38,14 +38,6 @@ export const HIGH_WATER_PEERS_LIMIT = 4_096;
 
 /** Epochs for which a packet key that was replaced still opens packets that are under way. */
 export const KEY_GRACE_EPOCHS = 2;
-
-/**
- * s: how far outside the payee's own clock a ticket's epoch may lie. Half an epoch where epochs are short,
- * half a minute at most. Whoever publishes the epoch's VRF output waits that much longer.
- */
-export function ticketEpochSlack(epochLength: Seconds): Seconds {
-  return seconds(Math.min(30, Math.max(1, Math.floor(epochLength / 2))));
-}
 
 /** Outcomes after which a sender's channel is judged, and again after each further so many. */
 export const SENDER_JUDGED_EVERY = 64;

@@ -3,13 +3,13 @@
  * one a little early, since senders' clocks differ, and the one before for packets that are still under way.
  */
 import type { CurveBackend } from "../core/crypto/backend.ts";
-import { epochAt, inForce } from "../core/epochs/epochs.ts";
+import { epochAt, inForce, ticketEpochSlack } from "../core/epochs/epochs.ts";
 import { unwrap } from "../core/sphinx/unwrap.ts";
 import type { Unwrapped } from "../core/sphinx/unwrap.ts";
 import { epoch as toEpoch, seconds } from "../core/units.ts";
 import type { Epoch, RelayId, Seconds } from "../core/units.ts";
 import type { NetworkView, PacketKey } from "../ports/network.ts";
-import { KEY_GRACE_EPOCHS, ticketEpochSlack } from "./limits.ts";
+import { KEY_GRACE_EPOCHS } from "./limits.ts";
 import type { PacketSecrets } from "./packet-secrets.ts";
 
 export class PacketKeys {

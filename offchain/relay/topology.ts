@@ -3,12 +3,10 @@
  * in a deeper layer the relays of the layer before, over their own channels as relays. In a free network there
  * are no channels, and a peer is whatever relay announces it.
  */
-import { ERA_GRACE_EPOCHS, eraOf, epochAt, firstEpochOf } from "../core/epochs/epochs.ts";
+import { takenEras } from "../core/epochs/epochs.ts";
 import { relayPayerId } from "../core/tickets/ids.ts";
-import { epoch as toEpoch, seconds } from "../core/units.ts";
-import type { Amount, Era, Layer, PayerId, PeerId, RelayId, Seconds } from "../core/units.ts";
+import type { Amount, Era, Layer, PayerId, PeerId, RelayId } from "../core/units.ts";
 import type { EraView, NetworkView } from "../ports/network.ts";
-import { ticketEpochSlack } from "./limits.ts";
 
 /** An era of which packets are taken now, and where this relay stands in it. */
 export interface OwnPlace {
@@ -19,7 +17,6 @@ export interface OwnPlace {
 export class Topology {
   readonly #self: RelayId;
   readonly #network: NetworkView;
-  readonly #slack: Seconds;
   /** For the members of a layer: which relay each payer is. */
   readonly #payers = new WeakMap<readonly RelayId[], ReadonlyMap<PayerId, RelayId>>();
   /** The peers that they announce. */
@@ -30,7 +27,6 @@ export class Topology {
   constructor(self: RelayId, network: NetworkView) {
     this.#self = self;
     this.#network = network;
-    this.#slack = ticketEpochSlack(network.params.epochLength);
     network.onChange(() => {
       this.#viewsAt = -1;
       this.#peers = new WeakMap();
@@ -81,27 +77,21 @@ export class Topology {
     return this.#takenViews().some(({ layers }) => this.#peersOf(layers[2]).has(peer));
   }
 
+  /** Whether packets of `era` may come now. */
+  takes(era: Era): boolean {
+    return this.#takenViews().some((view) => view.era === era);
+  }
+
   /** Of the eras of which packets may come now. */
   #takenViews(): readonly EraView[] {
     const now = this.#network.chainTime();
     if (now !== this.#viewsAt) {
-      this.#views = this.#eras(now).flatMap((era) => this.#network.era(era) ?? []);
+      this.#views = takenEras(this.#network.params, now).flatMap(
+        (era) => this.#network.era(era) ?? [],
+      );
       this.#viewsAt = now;
     }
     return this.#views;
-  }
-
-  #eras(now: Seconds): readonly Era[] {
-    const { params } = this.#network;
-    const current = epochAt(params, now);
-    const latest = epochAt(params, seconds(now + this.#slack));
-    if (current === undefined || latest === undefined) return [];
-    const era = eraOf(params, current);
-    const eras = new Set([era, eraOf(params, latest)]);
-    const age = current - firstEpochOf(params, era);
-    if (age < ERA_GRACE_EPOCHS && era > 0)
-      eras.add(eraOf(params, toEpoch(firstEpochOf(params, era) - 1)));
-    return [...eras];
   }
 
   #peersOf(relays: readonly RelayId[]): ReadonlySet<PeerId> {

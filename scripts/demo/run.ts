@@ -1,8 +1,7 @@
 /** The main job, once: a file crosses the mixnet beside the relays' cover, the answer comes back, the relays are paid. */
 import type { LocalNetwork, NodeFiles } from "../local-network/network.ts";
-import { endOf, epochAt } from "../../offchain/core/epochs/epochs.ts";
+import { endOf, epochAt, ticketEpochSlack } from "../../offchain/core/epochs/epochs.ts";
 import type { Epoch } from "../../offchain/core/units.ts";
-import { ticketEpochSlack } from "../../offchain/relay/limits.ts";
 import { RunningRelay, sumOver, type Drop } from "./relays.ts";
 import type { DemoResult } from "./result.ts";
 import { settlement } from "./settlement.ts";

@@ -64,8 +64,8 @@ const next = bytesToHex(random(32));
 const hops = [
   encodeHopData({ kind: "forward", ...relay, next: relayId(next), nextChallenge: random(32) }),
   encodeHopData({ kind: "deliver", ...relay, next: nodeId(next) }),
-  encodeHopData({ kind: "message" }),
-  encodeHopData({ kind: "reply", replyId: random(16) }),
+  encodeHopData({ kind: "message", era: era(3) }),
+  encodeHopData({ kind: "reply", era: era(3), replyId: random(16) }),
 ];
 
 const peer = peerFor("anyone");

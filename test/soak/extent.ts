@@ -1,12 +1,26 @@
 /** Databases of relays that have ended, against what the chain says has happened. */
+import { ERA_GRACE_EPOCHS } from "../../offchain/core/epochs/epochs.ts";
 import type { Books } from "../../scripts/money/books.ts";
-import type { LocalNetwork } from "../../scripts/local-network/network.ts";
+import type { LocalNetwork, NodeFiles } from "../../scripts/local-network/network.ts";
 import { rows } from "./database.ts";
 import type { SoakedRelay } from "./soaked-relay.ts";
 import { unboundedTables, type Extent } from "./tables.ts";
 
 /** The sender and the recipient. */
 const CLIENTS = 2;
+
+/** At the ends, which may still run: tags of the eras that were taken an epoch before the last packet, and no others. */
+export function tagsAreForgotten(
+  clients: readonly NodeFiles[],
+  eraLength: number,
+): readonly string[] {
+  const most = 2 * eraLength + ERA_GRACE_EPOCHS + 2;
+  return clients.flatMap((node) => {
+    const [row] = rows(node, "SELECT COUNT(DISTINCT epoch) AS epochs FROM tags");
+    const epochs = Number(row?.epochs);
+    return epochs > most ? [`${node.name}: tags of ${epochs} epochs, of ${most} at most`] : [];
+  });
+}
 
 /** What must not grow with the age of a relay does not, and what grows by design grows no faster than that. */
 export async function databasesAreBounded(

@@ -19,7 +19,7 @@ import {
   moneyAddsUp,
   winnersAreRedeemed,
 } from "./checks.ts";
-import { databasesAreBounded } from "./extent.ts";
+import { databasesAreBounded, tagsAreForgotten } from "./extent.ts";
 import { Dice, oneFault } from "./faults.ts";
 import { judged, megabytes, nothingLeaks } from "./memory.ts";
 import { Miner } from "./miner.ts";
@@ -139,7 +139,10 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       "every drop has a name": dropsHaveNames(relays),
       "relays ended only as they were asked to": endedAsAsked(relays),
       "memory and descriptors do not grow": leaks,
-      "databases do not grow": await databasesAreBounded(network, relays),
+      "databases do not grow": [
+        ...(await databasesAreBounded(network, relays)),
+        ...tagsAreForgotten([sender, recipient], ERA_LENGTH),
+      ],
     });
     if (!held) keepFiles(network, seed, tell);
     return held;
@@ -170,9 +173,9 @@ async function sendFile(
   const path = join(network.folder, "letter.bin");
   writeFileSync(path, randomBytes(FRAGMENT_DATA * FILE_PACKETS));
   const address = inbox.findLast(({ event }) => event === "address")?.address;
-  const args = ["send", "--to", String(address), "--file", path, "--rate", String(RATE)];
+  const args = ["send", "--yes", "--to", String(address), "--file", path];
   // An address that ran out while nothing came through will not work again; the next file has a new one.
-  args.push("--rounds", String(ROUNDS));
+  args.push("--rate", String(RATE), "--rounds", String(ROUNDS));
   try {
     const lines = await network.command(sender, args);
     return lines.some(({ event }) => event === "sent");

@@ -1,6 +1,6 @@
 import { amount, seconds, type Amount, type RelayId } from "../../core/units.ts";
 import { ticketAlpha } from "../../core/vrf/alpha.ts";
-import { ticketEpochSlack } from "../../relay/limits.ts";
+import { ticketEpochSlack } from "../../core/epochs/epochs.ts";
 import type { Exposure } from "../../settlement/exposure.ts";
 import type { WinnerStore } from "../../ports/store.ts";
 import type { Intents } from "../../settlement/outbox.ts";

@@ -62,6 +62,40 @@ export function inForce<Thing extends { readonly effectiveFrom: Epoch }>(
   return things.findLast(({ effectiveFrom }) => effectiveFrom <= epoch);
 }
 
+/**
+ * s: how far outside the payee's own clock a ticket's epoch may lie. Half an epoch where epochs are short,
+ * half a minute at most. Whoever publishes the epoch's VRF output waits that much longer.
+ */
+export function ticketEpochSlack(epochLength: Seconds): Seconds {
+  return seconds(Math.min(30, Math.max(1, Math.floor(epochLength / 2))));
+}
+
+/**
+ * The eras of which packets are taken at `now` (docs/protocol.md §7): the running one first, the next one from s
+ * before its start, the one before until its grace is over. None before genesis.
+ */
+export function takenEras(clock: EpochClock, now: Seconds): readonly Era[] {
+  const current = epochAt(clock, now);
+  const latest = epochAt(clock, seconds(now + ticketEpochSlack(clock.epochLength)));
+  if (current === undefined || latest === undefined) return [];
+  const era = eraOf(clock, current);
+  const eras = new Set([era, eraOf(clock, latest)]);
+  const age = current - firstEpochOf(clock, era);
+  if (age < ERA_GRACE_EPOCHS && era > 0)
+    eras.add(eraOf(clock, toEpoch(firstEpochOf(clock, era) - 1)));
+  return [...eras];
+}
+
+/**
+ * The first epoch in which a packet can have come that is still taken at `now`, or was until an epoch ago: a time
+ * that steps back by less makes no packet new again whose tag is forgotten.
+ */
+export function oldestTakenEpoch(clock: EpochClock, now: Seconds): Epoch {
+  const eras = takenEras(clock, seconds(Math.max(0, now - clock.epochLength)));
+  const first = eras.length === 0 ? 0 : firstEpochOf(clock, toEra(Math.min(...eras)));
+  return toEpoch(Math.max(0, first - 1));
+}
+
 /** Whether `time` lies in `epoch` or less than `slack` outside of it; a payee's tolerance for a payer's clock (protocol §7). */
 export function holdsWithin(
   clock: EpochClock,

@@ -30,11 +30,13 @@ export interface DeliverHop {
 /** For the recipient: the payload holds a message. */
 export interface MessageHop {
   readonly kind: "message";
+  readonly era: Era;
 }
 
 /** For the recipient: the payload answers one of its own reply blocks. */
 export interface ReplyHop {
   readonly kind: "reply";
+  readonly era: Era;
   /** 16 bytes. */
   readonly replyId: Uint8Array;
 }
@@ -55,10 +57,10 @@ const NEXT_CHALLENGE_AT = 70;
 export function encodeHopData(hop: HopData): Uint8Array {
   const bytes = Buffer.alloc(HOP_DATA_LENGTH);
   bytes[0] = KINDS.indexOf(hop.kind);
+  bytes.writeUInt32BE(hop.era, ERA_AT);
   if (hop.kind === "reply") bytes.set(hop.replyId, NEXT_AT);
   if (hop.kind === "message" || hop.kind === "reply") return bytes;
   bytes[CLASS_AT] = CLASSES.indexOf(hop.trafficClass);
-  bytes.writeUInt32BE(hop.era, ERA_AT);
   bytes.write(hop.next.slice(2), NEXT_AT, "hex");
   bytes.set(hop.challenge, CHALLENGE_AT);
   if (hop.kind === "forward") bytes.set(hop.nextChallenge, NEXT_CHALLENGE_AT);
@@ -87,11 +89,12 @@ export function decodeHopData(bytes: Uint8Array): HopData | undefined {
       return { kind: "deliver", ...common, next: nextOf(bytes) as NodeId };
     }
     case "message":
-      return isZero(bytes, 1) ? { kind: "message" } : undefined;
+      if (!isZero(bytes, CLASS_AT, ERA_AT) || !isZero(bytes, NEXT_AT)) return undefined;
+      return { kind: "message", era: eraIn(bytes) };
     case "reply": {
       const idEnd = NEXT_AT + REPLY_ID_LENGTH;
-      if (!isZero(bytes, 1, NEXT_AT) || !isZero(bytes, idEnd)) return undefined;
-      return { kind: "reply", replyId: bytes.slice(NEXT_AT, idEnd) };
+      if (!isZero(bytes, CLASS_AT, ERA_AT) || !isZero(bytes, idEnd)) return undefined;
+      return { kind: "reply", era: eraIn(bytes), replyId: bytes.slice(NEXT_AT, idEnd) };
     }
   }
 }
@@ -99,12 +102,15 @@ export function decodeHopData(bytes: Uint8Array): HopData | undefined {
 function decodeRelayFields(bytes: Uint8Array) {
   const trafficClass = CLASSES[bytes[CLASS_AT] ?? CLASSES.length];
   if (trafficClass === undefined) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return {
     trafficClass,
-    era: view.getUint32(ERA_AT) as Era,
+    era: eraIn(bytes),
     challenge: bytes.slice(CHALLENGE_AT, NEXT_CHALLENGE_AT),
   };
+}
+
+function eraIn(bytes: Uint8Array): Era {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(ERA_AT) as Era;
 }
 
 function nextOf(bytes: Uint8Array): string {

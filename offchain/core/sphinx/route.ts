@@ -23,6 +23,9 @@ export interface Route {
   readonly era: Era;
 }
 
+/** What the recipient is told beside the route's era. */
+export type RecipientHop = Omit<MessageHop, "era"> | Omit<ReplyHop, "era">;
+
 export interface RouteHeader {
   readonly header: Uint8Array;
   readonly firstRelay: RelayId;
@@ -44,7 +47,7 @@ export function createRouteHeader(
   backend: CurveBackend,
   sessionKey: Uint8Array,
   route: Route,
-  recipientHop: MessageHop | ReplyHop,
+  recipientHop: RecipientHop,
 ): RouteHeader {
   const { relays, recipient } = route;
   const [first] = relays;
@@ -59,7 +62,7 @@ export function createRouteHeader(
   const secrets = deriveHopSecrets(backend, sessionKey, keys);
   const sharedSecrets = secrets.map((secret) => secret.sharedSecret);
   const challenges = challengesOf(sharedSecrets);
-  const hops: HopData[] = [...relayHops(route, challenges), recipientHop];
+  const hops: HopData[] = [...relayHops(route, challenges), { ...recipientHop, era: route.era }];
   return {
     header: createOnion(WAYBILL_ONION, sessionKey, secrets, hops.map(encodeHopData), NO_DATA),
     firstRelay: first.id,

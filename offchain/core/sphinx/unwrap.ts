@@ -1,6 +1,7 @@
 /** Taking one layer off a packet: the step that every node, relay or recipient, does first. */
 import type { CurveBackend } from "../crypto/backend.ts";
 import { ackHalf, ownHalf } from "../puzzle/puzzle.ts";
+import type { Era } from "../units.ts";
 import { HEADER_LENGTH, PACKET_LENGTH, WAYBILL_ONION } from "./format.ts";
 import { decodeHopData } from "./hop-data.ts";
 import type { DeliverHop, ForwardHop } from "./hop-data.ts";
@@ -42,6 +43,8 @@ export interface DeliverStep extends RelayStep {
 /** The recipient's step: a message has arrived. */
 export interface MessageStep extends Accepted {
   readonly kind: "message";
+  /** Whose layers the packet crossed, as its creator says. */
+  readonly era: Era;
   /**
    * Undefined when the payload was damaged on its way. Such a packet is acknowledged like any other: a
    * missing acknowledgement would show the last relay which packet an earlier one had marked.
@@ -52,6 +55,8 @@ export interface MessageStep extends Accepted {
 /** The step of the maker of a reply block: its reply has arrived. */
 export interface ReplyStep extends Accepted {
   readonly kind: "reply";
+  /** Whose layers the reply crossed, as the block's maker says. */
+  readonly era: Era;
   /** 16 bytes: which reply block was answered. */
   readonly replyId: Uint8Array;
   /** For `openReply`. */
@@ -95,11 +100,11 @@ export function unwrap(
   const accepted = { tag: replayTag(sharedSecret), ack: ackHalf(sharedSecret) };
   const payload = packet.subarray(HEADER_LENGTH);
   if (hop.kind === "reply") {
-    return { kind: "reply", ...accepted, replyId: hop.replyId, payload: Uint8Array.from(payload) };
+    return { ...hop, ...accepted, payload: Uint8Array.from(payload) };
   }
   if (hop.kind === "message") {
     const data = openPayload(lionessDecrypt(payloadKey(sharedSecret), payload));
-    return { kind: "message", ...accepted, data };
+    return { ...hop, ...accepted, data };
   }
   lionessDecrypt(payloadKey(sharedSecret), payload, output.subarray(HEADER_LENGTH));
   const step: RelayStep = {

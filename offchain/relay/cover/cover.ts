@@ -3,7 +3,7 @@
  * On the wire they are packets like any other beyond the first hop; here nobody but the store learns which
  * they are.
  */
-import { epochAt, endOf } from "../../core/epochs/epochs.ts";
+import { epochAt, endOf, ticketEpochSlack } from "../../core/epochs/epochs.ts";
 import type { CurveBackend } from "../../core/crypto/backend.ts";
 import { epoch as toEpoch, millis } from "../../core/units.ts";
 import type { ChannelId, Epoch, RelayId } from "../../core/units.ts";
@@ -16,7 +16,6 @@ import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import type { Transport } from "../../ports/transport.ts";
 import type { OwnLoops } from "../deliveries.ts";
-import { ticketEpochSlack } from "../limits.ts";
 import { ChainSchedule } from "./chain-schedule.ts";
 import { shownFigures, type CoverFigures } from "./figures.ts";
 import { ALARM_EPOCHS, COVER_EPOCHS_KEPT, MARK_LEAD } from "./limits.ts";

@@ -4,7 +4,7 @@
  * same peers, byte for byte; its status lines then count the replays.
  */
 import { amount } from "../../../offchain/core/units.ts";
-import { epochAt, holdsWithin } from "../../../offchain/core/epochs/epochs.ts";
+import { epochAt, holdsWithin, ticketEpochSlack } from "../../../offchain/core/epochs/epochs.ts";
 import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
 import { loadIdentity } from "../../../offchain/app/identity.ts";
 import { untilStopped } from "../../../offchain/app/lifetime.ts";
@@ -16,7 +16,6 @@ import { RelayService } from "../../../offchain/app/relay/service.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
 import type { LogLevel } from "../../../offchain/ports/log.ts";
 import type { Transport, TransportEvents } from "../../../offchain/ports/transport.ts";
-import { ticketEpochSlack } from "../../../offchain/relay/limits.ts";
 import { acknowledged, framesOf, Recorder, type RecordedFrame } from "./recorder.ts";
 
 const setting = (name: string): string => {

@@ -9,13 +9,16 @@ import { FRAGMENT_DATA } from "../../../offchain/client/messages.ts";
 import { MessageReceiver } from "../../../offchain/client/receive-messages.ts";
 import { sendMessage } from "../../../offchain/client/send-message.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
+import { ERA_GRACE_EPOCHS } from "../../../offchain/core/epochs/epochs.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import { accountPayerId } from "../../../offchain/core/tickets/index.ts";
-import { millis } from "../../../offchain/core/units.ts";
+import { epoch, millis, seconds, type PeerId } from "../../../offchain/core/units.ts";
 import { addressFor, backend, bytesFor, peerFor } from "../relay/support/identities.ts";
-import { FREE, Mixnet } from "../relay/support/mixnet.ts";
+import { FREE, Mixnet, type MixnetOptions } from "../relay/support/mixnet.ts";
 
 const FRAGMENTS = 12;
+const EPOCH = 20_000;
+const ERA_EPOCHS = 4;
 const OPTIONS = {
   packetsPerSecond: 50,
   settle: millis(2_000),
@@ -27,16 +30,20 @@ class Client {
   readonly endpoint: Endpoint;
   readonly receiver: MessageReceiver;
   readonly messages: Uint8Array[] = [];
+  readonly store = memoryStore();
+  readonly peer: PeerId;
 
-  constructor(net: Mixnet, label: string, channels: boolean) {
+  constructor(net: Mixnet, label: string, { channels = true, forgetsTags = true } = {}) {
+    this.peer = peerFor(label);
     const ticketSecret = bytesFor(`ticket key ${label}`);
     const signer = addressFor(ticketSecret);
     const payer = { payer: accountPayerId(signer), ticketSigner: signer };
     if (channels) for (const { id } of net.layers[0]) net.network.open(payer.payer, signer, id);
     const parts = {
       ...{ network: net.network, clock: net.clock, backend, payer, ticketSecret },
-      ...{ transport: net.tapped(peerFor(label)), store: memoryStore(), log: silentLog() },
+      ...{ transport: net.tapped(this.peer), store: this.store, log: silentLog() },
       random: seededRandom(label),
+      forgetsTags,
       packetSecret: bytesFor(`packet key ${label}`),
     };
     this.endpoint = new Endpoint(parts, (data) => {
@@ -49,11 +56,15 @@ class Client {
   }
 }
 
-async function setUp(params: ConstructorParameters<typeof Mixnet>[0], channels: boolean) {
+async function setUp(
+  params: MixnetOptions,
+  channels = true,
+  { forgetsTags = true }: { readonly forgetsTags?: boolean } = {},
+) {
   const net = new Mixnet({ perLayer: 2, ...params });
   await net.start();
-  const alice = new Client(net, "alice", channels);
-  const bob = new Client(net, "bob", channels);
+  const alice = new Client(net, "alice", { channels });
+  const bob = new Client(net, "bob", { channels, forgetsTags });
   for (const { endpoint } of [alice, bob]) await endpoint.start();
   await net.run(2_000);
   return { net, alice, bob };
@@ -101,4 +112,51 @@ describe("client: two of them on a mixnet", () => {
     for (const { endpoint } of [alice, bob]) await endpoint.stop();
     await net.stop();
   });
+
+  for (const [whose, forgetsTags] of [
+    ["its own alone", true],
+    ["a relay's, too", false],
+  ] as const)
+    it(`in a store that is ${whose}, tags of eras that are over ${forgetsTags ? "go" : "stay"}, and what is brought again then is not taken`, async () => {
+      const params = { epochLength: seconds(EPOCH / 1_000), eraLength: ERA_EPOCHS };
+      const { net, alice, bob } = await setUp({ params }, true, { forgetsTags });
+      for (const later of [1, 2, 3]) net.network.setEra(later, net.ids());
+      const send = async (label: string): Promise<unknown> => {
+        const sending = sendMessage(
+          { courier: alice.endpoint.courier, clock: net.clock, random: seededRandom(label) },
+          bob.endpoint.courier.address(),
+          seededRandom(label).bytes(FRAGMENT_DATA),
+          OPTIONS,
+        );
+        await net.run(10_000);
+        return sending;
+      };
+      await send("one");
+      const delivered = net.seen.find(({ to, bytes }) => to === bob.peer && bytes[0] === 2);
+      const firstTags = async (): Promise<number> => {
+        const entries = [0, 1, 2].map((number) => bob.store.replay.entries(epoch(number)));
+        return (await Promise.all(entries)).flat().length;
+      };
+      const first = await firstTags();
+      expect(first).to.be.greaterThan(0);
+
+      await net.run(ERA_EPOCHS * EPOCH + (ERA_GRACE_EPOCHS + 1) * EPOCH);
+      await send("two");
+      expect(await firstTags()).to.equal(forgetsTags ? 0 : first);
+
+      const last = net.layers[2].find(({ peer }) => peer === delivered?.from);
+      if (delivered === undefined || last === undefined) throw new Error("a last relay delivered");
+      const before = { ...bob.endpoint.inbox.counts };
+      const acknowledged = () => net.seen.filter(({ from }) => from === bob.peer).length;
+      const sent = acknowledged();
+      last.transport.send(bob.peer, delivered.bytes);
+      await net.run(1_000);
+      const { era: dropped, ...others } = bob.endpoint.inbox.counts;
+      expect(dropped).to.equal(before.era + (delivered.bytes[1] ?? 0));
+      expect({ ...others, era: before.era }).to.deep.equal(before);
+      expect(acknowledged()).to.equal(sent);
+      expect(bob.messages.length).to.equal(2);
+      for (const { endpoint } of [alice, bob]) await endpoint.stop();
+      await net.stop();
+    });
 });

@@ -2,7 +2,8 @@
 import { expect } from "chai";
 
 import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
-import { epoch, era } from "../../../offchain/core/units.ts";
+import { epoch, era, seconds } from "../../../offchain/core/units.ts";
+import { ERA_GRACE_EPOCHS } from "../../../offchain/core/epochs/epochs.ts";
 import { createForwardPacket, deriveHopSecrets } from "../../../offchain/core/sphinx/index.ts";
 import { replayTag } from "../../../offchain/core/sphinx/hop-keys.ts";
 import { encodeDelivery } from "../../../offchain/core/wire/encode.ts";
@@ -124,6 +125,24 @@ describe("relay: packets addressed to it", () => {
     );
     expect(self.metrics.snapshot().drops.replay).to.equal(2);
     expect(loops.returns).to.deep.equal([tag]);
+  });
+
+  it("what is brought again after its era is dropped by name, and acknowledged by nobody", async () => {
+    const params = { epochLength: seconds(20), eraLength: 4 };
+    const { net, alice, self, last, route } = await setUp({ params });
+    net.network.setEra(1, net.ids());
+    await send(net, alice, makeLoop(net, route, self).packet);
+    const [frame] = deliveriesTo(net, self);
+    if (frame === undefined) throw new Error("the last relay delivered the loop");
+    const acknowledged = () =>
+      net.seen.filter(({ from, to }) => from === self.peer && to === last.peer).length;
+    expect(acknowledged()).to.equal(1);
+
+    await net.run(20_000 * (4 + ERA_GRACE_EPOCHS));
+    last.transport.send(self.peer, frame.bytes);
+    await net.run(100);
+    expect(acknowledged()).to.equal(1);
+    expect(self.metrics.snapshot().drops).to.include({ era: 1, replay: 0 });
   });
 
   it("only relays of the last layer deliver: a stranger's frame is dropped unopened", async () => {

@@ -10,7 +10,13 @@ import { openSqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
 import { transactionSigner } from "../../../../offchain/adapters/ethers/signer.ts";
 import type { EthersChain } from "../../../../offchain/adapters/ethers/chain.ts";
 import type { ReplayProof } from "../../../../offchain/core/cover/index.ts";
-import { endOf, epochAt, firstEpochOf, startOf } from "../../../../offchain/core/epochs/epochs.ts";
+import {
+  endOf,
+  epochAt,
+  firstEpochOf,
+  startOf,
+  ticketEpochSlack,
+} from "../../../../offchain/core/epochs/epochs.ts";
 import { deriveKeys } from "../../../../offchain/core/keys/derive.ts";
 import { burnedOf, ticketDomain } from "../../../../offchain/core/tickets/index.ts";
 import {
@@ -27,7 +33,6 @@ import {
 import type { Call, TransactionSigner } from "../../../../offchain/ports/chain.ts";
 import type { NetworkParams } from "../../../../offchain/ports/network.ts";
 import type { DrawnPacket, WinningTicket } from "../../../../offchain/ports/store.ts";
-import { ticketEpochSlack } from "../../../../offchain/relay/limits.ts";
 import {
   drawnOf,
   sendCover,

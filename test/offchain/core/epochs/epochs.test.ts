@@ -4,12 +4,15 @@ import fc from "fast-check";
 import {
   effectiveEra,
   endOf,
+  ERA_GRACE_EPOCHS,
   epochAt,
   eraAt,
   eraOf,
   firstEpochOf,
   holdsWithin,
+  oldestTakenEpoch,
   startOf,
+  takenEras,
 } from "../../../../offchain/core/epochs/epochs.ts";
 import type { EpochClock } from "../../../../offchain/core/epochs/epochs.ts";
 import { epoch, seconds } from "../../../../offchain/core/units.ts";
@@ -61,6 +64,37 @@ describe("epochs (protocol section 1)", () => {
         expect(first - clock.eraLength).to.be.below(made + 2);
         expect(eraOf(clock, first)).to.equal(era);
         expect(eraOf(clock, epoch(first - 1))).to.equal(era - 1);
+      }),
+    );
+  });
+
+  it("takes packets of the running era, of the coming one s before it, of the one before for two epochs", () => {
+    const clock = { genesis: seconds(100), epochLength: seconds(10), eraLength: 4 };
+    const eras = (time: number) => takenEras(clock, seconds(time)).toSorted((a, b) => a - b);
+
+    expect([99, 100, 134, 135, 139].map(eras)).to.deep.equal([[], [0], [0], [0, 1], [0, 1]]);
+    expect([140, 159, 160, 174, 175].map(eras)).to.deep.equal([[0, 1], [0, 1], [1], [1], [1, 2]]);
+  });
+
+  it("no time that goes back by an epoch takes a packet whose epoch was forgotten", () => {
+    const ages = fc.integer({ min: 0, max: 2_000 });
+    fc.assert(
+      fc.property(clocks, epochs, ages, fc.nat(), (clock, first, age, at) => {
+        const came = seconds(startOf(clock, first) + (at % clock.epochLength));
+        const now = seconds(came + age * clock.epochLength);
+        if (first >= oldestTakenEpoch(clock, now)) return;
+        const back = seconds(now - clock.epochLength);
+        const still = takenEras(clock, back).filter((era) => takenEras(clock, came).includes(era));
+        expect(still).to.deep.equal([]);
+      }),
+    );
+  });
+
+  it("keeps the tags of few epochs", () => {
+    fc.assert(
+      fc.property(clocks, epochs, (clock, now) => {
+        const kept = now - oldestTakenEpoch(clock, startOf(clock, now));
+        expect(kept).to.be.at.most(2 * clock.eraLength + ERA_GRACE_EPOCHS + 1);
       }),
     );
   });

@@ -8,9 +8,10 @@ import { era, nodeId, relayId } from "../../../../offchain/core/units.ts";
 
 const array = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const hex = array(32).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
+const eras = fc.nat(2 ** 32 - 1).map(era);
 const relayFields = {
   trafficClass: fc.constantFrom("low-latency" as const, "medium" as const),
-  era: fc.nat(2 ** 32 - 1).map(era),
+  era: eras,
   challenge: array(32),
 };
 const hopData: fc.Arbitrary<HopData> = fc.oneof(
@@ -21,8 +22,8 @@ const hopData: fc.Arbitrary<HopData> = fc.oneof(
     nextChallenge: array(32),
   }),
   fc.record({ kind: fc.constant("deliver" as const), ...relayFields, next: hex.map(nodeId) }),
-  fc.constant({ kind: "message" as const }),
-  fc.record({ kind: fc.constant("reply" as const), replyId: array(16) }),
+  fc.record({ kind: fc.constant("message" as const), era: eras }),
+  fc.record({ kind: fc.constant("reply" as const), era: eras, replyId: array(16) }),
 );
 
 describe("hop data (protocol §5)", () => {
@@ -47,6 +48,8 @@ describe("hop data (protocol §5)", () => {
     });
     const expected = `000101020304${"aa".repeat(32)}${"bb".repeat(32)}${"cc".repeat(32)}`;
     expect(Buffer.from(bytes).toString("hex")).to.equal(expected);
+    const message = encodeHopData({ kind: "message", era: era(0x01020304) });
+    expect(Buffer.from(message).toString("hex")).to.equal(`020001020304${"00".repeat(96)}`);
   });
 
   it("has one encoding: whatever decodes, encodes to the same bytes", () => {
@@ -70,8 +73,9 @@ describe("hop data (protocol §5)", () => {
       zero.with(1, 2),
       zero.with(0, 1).with(70, 1),
       zero.with(0, 2).with(1, 1),
+      zero.with(0, 2).with(6, 1),
       zero.with(0, 2).with(101, 1),
-      zero.with(0, 3).with(5, 1),
+      zero.with(0, 3).with(1, 1),
       zero.with(0, 3).with(22, 1),
       zero.subarray(1),
       new Uint8Array(HOP_DATA_LENGTH + 1),

@@ -3,7 +3,7 @@ import { expect } from "chai";
 
 import { unwrap } from "../../../../offchain/core/sphinx/index.ts";
 import { decodeFrame } from "../../../../offchain/core/wire/decode.ts";
-import { ticketEpochSlack } from "../../../../offchain/relay/limits.ts";
+import { ticketEpochSlack } from "../../../../offchain/core/epochs/epochs.ts";
 import { silentLog } from "../../../../offchain/adapters/system/log.ts";
 import { hex } from "../support/crafting.ts";
 import { backend } from "../support/identities.ts";

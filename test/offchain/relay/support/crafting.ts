@@ -97,7 +97,7 @@ export function craftPacket(
         : { kind: "forward", ...common, next: next.id, nextChallenge: challenges[i + 1] ?? own };
     return i === lie.at && lie.hop !== undefined ? lie.hop(honest) : honest;
   });
-  const data = [...hops, { kind: "message" } as const].map(encodeHopData);
+  const data = [...hops, { kind: "message", era: era(0) } as const].map(encodeHopData);
   const header = createOnion(WAYBILL_ONION, sessionKey, secrets, data, new Uint8Array(0));
   const [firstChallenge] = challenges;
   if (firstChallenge === undefined) throw new Error("a route has a relay");
