@@ -16,6 +16,14 @@ const entries = {
     says: "The packet key in force is not one that this agent can open packets with",
     fix: "Start the agent on the data folder and secret that published the key, or wait until the key that it publishes now takes effect.",
   },
+  "relay-jailed": {
+    says: "The relay missed too many commitments and is in jail: it is in no layer, and earns nothing",
+    fix: "Find out why in the log and the other alarms, keep the agent running, and run `waybill relay return`; `waybill doctor` tells what else is wrong.",
+  },
+  "agent-replaced": {
+    says: "The registry names another account as this relay's agent, so this agent can do nothing for it",
+    fix: "If the owner did that, stop this agent. If not, `waybill doctor` shows the command with which the owner takes it back.",
+  },
   "tickets-waiting": {
     says: "The database came out of a backup, and on some channels no ticket can be signed yet",
     fix: "Nothing, if the relays at their other ends are only away: they are asked again. Packets to them are dropped meanwhile.",

@@ -159,6 +159,20 @@ describe("looking at a running relay", function () {
     expect(wrong.stdout).to.match(/API_REFUSED.*indexer/);
   });
 
+  it("an alarm tells of another agent that the owner has named, and ends when that is taken back", async () => {
+    const told = async (): Promise<boolean> => {
+      const { data } = await client.GET("/v1/status");
+      return data?.alarms.some(({ name }) => name === "agent-replaced") === true;
+    };
+    const setAgent = (agent = ""): Promise<unknown> =>
+      said("relay", "set-agent", "--agent", agent, "--yes");
+    expect(await told()).to.equal(false);
+    await setAgent(network.relays[1]?.account);
+    await until(60, "the alarm is raised", told);
+    await setAgent(node.account);
+    await until(60, "the alarm has ended", async () => !(await told()));
+  });
+
   it("colours are for terminals, and not for those that want none", async function () {
     const environment = network.environment(node);
     const piped = start("offchain/app/main.ts", ["status"], {

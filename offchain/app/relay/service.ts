@@ -27,6 +27,7 @@ import { lotteryDuties } from "./lottery.ts";
 import { packetKeys } from "./packet-keys.ts";
 import { openRandomness } from "./randomness.ts";
 import { createRedeemer } from "./redeeming.ts";
+import { registryAlarms } from "./registry-alarms.ts";
 import { registered } from "./registered.ts";
 import { reachHead } from "./start-up.ts";
 import { relayStatus, type RelayStatus } from "./status.ts";
@@ -165,6 +166,7 @@ export class RelayService {
       ...{ clock, view, log: log.child("health"), freeBytes: () => node.freeBytes() },
       others: () => [
         ...relayAlarms(relay, identity),
+        ...registryAlarms(view.state.relays.get(self), identity.account),
         ...chainAlarms(chain.health(), outbox, coin),
         ...(hasLateWinners(view, self, (id) => exposure.unpaid(id))
           ? (["closing-unpaid"] as const)
