@@ -9,7 +9,7 @@ import { unboundedTables, type Extent } from "./tables.ts";
 /** The sender and the recipient. */
 const CLIENTS = 2;
 
-/** At the ends, which may still run: tags of the eras that were taken an epoch before the last packet, and no others. */
+/** At the ends, which have ended: tags of the eras that were taken an epoch before the last packet, and no others. */
 export function tagsAreForgotten(
   clients: readonly NodeFiles[],
   eraLength: number,

@@ -70,8 +70,10 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     for (const node of [sender, recipient])
       await network.command(node, ["channels", "open", "--all", "--amount", "100", "--yes"]);
     const inbox: Line[] = [];
-    network.spawn(recipient, ["receive", "--out", join(network.folder, "inbox")], (line) =>
-      inbox.push(line),
+    const receiver = network.spawn(
+      recipient,
+      ["receive", "--out", join(network.folder, "inbox")],
+      (line) => inbox.push(line),
     );
     await until(PATIENCE, "the network carries packets", () => isReady(relays, inbox));
     timers.push(
@@ -130,16 +132,17 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
       `memory is judged of: ${judged(relays).join(", ") || "nobody, it was too short for that"}`,
     );
     for (const relay of relays) await relay.stop();
-    const held = verdict({
-      "files arrive under faults": files > 0 ? [] : ["none did"],
-      "a file arrives whole afterwards": arrived ? [] : ["it was not confirmed"],
-      "money adds up": money,
-      "every winner is redeemed": winnersAreRedeemed(relays, last),
-      "drawn packets are claimed": drawnAreClaimed(relays, calm, last),
-      "every drop has a name": dropsHaveNames(relays),
-      "relays ended only as they were asked to": endedAsAsked(relays),
-      "memory and descriptors do not grow": leaks,
-      "databases do not grow": [
+    await receiver.stop();
+    const held = await verdict({
+      "files arrive under faults": () => (files > 0 ? [] : ["none did"]),
+      "a file arrives whole afterwards": () => (arrived ? [] : ["it was not confirmed"]),
+      "money adds up": () => money,
+      "every winner is redeemed": () => winnersAreRedeemed(relays, last),
+      "drawn packets are claimed": () => drawnAreClaimed(relays, calm, last),
+      "every drop has a name": () => dropsHaveNames(relays),
+      "relays ended only as they were asked to": () => endedAsAsked(relays),
+      "memory and descriptors do not grow": () => leaks,
+      "databases do not grow": async () => [
         ...(await databasesAreBounded(network, relays)),
         ...tagsAreForgotten([sender, recipient], ERA_LENGTH),
       ],
@@ -227,13 +230,25 @@ function messageOf(line: string): string {
   }
 }
 
-function verdict(checks: Readonly<Record<string, readonly string[]>>): boolean {
+type Check = () => readonly string[] | Promise<readonly string[]>;
+
+async function verdict(checks: Readonly<Record<string, Check>>): Promise<boolean> {
   let failed = 0;
-  for (const [what, problems] of Object.entries(checks)) {
+  for (const [what, check] of Object.entries(checks)) {
+    const problems = await problemsOf(check);
     console.log(`${problems.length === 0 ? "✔" : "✘"} ${what}`);
     for (const problem of problems) console.log(`    ${problem}`);
     if (problems.length > 0) failed += 1;
   }
   console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`);
   return failed === 0;
+}
+
+/** A check that cannot be made has not held, and says nothing of the others. */
+async function problemsOf(check: Check): Promise<readonly string[]> {
+  try {
+    return await check();
+  } catch (error) {
+    return [String(error)];
+  }
 }
