@@ -38,7 +38,7 @@ export async function startAnvil(
 }
 
 /** The package's own starter would be one more process between this one and the chain. */
-function anvilBinary(): string {
+export function anvilBinary(): string {
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const platform = process.platform === "win32" ? "win32" : process.platform;
   const require = createRequire(import.meta.url);

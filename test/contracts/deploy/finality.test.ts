@@ -1,7 +1,6 @@
 /** Waiting for a final block, on a chain that calls a block final 64 blocks later, as anvil does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { expect } from "chai";
@@ -9,9 +8,9 @@ import { network } from "hardhat";
 
 import { untilFinal } from "../../../deploy/finality.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
+import { anvilBinary } from "../../../scripts/local-network/anvil-node.ts";
 import { rpc } from "../../../scripts/local-network/hardhat-node.ts";
 
-const ANVIL = join(import.meta.dirname, "../../../node_modules/@foundry-rs/anvil/bin.mjs");
 const EVERY = 20;
 const silent = (): void => undefined;
 
@@ -23,12 +22,12 @@ describe("waiting for finality", () => {
     anvil = undefined;
     if (running === undefined) return;
     const ended = once(running, "close");
-    running.kill();
+    running.kill("SIGKILL");
     await ended;
   });
 
   async function startAnvil(): Promise<string> {
-    const child = spawn(process.execPath, [ANVIL, "--port", "0", "--chain-id", "5"], {
+    const child = spawn(anvilBinary(), ["--port", "0", "--chain-id", "5"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     anvil = child;

@@ -1,6 +1,7 @@
 /** An anvil node in a process of its own: unlike Hardhat's it can undo blocks, drop transactions and start again. */
 import { join } from "node:path";
 
+import { anvilBinary } from "../../../../scripts/local-network/anvil-node.ts";
 import type { Child, ChildGroup } from "../../../../scripts/local-network/child.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
@@ -21,8 +22,8 @@ export async function startAnvil(
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const child = children.start({
     name: "anvil",
+    command: anvilBinary(),
     args: [
-      join(ROOT, "node_modules/@foundry-rs/anvil/bin.mjs"),
       ...["--hardfork", "osaka", "--port", String(port), "--host", "127.0.0.1"],
       ...(state === undefined ? [] : ["--state", state, "--preserve-historical-states"]),
     ],
