@@ -131,9 +131,10 @@ describe("a network on machines that misbehave", function () {
       ...["-f", "-qq", "-p", String(pid), "-o", "/dev/null"],
       ...["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"],
     ]);
+    const traced = once(tracer, "close");
     const sending = traffic.send(traffic.writeFile(20), RATE).catch(() => undefined);
     const { code } = await failing.child.exited;
-    await once(tracer, "close");
+    await traced;
     tracer = undefined;
     expect(code).to.equal(6);
     expect(lastOf(failing, "error")?.code).to.equal("STORE_IO");
