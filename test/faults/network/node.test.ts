@@ -193,7 +193,8 @@ describe("a network on machines that misbehave", function () {
     expect([0, 130]).to.include(code);
     restart(2);
     await until(60, "the relay is back", () => statusOf(2).missingChannels === 0);
-    expect(winnersOf(2)).to.equal(stored);
+    // What it had told of, and what it won between its last line and its end.
+    expect(winnersOf(2)).to.be.at.least(stored);
     const path = traffic.writeFile(PACKETS + 6);
     const { sent, received } = await traffic.send(path, RATE);
     expect(received.sha256).to.equal(sent.fileSha256);
