@@ -15,6 +15,7 @@ import { AttemptLog, type Attempts } from "./attempts.ts";
 import type { Exposure } from "./exposure.ts";
 import type { Intents } from "./outbox.ts";
 import { RedemptionBatches, type BatchOptions } from "./redemption-batches.ts";
+import type { Redemption } from "./redemptions.ts";
 import { RefusedBatches } from "./refused-batches.ts";
 import { RedemptionWorth, type Unworthy, type WorthOptions } from "./redemption-worth.ts";
 import { selectWinners, type Selection } from "./selection.ts";
@@ -139,9 +140,11 @@ export class Redeemer {
     await this.#conclude(submitted);
     const won = await winners.list(epoch, ["won"]);
     if (!this.#isSame()) return undefined;
-    const paid = won.filter((ticket) => this.#isPaidFor(ticket));
+    const { paid = [], open = [] } = Object.groupBy(won, (ticket) =>
+      isPaid(ticket, this.#redemptionsOf(ticket)) === true ? "paid" : "open",
+    );
+    // Somebody else has redeemed them for the relay: who watches for it, or this node before it was restored.
     await this.#conclude(paid);
-    const open = won.filter((ticket) => !paid.includes(ticket));
     const last = epoch + view.params.redemptionWindow;
     if (current > last) {
       if (!this.#isSurelyAfter(toEpoch(last))) return open;
@@ -198,19 +201,15 @@ export class Redeemer {
     return found !== "may-try";
   }
 
-  /** Somebody else has redeemed it for the relay: who watches for it, or this node before it was restored. */
-  #isPaidFor(ticket: WinningTicket): boolean {
-    return (
-      isPaid(ticket, this.#options.view.sureState.redemptions.get(ticket.channel) ?? []) === true
-    );
+  #redemptionsOf({ channel }: WinningTicket): readonly Redemption[] {
+    return this.#options.view.sureState.redemptions.get(channel) ?? [];
   }
 
   async #conclude(sent: readonly WinningTicket[]): Promise<void> {
-    const { winners, view } = this.#options;
-    const verdicts = Map.groupBy(sent, (ticket) => {
-      const redemptions = view.sureState.redemptions.get(ticket.channel) ?? [];
-      return JSON.stringify(verdictOf(ticket, redemptions));
-    });
+    const { winners } = this.#options;
+    const verdicts = Map.groupBy(sent, (ticket) =>
+      JSON.stringify(verdictOf(ticket, this.#redemptionsOf(ticket))),
+    );
     for (const [text, tickets] of verdicts) {
       const { state, reason } = JSON.parse(text) as { state: WinnerState; reason?: string };
       await winners.mark(tickets, state, reason);

@@ -14,7 +14,7 @@ export function tagsAreForgotten(
   clients: readonly NodeFiles[],
   eraLength: number,
 ): readonly string[] {
-  const most = 2 * eraLength + ERA_GRACE_EPOCHS + 2;
+  const most = eraLength + ERA_GRACE_EPOCHS + 2;
   return clients.flatMap((node) => {
     const [row] = rows(node, "SELECT COUNT(DISTINCT epoch) AS epochs FROM tags");
     const epochs = Number(row?.epochs);

@@ -444,6 +444,17 @@ describe("redeeming when things go wrong, on a real local chain", function () {
   });
 
   describe("a closing channel whose winners are worth too little", () => {
+    /** The payer begins to close; when half of the notice period will be over, in chain time. */
+    async function closing(
+      scene: RedeemScene,
+      { agent }: ReturnType<RedeemScene["start"]>,
+    ): Promise<number> {
+      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
+      await agent.indexer.step();
+      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
+      return closableAt - scene.params.noticePeriod / 2;
+    }
+
     it("threat 10: pays with half of the notice period left what covers its gas, whatever the least payout", async () => {
       const scene = await RedeemScene.create(local, PLENTY);
       const winners = await scene.draw(1);
@@ -454,11 +465,8 @@ describe("redeeming when things go wrong, on a real local chain", function () {
       });
       const { agent } = process;
       await agent.store.winners.add(winners);
-      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
-      await agent.indexer.step();
-      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
-      const { noticePeriod, epochLength } = scene.params;
-      const half = closableAt - noticePeriod / 2;
+      const half = await closing(scene, process);
+      const { epochLength } = scene.params;
       await local.moveTo(seconds(half - epochLength - 2));
       await scene.round(process);
       expect(await agent.store.winners.reasons("won")).to.deep.equal([
@@ -475,11 +483,8 @@ describe("redeeming when things go wrong, on a real local chain", function () {
         leastPayout: much,
       }));
       const { agent } = process;
-      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
-      await agent.indexer.step();
-      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
-      const { noticePeriod, epochLength } = scene.params;
-      const half = closableAt - noticePeriod / 2;
+      const half = await closing(scene, process);
+      const { epochLength } = scene.params;
       await pass(half - epochLength - 2);
       expect(await count(store, "won")).to.equal(few.length + many.length);
       await pass(half - epochLength + 1);
@@ -494,12 +499,8 @@ describe("redeeming when things go wrong, on a real local chain", function () {
       const { scene, few, many, process, store, pass } = await fewAndMany((_, much) => ({
         leastPayout: much,
       }));
-      const { agent } = process;
-      await agent.as(scene.payer, (account) => closeChannel(account, scene.choice));
-      await agent.indexer.step();
-      const { closableAt = 0 } = agent.view.channel(scene.channel) ?? {};
-      const { noticePeriod, epochLength } = scene.params;
-      const due = closableAt - noticePeriod / 2 - epochLength + 1;
+      const half = await closing(scene, process);
+      const due = half - scene.params.epochLength + 1;
       await pass(due);
       // All that a restored database knows of its winners is that they may have been sent.
       await store.winners.mark([...few, ...many], "submitted");

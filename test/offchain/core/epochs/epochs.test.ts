@@ -94,7 +94,7 @@ describe("epochs (protocol section 1)", () => {
     fc.assert(
       fc.property(clocks, epochs, (clock, now) => {
         const kept = now - oldestTakenEpoch(clock, startOf(clock, now));
-        expect(kept).to.be.at.most(2 * clock.eraLength + ERA_GRACE_EPOCHS + 1);
+        expect(kept).to.be.at.most(clock.eraLength + ERA_GRACE_EPOCHS + 1);
       }),
     );
   });
