@@ -43,13 +43,7 @@ describe("relay processes under attack", function () {
     });
     await network.command(files, ["channels", "open", "--all", "--amount", "50", "--yes"]);
     stranger = await Stranger.create(network, files);
-    await until(START_SECONDS, "every relay is ready", () =>
-      relays.every(({ statuses }) => {
-        const last = statuses.at(-1);
-        return last?.layer !== undefined && last.missingChannels === 0;
-      }),
-    );
-    await farFromEraChange();
+    await settled();
     for (const attack of attacks) await start(attack);
   });
 
@@ -58,8 +52,16 @@ describe("relay processes under attack", function () {
     await network.stop(3_000);
   });
 
-  const farFromEraChange = () =>
-    until(START_SECONDS, "no era change is near", () => stranger.eraLeft > ERA_MARGIN_SECONDS);
+  /** Early in an era, with every relay in its place of that era and able to pay the next. */
+  const settled = () =>
+    until(START_SECONDS, "every relay is ready, and no era change near", () => {
+      if (stranger.eraLeft <= ERA_MARGIN_SECONDS) return false;
+      return relays.every(({ statuses }) => {
+        const last = statuses.at(-1);
+        if (last?.layer === undefined || last.missingChannels > 0) return false;
+        return stranger.relayOf(last.layer) === last.relay;
+      });
+    });
 
   async function start(attack: Attack): Promise<void> {
     const peer = await stranger.connect(stranger.relayOf(attack.layer ?? 0));
@@ -98,7 +100,7 @@ describe("relay processes under attack", function () {
   }
 
   it("threat 62: a repeated frame brings the same acknowledgement, and no second ticket or draw", async () => {
-    await farFromEraChange();
+    await settled();
     const relay = watched(0);
     const made = stranger.make();
     const frame = stranger.frame(made);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { FRAGMENT_DATA } from "../../../offchain/client/messages.ts";
 import type { Child } from "../../../scripts/local-network/child.ts";
 import type { Line, LocalNetwork, NodeFiles } from "../../../scripts/local-network/network.ts";
+import type { Layer } from "../../../offchain/core/units.ts";
 import { faultOf } from "../../support/line-schemas.ts";
 import { until } from "./wait.ts";
 
@@ -14,7 +15,7 @@ const PATIENCE_SECONDS = 180;
 /** A relay's status line. */
 export interface Status {
   readonly relay: string;
-  readonly layer?: number;
+  readonly layer?: Layer;
   readonly mixing: number;
   readonly missingChannels: number;
   readonly counts: Readonly<Record<string, number>>;
