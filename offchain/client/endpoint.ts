@@ -114,6 +114,9 @@ export class Endpoint {
   async start(): Promise<void> {
     await this.#parts.transport.start({
       frame: (peer, bytes) => this.#frame(peer, bytes),
+      disconnected: (peer) => {
+        this.#links.disconnected(peer);
+      },
     });
     this.#connections.start();
     await this.#reconciler.start();

@@ -61,6 +61,7 @@ export class MixCourier implements Courier {
     "peer-full": 0,
     "no-index": 0,
     "timed-out": 0,
+    "passed-over": 0,
     "not-opened": 0,
   };
   readonly #parts: Parts;
@@ -74,7 +75,8 @@ export class MixCourier implements Courier {
     const { backend, random, routing } = this.#parts;
     const bytes = (length: number): Uint8Array => random.bytes(length);
     try {
-      const route = routing.forward(to, this.#isUsable);
+      const answering = routing.reaches(to, this.#isAnswering);
+      const route = routing.forward(to, answering ? this.#isAnswering : this.#isUsable);
       const { firstAck, ...packet } = createForwardPacket({
         backend,
         sessionKey: random.bytes(32),
@@ -169,6 +171,12 @@ export class MixCourier implements Courier {
 
   readonly #isUsable = (relay: RelayId): boolean =>
     this.#parts.routing.wayTo(relay) !== undefined && this.#parts.isConnected(relay);
+
+  /** A first relay that acknowledges nothing is tried again later, or when all are like that. */
+  readonly #isAnswering = (relay: RelayId): boolean => {
+    const way = this.#parts.routing.wayTo(relay);
+    return way !== undefined && this.#isUsable(relay) && !this.#parts.links.isSilent(way);
+  };
 
   async #credit(route: RelayRoute): Promise<void> {
     const { clock, links } = this.#parts;

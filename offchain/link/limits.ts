@@ -16,6 +16,11 @@ export const UNRESOLVED_LIMIT = 4_096;
 /** How long a packet may stay unacknowledged before its ticket counts as one that will not open. */
 export const ACK_TIMEOUT: Millis = millis(10_000);
 
+/** A neighbour that acknowledges nothing for so long, though packets went to it, is silent. */
+export const SILENT_AFTER: Millis = millis(2_000);
+/** How long senders then leave it out of their routes while another first relay acknowledges, and try it again. */
+export const SILENCE_REMEMBERED: Millis = millis(60_000);
+
 /** How often packets past their time-out are looked for. */
 export const SWEEP_INTERVAL: Millis = millis(250);
 

@@ -84,6 +84,18 @@ export class LinkSender {
     return this.#links.get(peer)?.get(route.channel)?.credit ?? UNRESOLVED_LIMIT;
   }
 
+  /** Whether the route's relay acknowledges nothing, though packets went to it lately. */
+  isSilent(route: RelayRoute): boolean {
+    const peer = this.#parts.network.relay(route.relay)?.peer;
+    if (peer === undefined) return false;
+    return this.#links.get(peer)?.get(route.channel)?.silent ?? false;
+  }
+
+  /** The connection to `peer` ended. */
+  disconnected(peer: PeerId): void {
+    for (const link of this.#links.get(peer)?.values() ?? []) link.disconnected();
+  }
+
   /** Takes an acknowledgement frame of `peer`; answers how many of its entries nothing was waiting for. */
   acknowledged(peer: PeerId, frame: AckFrame): number {
     const link = this.#links.get(peer)?.get(frame.channel);

@@ -11,6 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Transport } from "../ports/transport.ts";
 import type { Framed, Framer, QueuedPacket } from "./framer.ts";
+import { Answers } from "./answers.ts";
 import { ACK_TIMEOUT, COALESCING_WINDOW, UNRESOLVED_LIMIT } from "./limits.ts";
 import { ShareGate } from "./share-gate.ts";
 import { UnresolvedPackets } from "./unresolved.ts";
@@ -23,6 +24,7 @@ export class OutgoingLink {
   readonly #framer: Framer;
   readonly #log: Log;
   readonly #gate = new ShareGate();
+  readonly #answers = new Answers();
   readonly #unresolved = new UnresolvedPackets();
   #queue: QueuedPacket[] = [];
   /** Packets that left the queue and are being framed. */
@@ -51,6 +53,11 @@ export class OutgoingLink {
     return this.#gate.throttled;
   }
 
+  /** Whether the neighbour acknowledges nothing, though packets went to it lately. */
+  get silent(): boolean {
+    return this.#answers.isSilent(this.#clock.monotonic());
+  }
+
   /** Takes `packet` for the next frame; what becomes of it, at once or later, `settle` is told. */
   offer(packet: Uint8Array, challenge: Uint8Array, amount: Amount, settle: Settle): void {
     const refusal = this.#refusal();
@@ -71,17 +78,24 @@ export class OutgoingLink {
   acknowledge(index: number, ack: Uint8Array): boolean {
     const settle = this.#unresolved.take(index);
     if (settle === undefined) return false;
+    this.#answers.acknowledged(index);
     const opened = settle.acknowledged(ack);
     if (!opened) settle.failed("not-opened");
     this.#gate.record(index, opened, this.#clock.monotonic());
     return true;
   }
 
-  /** Gives up on packets past their time-out. */
+  /** The connection to the neighbour ended. */
+  disconnected(): void {
+    this.#answers.disconnected();
+  }
+
+  /** Gives up on packets past their time-out, and notes whether the neighbour is silent. */
   expire(): void {
     const now = this.#clock.monotonic();
+    this.#answers.look(now);
     for (const [index, settle] of this.#unresolved.expire(now)) {
-      settle.failed("timed-out");
+      settle.failed(this.#answers.passedOver(index) ? "passed-over" : "timed-out");
       this.#gate.record(index, false, now);
     }
   }
@@ -131,15 +145,19 @@ export class OutgoingLink {
       return;
     }
     const { indexes, bytes } = framed;
+    const now = this.#clock.monotonic();
     this.#gate.issued(indexes.at(-1) ?? 0);
-    const deadline = millis(this.#clock.monotonic() + ACK_TIMEOUT);
+    const deadline = millis(now + ACK_TIMEOUT);
     this.#unresolved.add(
       indexes,
       batch.map((queued) => queued.settle),
       deadline,
     );
     const result = this.#transport.send(this.peer, bytes);
-    if (result === "queued") return;
+    if (result === "queued") {
+      this.#answers.sent(indexes.at(-1) ?? 0, now);
+      return;
+    }
     const reason = result === "full" ? "peer-full" : "not-connected";
     for (const index of indexes) this.#unresolved.take(index)?.failed(reason);
   }

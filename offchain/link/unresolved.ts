@@ -5,7 +5,10 @@
  */
 import type { Millis } from "../core/units.ts";
 
-/** Why a packet will not be acknowledged. The first six are known at once, the others after it was sent. */
+/**
+ * Why a packet will not be acknowledged. The first six are known at once, the others after it was sent: `passed-over`
+ * instead of `timed-out` when the neighbour acknowledged what came after it on the same connection.
+ */
 export type LinkFailure =
   | "no-channel"
   | "no-credit"
@@ -14,7 +17,15 @@ export type LinkFailure =
   | "peer-full"
   | "no-index"
   | "timed-out"
+  | "passed-over"
   | "not-opened";
+
+type SentFailure = "timed-out" | "passed-over" | "not-opened";
+
+/** Whether the packet left this node; of one that did not, the neighbour holds nothing. */
+export function wasSent(reason: LinkFailure): reason is SentFailure {
+  return reason === "timed-out" || reason === "passed-over" || reason === "not-opened";
+}
 
 /** Who wants to know what became of a packet: told once, that it was acknowledged or that it failed. */
 export interface Settle {

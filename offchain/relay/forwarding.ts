@@ -6,7 +6,7 @@ import { equalBytes } from "../core/bytes.ts";
 import { challenge, response } from "../core/puzzle/puzzle.ts";
 import type { Layer, RelayId } from "../core/units.ts";
 import type { LinkSender } from "../link/link-sender.ts";
-import type { LinkFailure, Settle } from "../link/unresolved.ts";
+import { wasSent, type LinkFailure, type Settle } from "../link/unresolved.ts";
 import type { DropReason, Metrics } from "../ports/metrics.ts";
 import type { Draws } from "./draws.ts";
 import type { OutgoingChannels } from "./outgoing-channels.ts";
@@ -91,12 +91,13 @@ class HeldPuzzle implements Settle {
   }
 
   failed(reason: LinkFailure): void {
-    if (reason !== "timed-out" && reason !== "not-opened") {
+    if (!wasSent(reason)) {
       this.#parts.metrics.dropped(reason, 1);
       return;
     }
     this.#parts.metrics.count("tickets-unresolved");
-    this.#police(false);
+    // Nobody is to blame for a next relay, or a line, that was gone.
+    if (reason !== "timed-out") this.#police(false);
   }
 
   /** Only at layer 0 is the channel that of a packet's creator. */

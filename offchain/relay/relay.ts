@@ -147,7 +147,7 @@ export class Relay {
   }
 
   #events(): TransportEvents {
-    const { peers, recipients, tickets } = this.#components;
+    const { peers, recipients, links, tickets } = this.#components;
     const takesRequests = tickets !== undefined || this.#parts.answer !== undefined;
     return {
       connected: (peer) => {
@@ -158,6 +158,7 @@ export class Relay {
         // A frame that is cut short may be a line that broke; one that is too long is the peer's own doing.
         if (reason === "oversized-frame") this.#endLink(peer, "malformed-frame", 1);
         recipients.disconnected(peer);
+        links.disconnected(peer);
         peers.forget(peer);
       },
       frame: (peer, bytes) => this.#onFrame(peer, bytes),

@@ -72,7 +72,7 @@ export class SenderPolicing {
     return false;
   }
 
-  /** A packet that came over `channel` and went to `next` was resolved, or was not. */
+  /** A packet that came over `channel` and went to `next` was resolved, or was not though `next` was there. */
   record(channel: ChannelId, next: RelayId, resolved: boolean): void {
     this.#startSpan();
     const relay = entry(this.#relays, next, () => ({ all: new Tally(), before: new Tally() }));

@@ -7,6 +7,7 @@ import { millis } from "../../core/units.ts";
 import type { ChannelId, Millis, RelayId } from "../../core/units.ts";
 import type { LinkSender, RelayRoute } from "../../link/link-sender.ts";
 import { awaitAck } from "../../link/outcome.ts";
+import { wasSent } from "../../link/unresolved.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LotteryParams, NetworkView } from "../../ports/network.ts";
 import type { CoverStore, UnsentReason } from "../../ports/store.ts";
@@ -75,7 +76,7 @@ export class CoverSending {
     }
     loops.expect(tag, packet);
     const outcome = await this.#send(link, made);
-    if (outcome === "acknowledged" || outcome === "timed-out" || outcome === "not-opened") return;
+    if (outcome === "acknowledged" || wasSent(outcome)) return;
     loops.forget(tag);
     await this.#unsent(packet, outcome);
   }

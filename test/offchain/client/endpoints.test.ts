@@ -13,7 +13,9 @@ import { ERA_GRACE_EPOCHS } from "../../../offchain/core/epochs/epochs.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
 import { accountPayerId } from "../../../offchain/core/tickets/index.ts";
 import { epoch, millis, seconds, type PeerId } from "../../../offchain/core/units.ts";
+import { SILENCE_REMEMBERED } from "../../../offchain/link/limits.ts";
 import { addressFor, backend, bytesFor, peerFor } from "../relay/support/identities.ts";
+import { Freezer } from "../relay/support/frozen.ts";
 import { FREE, Mixnet, type MixnetOptions } from "../relay/support/mixnet.ts";
 
 const FRAGMENTS = 12;
@@ -109,6 +111,66 @@ describe("client: two of them on a mixnet", () => {
     await net.run(120_000);
     expect(hasCode(await sending, "SEND_INCOMPLETE")).to.equal(true);
     expect(net.sum("packets-received")).to.equal(0);
+    for (const { endpoint } of [alice, bob]) await endpoint.stop();
+    await net.stop();
+  });
+
+  it("routes around a first relay that acknowledges nothing, and tries it again later", async () => {
+    const first = new Freezer("0.0");
+    const { net, alice, bob } = await setUp({ store: first.store });
+    const [frozen] = net.relays;
+    if (frozen === undefined) throw new Error("a first relay");
+    const broughtBy = (peer: PeerId): number =>
+      net.seen.filter(
+        ({ from, to, bytes }) => from === peer && to === frozen.peer && bytes[0] === 1,
+      ).length;
+    const { courier } = alice.endpoint;
+    const send = async (label: string, fragments: number) => {
+      const sending = sendMessage(
+        { courier, clock: net.clock, random: seededRandom(label) },
+        bob.endpoint.courier.address(),
+        seededRandom(`message ${label}`).bytes(fragments * FRAGMENT_DATA),
+        { ...OPTIONS, packetsPerSecond: 30 },
+      );
+      await net.run(30_000);
+      return sending;
+    };
+    first.freeze();
+    const result = await send("one", 300);
+    // Half of what was sent until the silence was noticed, which takes a quarter of the sending.
+    expect(result.rounds).to.equal(2);
+    expect(result.repeats).to.be.within(15, 60);
+    const brought = broughtBy(alice.peer);
+    await send("two", 60);
+    expect(broughtBy(alice.peer)).to.equal(brought);
+
+    first.thaw();
+    await net.run(SILENCE_REMEMBERED);
+    expect(await send("three", 60)).to.include({ repeats: 0, rounds: 1 });
+    expect(broughtBy(alice.peer)).to.be.greaterThan(brought + 10);
+    for (const { endpoint } of [alice, bob]) await endpoint.stop();
+    await net.stop();
+  });
+
+  it("sends over silent first relays when all of them are", async () => {
+    const all = new Freezer("0.0", "0.1");
+    const { net, alice, bob } = await setUp({ store: all.store });
+    all.freeze();
+    const { courier } = alice.endpoint;
+    /** Enough packets that every first relay gets some. */
+    const send = () =>
+      Promise.all(
+        Array.from({ length: 12 }, () =>
+          courier.send(bob.endpoint.courier.address(), new Uint8Array(10)),
+        ),
+      );
+    const lost = send();
+    await net.run(12_000);
+    expect(new Set(await lost)).to.deep.equal(new Set(["unanswered"]));
+    all.thaw();
+    const answered = send();
+    await net.run(3_000);
+    expect(new Set(await answered)).to.deep.equal(new Set(["acknowledged"]));
     for (const { endpoint } of [alice, bob]) await endpoint.stop();
     await net.stop();
   });

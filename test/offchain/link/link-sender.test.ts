@@ -16,6 +16,9 @@ import {
   ACK_TIMEOUT,
   COALESCING_WINDOW,
   SHARE_MIN_OUTCOMES,
+  SILENCE_REMEMBERED,
+  SILENT_AFTER,
+  SWEEP_INTERVAL,
   UNRESOLVED_LIMIT,
 } from "../../../offchain/link/limits.ts";
 import { backend, peerFor } from "../relay/support/identities.ts";
@@ -138,6 +141,77 @@ describe("link: sending packets with tickets", () => {
     await rig.run(500);
     expect(await outcome).to.equal("timed-out");
     expect(rig.links.pending).to.equal(0);
+  });
+
+  it("tells a packet that the neighbour passed over from one that it may never have got", async () => {
+    const rig = new LinkRig();
+    /** Sends one packet in a frame of its own. */
+    const send = async () => {
+      const { outcome } = rig.send();
+      await rig.run(100);
+      const frame = rig.frames().at(-1);
+      if (frame === undefined) throw new Error("a frame left");
+      return { outcome, frame };
+    };
+    const acknowledge = ({ indexes, challenges, channel }: PacketsFrame): void => {
+      const acks = challenges.map((challenge) => rig.ackOf(challenge));
+      rig.links.acknowledged(rig.peer, { kind: "acknowledgements", channel, indexes, acks });
+    };
+    const earlier = await send();
+    const answered = await send();
+    const later = await send();
+    acknowledge(answered.frame);
+    rig.links.disconnected(rig.peer);
+    const beforeTheCut = await send();
+    rig.links.disconnected(rig.peer);
+    acknowledge((await send()).frame);
+    await rig.run(ACK_TIMEOUT + 500);
+    // The connection ended after it, so what was acknowledged before its end says nothing any more.
+    expect(await earlier.outcome).to.equal("timed-out");
+    expect(await later.outcome).to.equal("timed-out");
+    expect(await beforeTheCut.outcome).to.equal("timed-out");
+
+    const passedOver = await send();
+    acknowledge((await send()).frame);
+    await rig.run(ACK_TIMEOUT + 500);
+    expect(await passedOver.outcome).to.equal("passed-over");
+  });
+
+  it("takes a neighbour for silent that acknowledges nothing, until it does or has been long enough", async () => {
+    const rig = new LinkRig();
+    const silent = (): boolean => rig.links.isSilent(rig.route);
+    rig.send();
+    await rig.run(SILENT_AFTER);
+    expect(silent()).to.equal(false);
+    await rig.run(SWEEP_INTERVAL + 100);
+    expect(silent()).to.equal(true);
+    rig.answerAll();
+    expect(silent()).to.equal(false);
+
+    // Whoever acknowledges some is not silent.
+    for (let i = 0; i < 50; i++) {
+      rig.send();
+      await rig.run(100);
+      if (i % 5 === 0) rig.answerAll();
+      expect(silent()).to.equal(false);
+    }
+    rig.answerAll();
+    await rig.run(2 * SILENT_AFTER);
+    expect(silent()).to.equal(false);
+
+    rig.send();
+    await rig.run(ACK_TIMEOUT + 500);
+    expect(rig.links.pending).to.equal(0);
+    expect(silent()).to.equal(true);
+    await rig.run(SILENCE_REMEMBERED);
+    expect(silent()).to.equal(false);
+
+    // While there is no connection, nobody can answer.
+    rig.send();
+    await rig.run(100);
+    rig.links.disconnected(rig.peer);
+    await rig.run(ACK_TIMEOUT);
+    expect(silent()).to.equal(false);
   });
 
   it("remembers a throttled link to a relay that is gone, and none to a recipient", async () => {

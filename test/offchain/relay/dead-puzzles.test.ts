@@ -1,22 +1,23 @@
 import { expect } from "chai";
 
 import { ACK_TIMEOUT, RECOVERY_TIME, worstLinkLoss } from "../../../offchain/link/limits.ts";
-import { millis } from "../../../offchain/core/units.ts";
+import { era, millis } from "../../../offchain/core/units.ts";
 import { SENDER_JUDGED_EVERY } from "../../../offchain/relay/limits.ts";
-import { craftPacket } from "./support/crafting.ts";
+import { craftPacket, type Lie } from "./support/crafting.ts";
+import { Freezer } from "./support/frozen.ts";
 import { Mixnet } from "./support/mixnet.ts";
 import type { Recipient, Sender } from "./support/ends.ts";
 import type { RelayNode } from "./support/mixnet.ts";
 
-/** Sends a packet that pays no one from relay `dead` on; the sender does not wait for anything. */
-function sendDead(
+/** Sends a packet whose header lies; the sender does not wait for anything. */
+function sendLie(
   net: Mixnet,
   from: Sender,
   to: Recipient,
-  dead: number,
+  lie: Lie,
   route: readonly RelayNode[],
-) {
-  const made = craftPacket(net, route, to, { deadPuzzleAt: dead });
+): void {
+  const made = craftPacket(net, route, to, lie);
   const [entry] = route;
   const channel = entry && from.channels.get(entry.id);
   if (entry === undefined || channel === undefined) throw new Error("a route with an entry");
@@ -44,7 +45,7 @@ describe("relay: senders whose puzzles do not open (threat 59)", function () {
     const bob = await net.recipient("bob");
     const outcomes = [];
     for (let i = 0; i < 200; i++) {
-      sendDead(net, mallory, bob, 0, randomRoute(net));
+      sendLie(net, mallory, bob, { deadPuzzleAt: 0 }, randomRoute(net));
       outcomes.push(alice.send(alice.make(bob)));
       await net.run(100);
     }
@@ -56,6 +57,49 @@ describe("relay: senders whose puzzles do not open (threat 59)", function () {
     }
     const all = await Promise.all(outcomes);
     expect(all.filter((outcome) => outcome === "acknowledged").length).to.equal(200);
+  });
+
+  it("a sender that is alone keeps its channel when the next relays were away", async () => {
+    const next = new Freezer("1.0", "1.1");
+    const net = new Mixnet({ perLayer: 2, store: next.store });
+    await net.start();
+    const alice = await net.sender("alice");
+    const bob = await net.recipient("bob");
+    const send = async (packets: number) => {
+      const outcomes = [];
+      for (let i = 0; i < packets; i++) {
+        outcomes.push(alice.send(alice.make(bob)));
+        await net.run(50);
+      }
+      await net.run(ACK_TIMEOUT + 2_000);
+      return Promise.all(outcomes);
+    };
+    await send(SENDER_JUDGED_EVERY);
+    next.freeze();
+    await send(3 * SENDER_JUDGED_EVERY);
+    next.thaw();
+    expect(net.sum("tickets-unresolved")).to.equal(3 * SENDER_JUDGED_EVERY);
+    const after = await send(SENDER_JUDGED_EVERY);
+    expect(after).to.deep.equal(after.map(() => "acknowledged"));
+    expect(net.relays.map(({ metrics }) => metrics.snapshot().drops["channel-shut"])).to.deep.equal(
+      net.relays.map(() => 0),
+    );
+  });
+
+  it("threat 59: one that is alone is shut when the next relays answer some of its packets, and not the others", async () => {
+    const net = new Mixnet({ perLayer: 2 });
+    await net.start();
+    const mallory = await net.sender("mallory");
+    const bob = await net.recipient("bob");
+    const refusedByTheNext: Lie = { at: 1, hop: (honest) => ({ ...honest, era: era(9) }) };
+    for (let i = 0; i < 8 * SENDER_JUDGED_EVERY; i++) {
+      const route = randomRoute(net);
+      if (i % 2 === 0) void mallory.send(mallory.make(bob, undefined, route));
+      else sendLie(net, mallory, bob, refusedByTheNext, route);
+      await net.run(100);
+    }
+    for (const entry of net.layers[0])
+      expect(entry.metrics.snapshot().drops["channel-shut"]).to.be.greaterThan(0);
   });
 
   it("threat 59: deeper, a relay loses no more than stated, upstream is paid, and the honest link recovers in time", async () => {
@@ -70,7 +114,7 @@ describe("relay: senders whose puzzles do not open (threat 59)", function () {
     const perSecond = 50;
     const attack = 15_000;
     for (let at = 0; at < attack; at += 1_000 / perSecond) {
-      sendDead(net, mallory, bob, 1, route);
+      sendLie(net, mallory, bob, { deadPuzzleAt: 1 }, route);
       await net.run(1_000 / perSecond);
     }
     await net.run(1_000);

@@ -61,7 +61,8 @@ export interface MixnetOptions {
   readonly meanDelay?: Millis;
   readonly params?: Partial<NetworkParams>;
   readonly parts?: Partial<RelayParts>;
-  readonly store?: () => Store;
+  /** Gets the relay's label, `layer.number`. */
+  readonly store?: (label: string) => Store;
 }
 
 export class Mixnet {
@@ -150,7 +151,7 @@ export class Mixnet {
     const packetKey = bytesFor(`packet key ${label}`);
     const ticketKey = bytesFor(`ticket key ${label}`);
     const transport = this.tapped(peer);
-    const store = options.store?.() ?? memoryStore();
+    const store = options.store?.(label) ?? memoryStore();
     const metrics = countingMetrics();
     const guard = new SimpleGuard();
     this.network.addRelay(id, peer, [{ key: backend.publicKey(packetKey), from: 0 }]);
