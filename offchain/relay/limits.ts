@@ -52,8 +52,12 @@ export const SENDER_COMPARISON_OUTCOMES = 32;
 /** With nobody to compare with: fewest outcomes at a next relay, and the share that counts at every one. */
 export const SENDER_ALONE_OUTCOMES = 16;
 export const SENDER_ALONE_SHARE = 0.2;
-/** How long a sender's channel stays shut. */
-export const SENDER_SHUT_TIME: Millis = millis(3_600_000);
+/**
+ * How long a sender's channel stays shut at first, twice as long each time again, and at most. No shorter than a span:
+ * what it was shut for must not count as the other senders' when it comes back.
+ */
+export const SENDER_FIRST_SHUT_TIME: Millis = SENDER_SPAN;
+export const SENDER_LONGEST_SHUT_TIME: Millis = millis(3_600_000);
 
 /** Won tickets are written together this often. */
 export const WINNERS_WINDOW: Millis = millis(20);

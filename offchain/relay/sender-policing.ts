@@ -2,7 +2,8 @@
  * Finds, at layer 0, the senders whose puzzles do not open (threat 59). A next relay that withholds
  * acknowledgements hurts every sender alike, a lying sender only itself: so a channel is shut when its
  * unresolved share stands far above that of the other senders through the same next relays, and where
- * there are no others, when it is high at every next relay that it uses.
+ * there are no others, when it is high at every next relay that it uses. An honest sender that meets a bad
+ * moment of the next relays looks the same, once: so the first time is short, and each further one longer.
  */
 import { millis } from "../core/units.ts";
 import type { ChannelId, Millis, RelayId } from "../core/units.ts";
@@ -11,10 +12,11 @@ import {
   SENDER_ALONE_OUTCOMES,
   SENDER_ALONE_SHARE,
   SENDER_COMPARISON_OUTCOMES,
+  SENDER_FIRST_SHUT_TIME,
   SENDER_JUDGED_EVERY,
+  SENDER_LONGEST_SHUT_TIME,
   SENDER_SHARE_FACTOR,
   SENDER_SHARE_FLOOR,
-  SENDER_SHUT_TIME,
   SENDER_SPAN,
 } from "./limits.ts";
 
@@ -51,9 +53,15 @@ interface Through {
   readonly before: Tally;
 }
 
+/** The last time that a channel was shut. */
+interface Shut {
+  readonly until: Millis;
+  readonly span: Millis;
+}
+
 export class SenderPolicing {
   readonly #clock: Clock;
-  readonly #shutUntil = new Map<ChannelId, Millis>();
+  readonly #shut = new Map<ChannelId, Shut>();
   readonly #senders = new Map<ChannelId, Map<RelayId, Through>>();
   readonly #relays = new Map<RelayId, Relay>();
   #spanEnds: number;
@@ -65,23 +73,30 @@ export class SenderPolicing {
 
   /** Whether frames paid over `channel` are not taken for now. */
   isShut(channel: ChannelId): boolean {
-    const until = this.#shutUntil.get(channel);
-    if (until === undefined) return false;
-    if (until > this.#clock.monotonic()) return true;
-    this.#shutUntil.delete(channel);
-    return false;
+    const shut = this.#shut.get(channel);
+    return shut !== undefined && shut.until > this.#clock.monotonic();
   }
 
   /** A packet that came over `channel` and went to `next` was resolved, or was not though `next` was there. */
   record(channel: ChannelId, next: RelayId, resolved: boolean): void {
     this.#startSpan();
+    // It was under way before, and is part of what the channel was shut for.
+    if (this.isShut(channel)) return;
     const relay = entry(this.#relays, next, () => ({ all: new Tally(), before: new Tally() }));
     const sender = entry(this.#senders, channel, () => new Map<RelayId, Through>());
     const { before } = relay;
     entry(sender, next, () => ({ own: new Tally(), before })).own.add(resolved);
     relay.all.add(resolved);
     if (outcomesOf(sender) % SENDER_JUDGED_EVERY === 0 && this.#isLiar(sender))
-      this.#shutUntil.set(channel, millis(this.#clock.monotonic() + SENDER_SHUT_TIME));
+      this.#shutOut(channel);
+  }
+
+  #shutOut(channel: ChannelId): void {
+    const before = this.#shut.get(channel);
+    const longer = Math.min(2 * (before?.span ?? 0), SENDER_LONGEST_SHUT_TIME);
+    const span = millis(Math.max(longer, SENDER_FIRST_SHUT_TIME));
+    this.#shut.set(channel, { until: millis(this.#clock.monotonic() + span), span });
+    this.#senders.delete(channel);
   }
 
   /** Those that were judged start anew. The others go on: whoever lies slowly would never be judged else. */
@@ -93,8 +108,8 @@ export class SenderPolicing {
       if (outcomesOf(sender) >= SENDER_JUDGED_EVERY) this.#senders.delete(channel);
     for (const relay of this.#relays.values())
       relay.before = new Tally(relay.all.outcomes, relay.all.unresolved);
-    for (const [channel, until] of this.#shutUntil)
-      if (until <= now) this.#shutUntil.delete(channel);
+    for (const [channel, { until }] of this.#shut)
+      if (until + SENDER_LONGEST_SHUT_TIME <= now) this.#shut.delete(channel);
   }
 
   #isLiar(sender: ReadonlyMap<RelayId, Through>): boolean {

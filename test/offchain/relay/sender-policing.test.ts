@@ -5,8 +5,9 @@ import { seededRandom } from "../../../offchain/adapters/memory/random.ts";
 import { channelId, millis } from "../../../offchain/core/units.ts";
 import type { ChannelId, RelayId } from "../../../offchain/core/units.ts";
 import {
+  SENDER_FIRST_SHUT_TIME,
   SENDER_JUDGED_EVERY,
-  SENDER_SHUT_TIME,
+  SENDER_LONGEST_SHUT_TIME,
   SENDER_SPAN,
 } from "../../../offchain/relay/limits.ts";
 import { SenderPolicing } from "../../../offchain/relay/sender-policing.ts";
@@ -88,15 +89,40 @@ describe("relay: policing of senders at layer 0 (threat 59)", () => {
     expect(play(senders, 2_000).size).to.equal(0);
   });
 
-  it("a shut channel is open again after the stated time", async () => {
+  it("threat 59: a shut channel is open again after the stated time, which doubles each time up to the longest", async () => {
     const clock = new ManualClock();
     const policing = new SenderPolicing(clock);
-    for (let i = 0; i < SENDER_JUDGED_EVERY; i++)
-      policing.record(MALLORY, NEXT[i % 2] ?? relayIdFor("x"), false);
-    expect(policing.isShut(MALLORY)).to.equal(true);
-    await clock.run(millis(SENDER_SHUT_TIME - 1));
-    expect(policing.isShut(MALLORY)).to.equal(true);
-    await clock.run(millis(1));
+    const lie = (times: number): void => {
+      for (let i = 0; i < times; i++)
+        policing.record(MALLORY, NEXT[i % 2] ?? relayIdFor("x"), false);
+    };
+    const isShutFor = async (span: number): Promise<void> => {
+      expect(policing.isShut(MALLORY)).to.equal(true);
+      await clock.run(millis(span - 1));
+      expect(policing.isShut(MALLORY)).to.equal(true);
+      await clock.run(millis(1));
+      expect(policing.isShut(MALLORY)).to.equal(false);
+    };
+    for (const times of [1, 2, 4, 8, 16, 32]) {
+      lie(SENDER_JUDGED_EVERY);
+      await isShutFor(times * SENDER_FIRST_SHUT_TIME);
+    }
+    for (let i = 0; i < 2; i++) {
+      lie(SENDER_JUDGED_EVERY);
+      await isShutFor(SENDER_LONGEST_SHUT_TIME);
+    }
+    await clock.run(millis(SENDER_LONGEST_SHUT_TIME + SENDER_SPAN));
+    lie(SENDER_JUDGED_EVERY);
+    await isShutFor(SENDER_FIRST_SHUT_TIME);
+  });
+
+  it("what was under way when a channel was shut is not held against it again", async () => {
+    const clock = new ManualClock();
+    const policing = new SenderPolicing(clock);
+    const next = (i: number): RelayId => NEXT[i % 2] ?? relayIdFor("x");
+    for (let i = 0; i < 2 * SENDER_JUDGED_EVERY - 1; i++) policing.record(MALLORY, next(i), false);
+    await clock.run(SENDER_FIRST_SHUT_TIME);
+    for (let i = 0; i < SENDER_JUDGED_EVERY; i++) policing.record(MALLORY, next(i), true);
     expect(policing.isShut(MALLORY)).to.equal(false);
   });
 
