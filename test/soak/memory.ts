@@ -35,7 +35,7 @@ function growthOf({ node, holdings }: Life): readonly string[] {
   const third = (from: number) =>
     holdings.filter(({ at }) => at >= (from * end) / 3 && at < ((from + 1) * end) / 3);
   const growth = (of: (held: readonly Holding[]) => number): number => of(third(2)) - of(third(1));
-  // Between two collections of garbage anything may be held; what leaks is there after each of them.
+  // Between two collections of garbage (collecting.ts) anything may be held; what leaks is there after each of them.
   const memory =
     end < JUDGED_MEMORY ? 0 : growth((held) => Math.min(...held.map((one) => one.memory)));
   const descriptors = growth((held) => median(held.map((one) => one.descriptors)));

@@ -12,6 +12,7 @@ import type { Status } from "../e2e/support/traffic.ts";
 import { DEEPEST_REORG } from "./faults.ts";
 
 const STATUSES_KEPT = 60;
+const COLLECTING = new URL("collecting.ts", import.meta.url).href;
 
 /** What a process holds, as Linux counts it. */
 export interface Holding {
@@ -97,6 +98,7 @@ export class SoakedRelay {
       if (line.event === "error") this.faults.push(String(line.message));
     };
     const child = this.#network.startRelay(this.node, onLine, undefined, {
+      NODE_OPTIONS: `--import=${COLLECTING}`,
       WAYBILL_RPC_URL: this.chain.url,
       WAYBILL_LISTEN: `/ip4/127.0.0.1/tcp/${this.#port}`,
       WAYBILL_ANNOUNCE: `/ip4/127.0.0.1/tcp/${new URL(this.door.url).port}/p2p/${this.#peer}`,
