@@ -175,7 +175,7 @@ export class MixCourier implements Courier {
   /** A first relay that acknowledges nothing is tried again later, or when all are like that. */
   readonly #isAnswering = (relay: RelayId): boolean => {
     const way = this.#parts.routing.wayTo(relay);
-    return way !== undefined && this.#isUsable(relay) && !this.#parts.links.isSilent(way);
+    return way !== undefined && this.#parts.isConnected(relay) && !this.#parts.links.isSilent(way);
   };
 
   async #credit(route: RelayRoute): Promise<void> {

@@ -146,7 +146,8 @@ export class OutgoingLink {
     }
     const { indexes, bytes } = framed;
     const now = this.#clock.monotonic();
-    this.#gate.issued(indexes.at(-1) ?? 0);
+    const last = indexes.at(-1) ?? 0;
+    this.#gate.issued(last);
     const deadline = millis(now + ACK_TIMEOUT);
     this.#unresolved.add(
       indexes,
@@ -155,7 +156,7 @@ export class OutgoingLink {
     );
     const result = this.#transport.send(this.peer, bytes);
     if (result === "queued") {
-      this.#answers.sent(indexes.at(-1) ?? 0, now);
+      this.#answers.sent(last, now);
       return;
     }
     const reason = result === "full" ? "peer-full" : "not-connected";

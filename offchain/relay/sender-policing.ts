@@ -93,8 +93,10 @@ export class SenderPolicing {
 
   #shutOut(channel: ChannelId): void {
     const before = this.#shut.get(channel);
-    const longer = Math.min(2 * (before?.span ?? 0), SENDER_LONGEST_SHUT_TIME);
-    const span = millis(Math.max(longer, SENDER_FIRST_SHUT_TIME));
+    const span =
+      before === undefined
+        ? SENDER_FIRST_SHUT_TIME
+        : millis(Math.min(2 * before.span, SENDER_LONGEST_SHUT_TIME));
     this.#shut.set(channel, { until: millis(this.#clock.monotonic() + span), span });
     this.#senders.delete(channel);
   }
