@@ -175,6 +175,31 @@ describe("client: two of them on a mixnet", () => {
     await net.stop();
   });
 
+  it("does not take what was lost with a connection for passed over", async () => {
+    const all = new Freezer("0.0", "0.1");
+    const { net, alice, bob } = await setUp({ store: all.store });
+    const { courier } = alice.endpoint;
+    const send = (packets: number) =>
+      Promise.all(
+        Array.from({ length: packets }, () =>
+          courier.send(bob.endpoint.courier.address(), new Uint8Array(10)),
+        ),
+      );
+    all.freeze();
+    const lost = send(12);
+    await net.run(1_000);
+    for (const { peer } of net.layers[0]) net.hub.cut(alice.peer, peer);
+    all.restart();
+    await net.run(2_000);
+    const answered = send(12);
+    await net.run(12_000);
+    expect(new Set(await lost)).to.deep.equal(new Set(["unanswered"]));
+    expect(new Set(await answered)).to.deep.equal(new Set(["acknowledged"]));
+    expect(courier.counts).to.include({ "timed-out": 12, "passed-over": 0 });
+    for (const { endpoint } of [alice, bob]) await endpoint.stop();
+    await net.stop();
+  });
+
   for (const [whose, forgetsTags] of [
     ["its own alone", true],
     ["a relay's, too", false],

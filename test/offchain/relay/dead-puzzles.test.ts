@@ -86,6 +86,31 @@ describe("relay: senders whose puzzles do not open (threat 59)", function () {
     );
   });
 
+  it("a sender that is alone keeps its channel when the next relays restarted with its packets", async () => {
+    const next = new Freezer("1.0", "1.1");
+    const net = new Mixnet({ perLayer: 2, store: next.store });
+    await net.start();
+    const alice = await net.sender("alice");
+    const bob = await net.recipient("bob");
+    const send = async (packets: number) => {
+      for (let i = 0; i < packets; i++) void alice.send(alice.make(bob));
+      await net.run(1_000);
+    };
+    const lost = 2 * SENDER_JUDGED_EVERY;
+    next.freeze();
+    await send(lost);
+    for (const { peer } of net.layers[0])
+      for (const { peer: other } of net.layers[1]) net.hub.cut(peer, other);
+    next.restart();
+    await net.run(2_000);
+    await send(SENDER_JUDGED_EVERY);
+    expect(bob.received.length).to.equal(SENDER_JUDGED_EVERY);
+    await net.run(ACK_TIMEOUT);
+    expect(net.sum("tickets-unresolved")).to.equal(lost);
+    await send(SENDER_JUDGED_EVERY);
+    expect(bob.received.length).to.equal(2 * SENDER_JUDGED_EVERY);
+  });
+
   it("threat 59: one that is alone is shut when the next relays answer some of its packets, and not the others", async () => {
     const net = new Mixnet({ perLayer: 2 });
     await net.start();

@@ -1,4 +1,7 @@
-/** Relays that take packets in for a while and do nothing with them, as a process that is stopped. */
+/**
+ * Relays that take packets in for a while and do nothing with them, as a process that is stopped. What they took in
+ * meanwhile they go on with afterwards, or have lost, as one that was killed.
+ */
 import { memoryStore } from "../../../../offchain/adapters/memory/store.ts";
 import type { Store } from "../../../../offchain/ports/store.ts";
 
@@ -6,6 +9,7 @@ export class Freezer {
   readonly #labels: readonly string[];
   #thawed: Promise<unknown> = Promise.resolve();
   #thaw: () => void = () => undefined;
+  #kill: (reason: Error) => void = () => undefined;
 
   /** For relays of these labels. */
   constructor(...labels: readonly string[]) {
@@ -24,14 +28,21 @@ export class Freezer {
   };
 
   freeze(): void {
-    this.#thawed = new Promise((resolve) => {
+    this.#thawed = new Promise((resolve, reject) => {
       this.#thaw = () => {
         resolve(undefined);
       };
+      this.#kill = reject;
     });
   }
 
   thaw(): void {
     this.#thaw();
+  }
+
+  /** What was taken in is lost; what comes from now on is not. */
+  restart(): void {
+    this.#kill(new Error("it was killed meanwhile"));
+    this.#thawed = Promise.resolve();
   }
 }
