@@ -42,7 +42,7 @@ export function lotteryDuties(
   if (lottery === undefined) return undefined;
   const log = node.log.child("lottery");
   const draws = new Draws(view, lottery, identity.backend);
-  const trees = new ReplayTrees({ relay: self, store: store.replay, clock });
+  const trees = new ReplayTrees({ relay: self, lottery, store: store.replay, clock });
   const server = new ProofServer({ relay: self, network: view, draws, trees, clock });
   const own = new OwnDraws({
     relay: self,

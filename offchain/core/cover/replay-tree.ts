@@ -112,7 +112,7 @@ export class ReplayLeaves {
   /** The tree, in steps of a few milliseconds. */
   *grow(): Generator<undefined, ReplayTree> {
     if (this.#count === 0) return { root: EMPTY_REPLAY_ROOT.slice(), prove: () => undefined };
-    const packed = Buffer.concat(this.#parts);
+    const packed = joined(this.#parts);
     const leaf = leafHasher(this.#epoch, this.#relay);
     const tree = yield* growFlatTree(this.#count, (position) => leaf(entryAt(packed, position)));
     return { root: tree.root, prove: (tag) => proofOf(tree, packed, tag) };
@@ -122,6 +122,14 @@ export class ReplayLeaves {
     const last = this.#parts.findLast(({ length }) => length > 0);
     return last === undefined || compareTags(last, last.length / ENTRY_BYTES - 1, tag) < 0;
   }
+}
+
+/** In memory of its own: `Buffer.concat` would let a tree of a few packets hold a whole slab of the pool. */
+function joined(parts: readonly Buffer[]): Buffer {
+  const whole = Buffer.alloc(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) at += part.copy(whole, at);
+  return whole;
 }
 
 function packEntry(target: Buffer, at: number, { tag, time }: ReplayEntry): void {

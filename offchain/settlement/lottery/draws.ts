@@ -8,6 +8,7 @@ import {
   drawnPairs,
   lastClaimEpoch,
   LEAST_COVER_RELAYS,
+  oldestClaimable,
   outlastsSpan,
   type DrawnPair,
   type PerHop,
@@ -15,7 +16,13 @@ import {
 import type { CurveBackend } from "../../core/crypto/backend.ts";
 import { epochAt, eraOf, startOf } from "../../core/epochs/epochs.ts";
 import type { Route } from "../../core/layers/route.ts";
-import { seconds, type Epoch, type RelayId, type Seconds } from "../../core/units.ts";
+import {
+  epoch as toEpoch,
+  seconds,
+  type Epoch,
+  type RelayId,
+  type Seconds,
+} from "../../core/units.ts";
 import type { EraView, LotteryParams, NetworkView } from "../../ports/network.ts";
 
 /** A pair that was drawn, and whose it is. */
@@ -55,20 +62,23 @@ export class Draws {
     this.#backend = backend;
   }
 
+  /** Epochs whose draws are kept. */
+  get epochs(): readonly Epoch[] {
+    return [...this.#known.keys()];
+  }
+
   /** Undefined while nothing is drawn of `epoch`, and when nothing of it can be claimed any more. */
   of(epoch: Epoch): EpochDraws | undefined {
     const { params } = this.#network;
-    const current = epochAt(params, this.#network.chainTime()) ?? 0;
-    if (current > lastClaimEpoch(this.#lottery, epoch)) {
-      this.#known.delete(epoch);
-      return undefined;
-    }
+    const current = epochAt(params, this.#network.chainTime()) ?? toEpoch(0);
+    if (current > lastClaimEpoch(this.#lottery, epoch)) return undefined;
     const beacon = this.#network.draw(epoch);
     if (beacon === undefined) return undefined;
     const name = bytesToHex(beacon);
     const known = this.#known.get(epoch);
     if (known?.beacon === name) return known.draws;
     const draws = this.#make(epoch, beacon);
+    this.#forgetBefore(oldestClaimable(this.#lottery, current));
     if (draws !== undefined) this.#known.set(epoch, { beacon: name, draws });
     return draws;
   }
@@ -101,6 +111,10 @@ export class Draws {
       packetKeys: packetKeys as unknown as PerHop<Uint8Array>,
       tags: hops.map(({ tag }) => tag) as unknown as PerHop<Uint8Array>,
     };
+  }
+
+  #forgetBefore(oldest: Epoch): void {
+    for (const epoch of this.#known.keys()) if (epoch < oldest) this.#known.delete(epoch);
   }
 
   #make(epoch: Epoch, beacon: Uint8Array): EpochDraws | undefined {

@@ -8,7 +8,7 @@ export const COMMIT_SPREAD = 1 / 3;
 
 /** Packets that are read out of the store at a time. */
 export const ENTRIES_PAGE = 4_096;
-/** Packets of all trees kept ready for proofs; about 85 bytes each. The newest is kept whatever its size. */
+/** Packets of all trees kept ready for proofs; about 85 bytes each. The one used last is kept whatever its size. */
 export const TREE_PACKETS = 2 ** 20;
 
 /** Questions a second that a relay may ask, and how many at once; all who are no relay together as many. */

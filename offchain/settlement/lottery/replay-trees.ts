@@ -1,15 +1,22 @@
 /**
  * The replay trees of epochs that are over. Building one takes a few microseconds a packet, in slices between
- * which packets go on; a few are kept, since proofs are asked for one after the other.
+ * which packets go on; those of epochs whose draws can be claimed are kept, since proofs are asked for one after the
+ * other.
  */
-import { ReplayLeaves, type ReplayTree } from "../../core/cover/index.ts";
-import type { Epoch, Millis, RelayId } from "../../core/units.ts";
+import {
+  type ClaimTiming,
+  oldestClaimable,
+  ReplayLeaves,
+  type ReplayTree,
+} from "../../core/cover/index.ts";
+import { epoch as toEpoch, type Epoch, type Millis, type RelayId } from "../../core/units.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ReplayStore } from "../../ports/store.ts";
 import { ENTRIES_PAGE, TREE_PACKETS } from "./limits.ts";
 
 export interface ReplayTreesOptions {
   readonly relay: RelayId;
+  readonly lottery: ClaimTiming;
   readonly store: Pick<ReplayStore, "entries" | "seal">;
   readonly clock: Clock;
   /** Packets in all trees that are kept; `TREE_PACKETS` unless given. */
@@ -32,6 +39,11 @@ export class ReplayTrees {
     this.#options = options;
   }
 
+  /** Epochs whose trees are kept. */
+  get epochs(): readonly Epoch[] {
+    return [...this.#kept.keys()];
+  }
+
   /** Packets in the trees that are kept. */
   get packets(): number {
     return [...this.#kept.values()].reduce((sum, { packets }) => sum + packets, 0);
@@ -45,12 +57,9 @@ export class ReplayTrees {
     const kept = this.#kept.get(epoch) ?? (await this.#build(epoch));
     this.#kept.delete(epoch);
     this.#kept.set(epoch, kept);
+    this.#forgetOld();
     this.#shrink(epoch);
     return kept.tree;
-  }
-
-  forgetBefore(epoch: Epoch): void {
-    for (const known of this.#kept.keys()) if (known < epoch) this.#kept.delete(known);
   }
 
   /** One after the other, each once however many ask. */
@@ -93,10 +102,17 @@ export class ReplayTrees {
     });
   }
 
-  #shrink(newest: Epoch): void {
+  /** An epoch whose tree is there is over, so that the one after it runs by now. */
+  #forgetOld(): void {
+    const running = toEpoch(Math.max(...this.#kept.keys()) + 1);
+    const oldest = oldestClaimable(this.#options.lottery, running);
+    for (const epoch of this.#kept.keys()) if (epoch < oldest) this.#kept.delete(epoch);
+  }
+
+  #shrink(latest: Epoch): void {
     const limit = this.#options.keptPackets ?? TREE_PACKETS;
     for (const epoch of this.#kept.keys()) {
-      if (epoch === newest || this.packets <= limit) return;
+      if (epoch === latest || this.packets <= limit) return;
       this.#kept.delete(epoch);
     }
   }

@@ -4,7 +4,7 @@ import { bytesToHex } from "../../../../offchain/core/bytes.ts";
 import { buildReplayTree, EMPTY_REPLAY_ROOT } from "../../../../offchain/core/cover/index.ts";
 import { endOf, startOf } from "../../../../offchain/core/epochs/epochs.ts";
 import { epoch, seconds, type RelayId } from "../../../../offchain/core/units.ts";
-import { LotteryScene } from "./support/scene.ts";
+import { LOTTERY, LotteryScene } from "./support/scene.ts";
 import type { LotteryRelay } from "./support/relay.ts";
 
 const E = epoch(3);
@@ -144,6 +144,20 @@ describe("committing to an epoch's packets", () => {
     await scene.round();
     expect(committed()).to.deep.equal([]);
     expect(relay.committer.missed).to.equal(0);
+  });
+
+  it("keeps trees and draws of those epochs alone whose draws can be claimed", async () => {
+    for (let e = E; e < E + 6; e++) {
+      await scene.goTo(e);
+      await scene.play(epoch(e));
+      await scene.goTo(e + 1, 20);
+      for (let n = 0; n < 2; n++) await scene.round();
+    }
+    const { claimWindow } = LOTTERY;
+    const running = E + 6;
+    const claimable = Array.from({ length: claimWindow + 1 }, (_, n) => running - 1 - n);
+    expect(relay.trees.epochs).to.have.members(claimable);
+    expect(relay.draws.epochs).to.have.members(claimable.filter((e) => e + 2 <= running));
   });
 
   it("keeps few trees ready, the latest ones, and builds each once however many ask", async () => {

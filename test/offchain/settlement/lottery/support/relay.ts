@@ -5,7 +5,7 @@ import { millis, type PeerId, type RelayId } from "../../../../../offchain/core/
 import { vrfProve, vrfPublicKey } from "../../../../../offchain/core/vrf/vrf.ts";
 import type { Chain, TransactionSigner } from "../../../../../offchain/ports/chain.ts";
 import type { Clock } from "../../../../../offchain/ports/clock.ts";
-import type { NetworkParams } from "../../../../../offchain/ports/network.ts";
+import type { LotteryParams, NetworkParams } from "../../../../../offchain/ports/network.ts";
 import type { Store } from "../../../../../offchain/ports/store.ts";
 import type { Transport } from "../../../../../offchain/ports/transport.ts";
 import { Asker } from "../../../../../offchain/settlement/lottery/asker.ts";
@@ -98,10 +98,16 @@ export class LotteryRelay {
     return this.#parts.trees;
   }
 
+  get draws(): Draws {
+    return this.#parts.draws;
+  }
+
   /** Trees of its packets as `store` gives them, `kept` packets of which stay ready. */
   treesOver(store: ReplayTreesOptions["store"], kept = TREE_PACKETS): ReplayTrees {
-    const { clock } = this.#place;
-    return new ReplayTrees({ relay: this.id, store, clock, keptPackets: kept });
+    const { clock, params } = this.#place;
+    return new ReplayTrees({
+      ...{ relay: this.id, lottery: lotteryOf(params), store, clock, keptPackets: kept },
+    });
   }
 
   /** Its lines, for tests that look for what must not be there. */
@@ -151,8 +157,7 @@ export class LotteryRelay {
 
   #assemble(transport: Transport): Parts {
     const { chain, params, backend, signer, firstBlock } = this.#place;
-    const { lottery } = params;
-    if (lottery === undefined) throw new Error("the network has a lottery");
+    const lottery = lotteryOf(params);
     const agent = new Agent(chain, params, { store: this.store, firstBlock });
     const { view, log } = agent;
     // Not the view's: that one is the chain's time between blocks.
@@ -183,8 +188,13 @@ export class LotteryRelay {
       tokenPrice: this.tokenPrice,
     });
     const committer = new Committer({ relay: this.id, view, chain, outbox, trees, log });
-    return { agent, clock, transport, outbox, trees, server, claimer, committer };
+    return { agent, clock, transport, outbox, draws, trees, server, claimer, committer };
   }
+}
+
+function lotteryOf({ lottery }: NetworkParams): LotteryParams {
+  if (lottery === undefined) throw new Error("the network has a lottery");
+  return lottery;
 }
 
 interface Parts {
@@ -192,6 +202,7 @@ interface Parts {
   readonly clock: ManualClock;
   readonly transport: Transport;
   readonly outbox: Outbox;
+  readonly draws: Draws;
   readonly trees: ReplayTrees;
   readonly server: ProofServer;
   readonly claimer: Claimer;
