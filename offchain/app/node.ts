@@ -98,6 +98,14 @@ export interface Node extends Opening {
   close(): Promise<void>;
 }
 
+/** How a node is opened where not as usual. */
+export interface Manner {
+  readonly opening?: Opening;
+  readonly lifetime?: Lifetime;
+  /** VRF key (64 bytes x ‖ y) of the relay whose tickets are redeemed here. */
+  readonly redeemer?: Uint8Array;
+}
+
 /**
  * Opens `database` in the folder `options.data`, waits for the chain, and follows it. Resolves once the view
  * shows the chain; rejects with the reason of `lifetime.over` when the node is to stop before. A disk that fails
@@ -106,8 +114,7 @@ export interface Node extends Opening {
 export async function openNode(
   options: CommonOptions,
   database: Database,
-  opening: Opening = unwatched(options),
-  lifetime = new Lifetime(),
+  { opening = unwatched(options), lifetime = new Lifetime(), redeemer }: Manner = {},
 ): Promise<Node> {
   const { over } = lifetime;
   const { deployment } = readNetwork(options.network);
@@ -138,7 +145,7 @@ export async function openNode(
     const params = await chain.params();
     reached("reading-chain");
     await bindToDeployment(store, params);
-    const view = new IndexedView(params, clock);
+    const view = new IndexedView(params, clock, redeemer);
     const indexer = new Indexer({
       chain,
       store: store.chain,
@@ -216,10 +223,9 @@ export async function withNode(
   options: CommonOptions,
   database: Database,
   task: (node: Node) => Promise<void>,
-  opening?: Opening,
-  lifetime?: Lifetime,
+  manner?: Manner,
 ): Promise<void> {
-  const node = await openNode(options, database, opening, lifetime);
+  const node = await openNode(options, database, manner);
   try {
     await task(node);
   } finally {

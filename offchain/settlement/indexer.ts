@@ -13,7 +13,7 @@ import type { ChainCursor, ChainStore } from "../ports/store.ts";
 import { BOOK_EVENTS, BookKeeping } from "./lottery/book-keeping.ts";
 import { fromStored, toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
-import { emptyState, reduce } from "./state.ts";
+import { reduce } from "./state.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface IndexerOptions {
@@ -104,7 +104,7 @@ export class Indexer {
   async #load(): Promise<void> {
     if (this.#loaded) return;
     const { view } = this.#options;
-    view.show(reduce(emptyState(view.params), await this.#stored()));
+    view.show(reduce(view.emptyState, await this.#stored()));
     this.#loaded = true;
   }
 
@@ -118,7 +118,7 @@ export class Indexer {
     this.#sure = numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep);
     this.#unsure = records.filter(({ blockNumber }) => blockNumber > this.#sure);
     const sure = records.slice(0, records.length - this.#unsure.length);
-    view.confirm(undefined, reduce(emptyState(view.params), sure));
+    view.confirm(undefined, reduce(view.emptyState, sure));
     this.#begun = true;
   }
 
@@ -167,7 +167,7 @@ export class Indexer {
     const isDeep = to < Math.max(this.#sure, seen - confirmations + 1);
     await store.rollback(to);
     this.#books.undo(to);
-    const state = reduce(emptyState(view.params), await this.#stored());
+    const state = reduce(view.emptyState, await this.#stored());
     this.#unsure = this.#unsure.filter(({ blockNumber }) => blockNumber <= to);
     if (to < this.#sure) {
       log.warn("blocks that counted as confirmed were replaced", { from: this.#sure, to });

@@ -5,6 +5,7 @@
  * too little now wait, and what comes after them in their channels waits behind them: its indexes would void theirs.
  * They go first once both together are worth it, and give way when those behind them come to their last chance.
  */
+import { equalBytes } from "../core/bytes.ts";
 import { hasCode, type WaybillError } from "../core/errors.ts";
 import { endOf, epochAt } from "../core/epochs/epochs.ts";
 import { epoch as toEpoch, type ChannelId, type Epoch, type Seconds } from "../core/units.ts";
@@ -68,7 +69,11 @@ export class Redeemer {
   #rollbacksSeen = 0;
   #deepRollbacksSeen = 0;
 
+  /** Throws where the view keeps no redemptions of this relay. */
   constructor(options: RedeemerOptions) {
+    const { redeemer } = options.view.emptyState;
+    if (redeemer === undefined || !equalBytes(redeemer, options.vrfKey))
+      throw new Error("the view keeps the redemptions of another relay, or of none");
     this.#options = options;
     this.#attempts = new AttemptLog(options.outbox, options.view);
     this.#batches = new RedemptionBatches(options);

@@ -1,6 +1,5 @@
 /** What redemption did to channels, as the contract's events tell it. */
 import {
-  generation as toGeneration,
   ticketIndex,
   type ChannelId,
   type Epoch,
@@ -53,20 +52,22 @@ export class RedemptionsDraft {
     return this.#changed ?? this.#before;
   }
 
-  /** @param from the channel's next index before; undefined for a channel that was never told of */
-  redeem({ channel, generation, nextIndex }: TicketsRedeemed, from = ticketIndex(0)): void {
+  /** @param before the channel as it was; undefined for one whose redemptions are not kept */
+  redeem({ channel, generation, nextIndex }: TicketsRedeemed, before?: ChannelState): void {
+    if (before === undefined) return;
     this.#put(channel, { ...this.#latest(channel, generation), nextIndex });
-    this.#parts.push({ channel, from, below: nextIndex });
+    this.#parts.push({ channel, from: before.nextIndex, below: nextIndex });
   }
 
-  /** Claims may name channels that never were; those are of generation 0 on chain, too. */
+  /** @param state the channel; undefined for one whose redemptions are not kept */
   skip(event: TicketSkipped, state: ChannelState | undefined): void {
-    const { channel } = event;
-    const latest = this.#latest(channel, state?.generation ?? toGeneration(0));
-    const skipped = this.#skipped.get(channel) ?? [...latest.skipped];
+    if (state === undefined) return;
+    const { generation, nextIndex } = state;
+    const latest = this.#latest(event.channel, generation);
+    const skipped = this.#skipped.get(event.channel) ?? [...latest.skipped];
     skipped.push(event);
-    this.#skipped.set(channel, skipped);
-    this.#put(channel, { ...latest, nextIndex: state?.nextIndex ?? ticketIndex(0), skipped });
+    this.#skipped.set(event.channel, skipped);
+    this.#put(event.channel, { ...latest, nextIndex, skipped });
   }
 
   finishBatch({ epoch }: BatchRedeemed): void {

@@ -3,7 +3,7 @@
  * was given; it throws CHAIN_HISTORY_GAP when an event cannot follow what came before, which means that the
  * endpoint left events out.
  */
-import type { Hex } from "../core/bytes.ts";
+import { equalBytes, type Hex } from "../core/bytes.ts";
 import type { ChannelId, Epoch, Era, RelayId } from "../core/units.ts";
 import type { ChainRecord } from "../ports/events.ts";
 import type { ChannelState, NetworkParams } from "../ports/network.ts";
@@ -19,22 +19,31 @@ export interface NetworkState {
   /** 32 bytes each. */
   readonly beacons: ReadonlyMap<Epoch, Hex>;
   readonly channels: ReadonlyMap<ChannelId, ChannelState>;
-  /** By channel, oldest generation first. */
+  /** Of channels to the redeeming relay only, oldest generation first: what others are paid is theirs to remember. */
   readonly redemptions: ReadonlyMap<ChannelId, readonly Redemption[]>;
+  /** Its VRF key, 64 bytes x ‖ y; undefined where nobody redeems. */
+  readonly redeemer: Uint8Array | undefined;
   /** What the lottery told, by epoch, of the newest epochs only. */
   readonly books: EpochBooks;
   /** How many of them. */
   readonly booksKept: number;
 }
 
-/** The state before the first event. */
-export function emptyState(params: Pick<NetworkParams, "eraLength" | "lottery">): NetworkState {
+/**
+ * The state before the first event.
+ * @param redeemer VRF key (64 bytes x ‖ y) of the relay whose redemptions are told; none are unless given
+ */
+export function emptyState(
+  params: Pick<NetworkParams, "eraLength" | "lottery">,
+  redeemer?: Uint8Array,
+): NetworkState {
   return {
     relays: new Map(),
     sets: [],
     beacons: new Map(),
     channels: new Map(),
     redemptions: new Map(),
+    redeemer,
     books: new Map(),
     booksKept: booksKept(params),
   };
@@ -70,6 +79,7 @@ class Draft {
       beacons: this.#beacons ?? this.#before.beacons,
       channels: this.#channels ?? this.#before.channels,
       redemptions: this.#redemptions.done(),
+      redeemer: this.#before.redeemer,
       books: this.#books.done(),
       booksKept: this.#before.booksKept,
     };
@@ -104,11 +114,11 @@ class Draft {
         this.#beacons.set(event.epoch, event.value);
         break;
       case "tickets-redeemed":
-        this.#redemptions.redeem(event, this.#channelOf(event)?.nextIndex);
+        this.#redemptions.redeem(event, this.#ownChannel(event));
         this.#channel(event);
         break;
       case "ticket-skipped":
-        this.#redemptions.skip(event, this.#channelOf(event));
+        this.#redemptions.skip(event, this.#ownChannel(event));
         break;
       case "batch-redeemed":
         this.#redemptions.finishBatch(event);
@@ -152,8 +162,13 @@ class Draft {
     this.#relays.set(event.relay, changedRelay(this.#relays.get(event.relay), event));
   }
 
-  #channelOf({ channel }: { readonly channel: ChannelId }): ChannelState | undefined {
-    return (this.#channels ?? this.#before.channels).get(channel);
+  /** Undefined unless it pays the redeeming relay. Claims may also name channels that never were. */
+  #ownChannel(event: { readonly channel: ChannelId }): ChannelState | undefined {
+    const { redeemer } = this.#before;
+    const channel = (this.#channels ?? this.#before.channels).get(event.channel);
+    if (redeemer === undefined || channel === undefined) return undefined;
+    const relay = (this.#relays ?? this.#before.relays).get(channel.relay);
+    return relay !== undefined && equalBytes(relay.vrfKey, redeemer) ? channel : undefined;
   }
 
   #channel(event: ChannelEvent): void {

@@ -15,6 +15,8 @@ const ERAS_KEPT = 8;
 
 export class IndexedView implements NetworkView {
   readonly params: NetworkParams;
+  /** What every state begins with. */
+  readonly emptyState: NetworkState;
   readonly #time: ChainTime;
   readonly #listeners = new Set<() => void>();
   #state: NetworkState;
@@ -27,9 +29,11 @@ export class IndexedView implements NetworkView {
   #toRelay: Map<RelayId, ChannelState[]> | undefined;
   #fromPayer: Map<PayerId, ChannelState[]> | undefined;
 
-  constructor(params: NetworkParams, clock: Clock) {
+  /** @param redeemer VRF key (64 bytes x ‖ y) of the relay whose redemptions are kept; none are unless given */
+  constructor(params: NetworkParams, clock: Clock, redeemer?: Uint8Array) {
     this.params = params;
-    this.#state = this.#sureState = emptyState(params);
+    this.emptyState = emptyState(params, redeemer);
+    this.#state = this.#sureState = this.emptyState;
     this.#time = new ChainTime(clock);
   }
 

@@ -37,7 +37,7 @@ const node = await openNode(
     json: true,
   },
   "agent",
-  monitor,
+  { opening: monitor, redeemer: identity.vrfPublicKey },
 );
 monitor.sees(node);
 const service = await RelayService.start(

@@ -79,10 +79,21 @@ describe("the soak's check of databases", () => {
 });
 
 describe("the soak's check of memory", () => {
-  const life = (seconds: number, memory: (at: number) => number = () => 1e8) => ({
+  const constant = (): number => 1e8;
+  /** With a heap of each thread. */
+  const life = (
+    seconds: number,
+    memory: (at: number) => number = constant,
+    ...heaps: ((at: number) => number)[]
+  ) => ({
     node: { name: "relay-1" },
     holdings: Array.from({ length: seconds / 5 + 1 }, (_, i) => ({
       ...{ at: 5 * i, memory: memory(5 * i), descriptors: 40 },
+    })),
+    heaps: (heaps.length === 0 ? [constant] : heaps).map((heap) => ({
+      samples: Array.from({ length: seconds / 30 }, (_, i) => ({
+        ...{ at: 30 * i, bytes: heap(30 * i) },
+      })),
     })),
   });
 
@@ -98,5 +109,20 @@ describe("the soak's check of memory", () => {
   it("names who holds more and more", () => {
     const leaking = life(900, (at) => 1e8 + 3e5 * at);
     expect(nothingLeaks([leaking], 20)).to.deep.equal(["relay-1: 86 MiB more"]);
+  });
+
+  it("names whose code holds more and more, though the process hides it, and not whose holds more at first", () => {
+    const leaking = (at: number): number => 5e7 + 8e3 * at;
+    const settling = (at: number): number => 6e7 - 1e7 / (1 + at / 120);
+    expect(nothingLeaks([life(3_600, constant, settling, leaking)], 60)).to.deep.equal([
+      "relay-1: 9.2 MiB more in a heap",
+    ]);
+    expect(nothingLeaks([life(3_600, constant, settling, constant)], 60)).to.deep.equal([]);
+  });
+
+  it("does not pass when nobody wrote down what a relay's heaps held", () => {
+    expect(nothingLeaks([{ ...life(900), heaps: [] }], 20)).to.deep.equal([
+      "relay-1: nobody wrote down what its heaps held",
+    ]);
   });
 });

@@ -1,11 +1,15 @@
 /** What processes of relays held over their lives, and whether it grew. */
-import type { Holding, SoakedRelay } from "./soaked-relay.ts";
+import type { Heap, Holding, SoakedRelay } from "./soaked-relay.ts";
 
-type Life = Pick<SoakedRelay, "holdings"> & { readonly node: { readonly name: string } };
+type Life = Pick<SoakedRelay, "holdings" | "heaps"> & {
+  readonly node: { readonly name: string };
+};
 
 const MEGABYTE = 2 ** 20;
 /** What a process may hold more in the last third of its life than in the middle one. */
 const MEMORY_GROWTH = 48 * MEGABYTE;
+/** The same of what its own code holds; the rest is the engine's and the allocator's, which take their time. */
+const HEAP_GROWTH = 4 * MEGABYTE;
 const DESCRIPTOR_GROWTH = 32;
 /** A life is judged when it was so long at least, in seconds. */
 const JUDGED_LIFE = 180;
@@ -29,23 +33,68 @@ export function nothingLeaks(relays: readonly Life[], minutes: number): readonly
   ];
 }
 
-function growthOf({ node, holdings }: Life): readonly string[] {
+/** The least that each heap of a life held in each third of it, for whoever reads along. */
+export const heapFigures = ({ heaps }: Life): string =>
+  heaps
+    .map(({ samples }) =>
+      thirds(samples)
+        .map((third) => (third.length === 0 ? "?" : megabytes(leastHeld(third), 1)))
+        .join(" → "),
+    )
+    .join(" and ");
+
+function growthOf({ node, holdings, heaps }: Life): readonly string[] {
   const end = holdings.at(-1)?.at ?? 0;
   if (end < JUDGED_LIFE) return [];
-  const third = (from: number) =>
-    holdings.filter(({ at }) => at >= (from * end) / 3 && at < ((from + 1) * end) / 3);
-  const growth = (of: (held: readonly Holding[]) => number): number => of(third(2)) - of(third(1));
-  // Between two collections of garbage (collecting.ts) anything may be held; what leaks is there after each of them.
-  const memory =
-    end < JUDGED_MEMORY ? 0 : growth((held) => Math.min(...held.map((one) => one.memory)));
-  const descriptors = growth((held) => median(held.map((one) => one.descriptors)));
+  const descriptors = growth(holdings, (held) => median(held.map((one) => one.descriptors)));
   return [
-    ...(memory > MEMORY_GROWTH ? [`${node.name}: ${megabytes(memory)} MiB more`] : []),
+    ...(end < JUDGED_MEMORY ? [] : memoryGrowthOf(node.name, holdings, heaps)),
     ...(descriptors > DESCRIPTOR_GROWTH ? [`${node.name}: ${descriptors} descriptors more`] : []),
   ];
 }
 
-export const megabytes = (bytes: number): string => (bytes / MEGABYTE).toFixed(0);
+/** Between two collections of garbage (collecting.ts) anything may be held; what leaks is there after each of them. */
+function memoryGrowthOf(
+  name: string,
+  holdings: readonly Holding[],
+  heaps: readonly Heap[],
+): readonly string[] {
+  const memory = growth(holdings, (held) => least(held.map((one) => one.memory)));
+  const grown = heaps.map(({ samples }) => growth(samples, leastHeld));
+  return [
+    ...(heaps.length === 0 ? [`${name}: nobody wrote down what its heaps held`] : []),
+    ...(memory > MEMORY_GROWTH ? [`${name}: ${megabytes(memory)} MiB more`] : []),
+    ...grown
+      .filter((bytes) => bytes > HEAP_GROWTH)
+      .map((bytes) => `${name}: ${megabytes(bytes, 1)} MiB more in a heap`),
+  ];
+}
+
+interface Timed {
+  /** Seconds since the process started. */
+  readonly at: number;
+}
+
+/** In the last third of a life against the middle one. */
+function growth<Sample extends Timed>(
+  samples: readonly Sample[],
+  of: (some: readonly Sample[]) => number,
+): number {
+  const [, middle = [], last = []] = thirds(samples);
+  return of(last) - of(middle);
+}
+
+function thirds<Sample extends Timed>(samples: readonly Sample[]): readonly (readonly Sample[])[] {
+  const end = samples.at(-1)?.at ?? 0;
+  const thirdOf = ({ at }: Timed): number => Math.min(2, Math.floor((3 * at) / end));
+  return [0, 1, 2].map((third) => samples.filter((sample) => thirdOf(sample) === third));
+}
+
+export const megabytes = (bytes: number, digits = 0): string => (bytes / MEGABYTE).toFixed(digits);
+
+const leastHeld = (samples: Heap["samples"]): number => least(samples.map(({ bytes }) => bytes));
+
+const least = (values: readonly number[]): number => Math.min(...values);
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

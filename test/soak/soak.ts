@@ -21,7 +21,7 @@ import {
 } from "./checks.ts";
 import { databasesAreBounded, tagsAreForgotten } from "./extent.ts";
 import { Dice, oneFault } from "./faults.ts";
-import { judged, megabytes, nothingLeaks } from "./memory.ts";
+import { heapFigures, judged, megabytes, nothingLeaks } from "./memory.ts";
 import { Miner } from "./miner.ts";
 import { SoakedRelay } from "./soaked-relay.ts";
 
@@ -187,7 +187,8 @@ async function sendFile(
   }
 }
 
-function figures({ node, status, holdings }: SoakedRelay): string {
+function figures(relay: SoakedRelay): string {
+  const { node, status, holdings } = relay;
   if (status === undefined) return `${node.name}: said nothing`;
   const { counts, drops, winners } = status;
   const first = holdings[0];
@@ -196,7 +197,8 @@ function figures({ node, status, holdings }: SoakedRelay): string {
     `${node.name}: ${counts["packets-received"] ?? 0} received, dropped ${JSON.stringify(drops)}, ` +
     `${counts["tickets-unresolved"] ?? 0} unresolved, ${winners.redeemed?.count ?? 0} redeemed; ` +
     `${megabytes(first?.memory ?? 0)} → ${megabytes(last?.memory ?? 0)} MiB and ` +
-    `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s`
+    `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s; ` +
+    `in the heaps of its thirds ${heapFigures(relay)} MiB`
   );
 }
 

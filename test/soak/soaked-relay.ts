@@ -1,7 +1,8 @@
 /** A relay of the soak: its process, what it says, and what the system says of it, over all its lives. */
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 
 import { peerIdOfSeed } from "../../offchain/adapters/libp2p/identity.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
@@ -21,6 +22,16 @@ export interface Holding {
   /** Bytes. */
   readonly memory: number;
   readonly descriptors: number;
+}
+
+/** What a thread of a process holds after each collection of its garbage (collecting.ts). */
+export interface Heap {
+  readonly samples: readonly {
+    /** Seconds since the process started. */
+    readonly at: number;
+    /** Bytes that its code can reach, in the heap and outside. */
+    readonly bytes: number;
+  }[];
 }
 
 interface Tickets {
@@ -86,7 +97,25 @@ export class SoakedRelay {
     return this.#holdings;
   }
 
+  /** Of the process that runs now: its main thread, then the others. */
+  get heaps(): readonly Heap[] {
+    const own = `${this.#child?.process.pid ?? "none"}-`;
+    const files = readdirSync(this.#heapsFolder).filter((name) => name.startsWith(own));
+    return files.sort().map((name) => ({
+      samples: readFileSync(join(this.#heapsFolder, name), "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(" ").map(Number))
+        .map(([at = 0, bytes = 0]) => ({ at, bytes })),
+    }));
+  }
+
+  get #heapsFolder(): string {
+    return join(this.#network.folder, "heaps");
+  }
+
   start(): void {
+    mkdirSync(this.#heapsFolder, { recursive: true });
     this.#killed = false;
     this.#statuses = [];
     this.#holdings = [];
@@ -99,6 +128,7 @@ export class SoakedRelay {
     };
     const child = this.#network.startRelay(this.node, onLine, undefined, {
       NODE_OPTIONS: `--import=${COLLECTING}`,
+      SOAK_HEAPS: this.#heapsFolder,
       WAYBILL_RPC_URL: this.chain.url,
       WAYBILL_LISTEN: `/ip4/127.0.0.1/tcp/${this.#port}`,
       WAYBILL_ANNOUNCE: `/ip4/127.0.0.1/tcp/${new URL(this.door.url).port}/p2p/${this.#peer}`,

@@ -132,7 +132,7 @@ async function checkNode(options: DoctorOptions, identity: Identity): Promise<re
     lifetime.fail(new WaybillError("CHAIN_UNREACHABLE", { got: `no end after ${PATIENCE_MS} ms` }));
   }, PATIENCE_MS);
   try {
-    const node = await openNode({ ...options, logLevel: "error" }, "commands", undefined, lifetime);
+    const node = await openNode({ ...options, logLevel: "error" }, "commands", { lifetime });
     try {
       return await checkRelay(node, identity, options);
     } finally {

@@ -13,7 +13,7 @@ import { loadIdentity, type Identity } from "../identity.ts";
 import { atHand, Desk } from "../money/desk.ts";
 import { addMoneyOptions, type MoneyOptions } from "../money/options.ts";
 import { recordingIntents, RehearsedWinners, silent, type GivenUp } from "../money/rehearsal.ts";
-import { withNode } from "../node.ts";
+import { withNode, type Node } from "../node.ts";
 import { createOutput } from "../output.ts";
 import { createRedeemer } from "../relay/redeeming.ts";
 import { requireRelay } from "../relay/registered.ts";
@@ -31,7 +31,7 @@ export function redeemCommand(): Command {
     )
     .action(async (options: MoneyOptions) => {
       const identity = await loadIdentity(options);
-      await withNode(options, "visit", async (node) => {
+      const task = async (node: Node): Promise<void> => {
         const sender = atHand(identity.signer);
         const desk = await Desk.open(node, createOutput(options.json), options, sender);
         const { id: relay } = requireRelay(node, identity);
@@ -48,7 +48,8 @@ export function redeemCommand(): Command {
           `${count} tickets redeemed, worth ${desk.money.tokens(value)} before the burn share; ${waiting} wait for their epoch to end, or for what else keeps them from being redeemed${more}`,
           { relay, tickets: count, value, waiting, left },
         );
-      });
+      };
+      await withNode(options, "visit", task, { redeemer: identity.vrfPublicKey });
     });
 }
 

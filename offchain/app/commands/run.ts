@@ -197,8 +197,7 @@ export function runCommand(): Command {
               await stopBackups();
             }
           },
-          monitor,
-          lifetime,
+          { opening: monitor, lifetime, redeemer: identity.vrfPublicKey },
         );
       } catch (error) {
         if (!hasCode(error, "RUN_STOPPED")) throw error;

@@ -89,8 +89,7 @@ export function watchCommand(): Command {
               output.event("stopped", "stopped", { ...(await watch.status()) });
             }
           },
-          undefined,
-          lifetime,
+          { lifetime, redeemer: first.watch.vrfKey },
         );
       } catch (error) {
         if (!hasCode(error, "RUN_STOPPED")) throw error;

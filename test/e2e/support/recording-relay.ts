@@ -38,7 +38,9 @@ const options = {
 const monitor = await Monitor.open(options, {
   ...{ listen: { host: "127.0.0.1", port: 0 }, names: [], settings: [], figuresEvery: 1 },
 });
-const node = await openNode(options, "agent", monitor);
+const node = await openNode(options, "agent", {
+  ...{ opening: monitor, redeemer: identity.vrfPublicKey },
+});
 monitor.sees(node);
 
 const earlier = recorder.read();

@@ -8,7 +8,7 @@ import { openSqliteStore } from "../../../offchain/adapters/sqlite/store.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
 import { SILENT } from "../../../offchain/app/idle.ts";
 import { Lifetime } from "../../../offchain/app/lifetime.ts";
-import { openNode, type Opening } from "../../../offchain/app/node.ts";
+import { openNode, type Manner, type Opening } from "../../../offchain/app/node.ts";
 import type { CommonOptions } from "../../../offchain/app/settings.ts";
 import { Line } from "../../e2e/support/line.ts";
 import { until } from "../../e2e/support/wait.ts";
@@ -50,14 +50,10 @@ describe("opening a node, on a real local chain", function () {
     await (await openSqliteStore({ path: join(options.data, "commands.db") })).close();
   };
 
-  const refusal = async (
-    changed: Partial<CommonOptions>,
-    opening?: Opening,
-    lifetime?: Lifetime,
-  ): Promise<string> => {
+  const refusal = async (changed: Partial<CommonOptions>, manner?: Manner): Promise<string> => {
     const before = between.made;
     try {
-      await openNode({ ...options, ...changed }, "commands", opening, lifetime);
+      await openNode({ ...options, ...changed }, "commands", manner);
     } catch (error) {
       expect(between.made).to.be.greaterThan(before);
       return error instanceof WaybillError ? error.code : String(error);
@@ -96,7 +92,7 @@ describe("opening a node, on a real local chain", function () {
       },
     };
     const data = join(line.folder, "other");
-    expect(await refusal({ data, poll: 60_000 }, opening, lifetime)).to.equal("RUN_STOPPED");
+    expect(await refusal({ data, poll: 60_000 }, { opening, lifetime })).to.equal("RUN_STOPPED");
     await isClosed();
   });
 

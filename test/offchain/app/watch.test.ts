@@ -40,9 +40,11 @@ describe("closing channels on a real local chain", function () {
 
   /** A watcher with an export of before, stepped by hand. */
   async function watcher(epoch: Epoch, winners: readonly WinningTicket[]) {
-    const agent = new Agent(scene.chain, scene.params, { firstBlock: local.firstBlock });
-    const outbox = agent.outbox(scene.hot);
     const { vrfKey, prove } = scene.proofs;
+    const agent = new Agent(scene.chain, scene.params, {
+      ...{ firstBlock: local.firstBlock, redeemer: vrfKey },
+    });
+    const outbox = agent.outbox(scene.hot);
     const node = { chain: scene.chain, log: agent.log, view: agent.view };
     const watch = new Watch({ ...node, store: { ...agent.store, snapshot } }, outbox, {
       ...{ relay: scene.relay, vrfKey },

@@ -1,20 +1,25 @@
 import { expect } from "chai";
 
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
-import { hexToBytes } from "../../../offchain/core/bytes.ts";
+import { bytesToHex, hexToBytes } from "../../../offchain/core/bytes.ts";
 import { hasCode } from "../../../offchain/core/errors.ts";
+import { relayPayerId } from "../../../offchain/core/tickets/index.ts";
 import {
+  address,
+  amount,
   channelId,
   epoch,
   era,
+  generation,
   millis,
   seconds,
   ticketIndex,
+  type ChannelId,
   type Epoch,
   type Seconds,
 } from "../../../offchain/core/units.ts";
 import type { Block } from "../../../offchain/ports/chain.ts";
-import type { ChainEvent, ChainRecord } from "../../../offchain/ports/events.ts";
+import type { ChainEvent, ChainRecord, ChannelWord } from "../../../offchain/ports/events.ts";
 import { fromStored, toStored } from "../../../offchain/settlement/records.ts";
 import { setOf } from "../../../offchain/settlement/active-sets.ts";
 import { statusOf } from "../../../offchain/settlement/relays.ts";
@@ -37,6 +42,33 @@ const block = (number: number, timestamp: number): Block => ({
   hash: `0x0${number}`,
   timestamp: seconds(timestamp),
 });
+
+const ACCOUNT = address(`0x${"ab".repeat(20)}`);
+const VRF_KEYS = [1, 2].map((n) => new Uint8Array(64).fill(n));
+/** Channels to two relays, one each; and one that was never opened. */
+const PAID = [channelId(relayNumber(7)), channelId(relayNumber(8))] as const;
+const NOBODYS = channelId(relayNumber(9));
+
+const wordOf = (channel: ChannelId): ChannelWord => ({
+  ...{ channel, balance: amount(100n), nextIndex: ticketIndex(1), generation: generation(0) },
+  ...{ status: "open", closableAt: seconds(0) },
+});
+
+const paidRelays = (): ChainRecord[] =>
+  recordsOf(
+    PAID.flatMap((channel, n): ChainEvent[] => {
+      const relay = relayNumber(n + 1);
+      const accounts = { owner: ACCOUNT, agent: ACCOUNT, recipient: ACCOUNT };
+      const vrfKey = bytesToHex(VRF_KEYS[n] ?? new Uint8Array(64));
+      return [
+        { kind: "relay-joined", relay, ...accounts, vrfKey, activeFrom: era(0) },
+        {
+          ...{ kind: "channel-opened", ...wordOf(channel), payer: relayPayerId(relay) },
+          ...{ ticketSigner: ACCOUNT, relay },
+        },
+      ];
+    }),
+  );
 
 describe("indexed view", () => {
   it("reads every kind of event back from the store as it was", () => {
@@ -62,21 +94,57 @@ describe("indexed view", () => {
 
   it("takes in a hundred thousand skipped tickets of one channel at once, and leaves earlier states as they were", function () {
     this.timeout(5_000);
-    const channel = channelId(relayNumber(7));
     const skips = (from: number, count: number): ChainRecord[] =>
       recordsOf(
         Array.from({ length: count }, (_, i) => ({
           kind: "ticket-skipped",
-          channel,
+          channel: PAID[0],
           index: ticketIndex(from + i),
           reason: "index-spent",
         })),
       );
-    const skippedIn = (state: NetworkState) => state.redemptions.get(channel)?.[0]?.skipped.length;
-    const before = reduce(emptyState(PARAMS), skips(1, 3));
+    const skippedIn = (state: NetworkState) => state.redemptions.get(PAID[0])?.[0]?.skipped.length;
+    const opened = reduce(emptyState(PARAMS, VRF_KEYS[0]), paidRelays());
+    const before = reduce(opened, skips(1, 3));
     const after = reduce(before, skips(4, 100_000));
     expect(skippedIn(before)).to.equal(3);
     expect(skippedIn(after)).to.equal(100_003);
+  });
+
+  it("keeps what is redeemed by one relay alone, and nothing where nobody redeems", () => {
+    const redeemed = recordsOf(
+      PAID.flatMap((channel, n): ChainEvent[] => [
+        { kind: "ticket-skipped", channel, index: ticketIndex(2), reason: "unknown-layer" },
+        {
+          ...{ kind: "tickets-redeemed", ...wordOf(channel), nextIndex: ticketIndex(9) },
+          ...{ balance: amount(99n), tickets: 1, paid: amount(1n), unpaid: amount(0n) },
+        },
+        {
+          ...{ kind: "batch-redeemed", relay: relayNumber(n + 1), epoch: epoch(3) },
+          ...{ credited: amount(1n), burned: amount(0n) },
+        },
+        {
+          kind: "ticket-skipped",
+          channel: NOBODYS,
+          index: ticketIndex(2),
+          reason: "channel-closed",
+        },
+      ]),
+    );
+    const kept = (redeemer?: Uint8Array) => {
+      const view = new IndexedView(PARAMS, new ManualClock(), redeemer);
+      view.show(reduce(reduce(view.emptyState, paidRelays()), redeemed));
+      for (const channel of PAID) expect(view.channel(channel)?.nextIndex).to.equal(9);
+      return view.state.redemptions;
+    };
+    for (const [n, key] of VRF_KEYS.entries()) {
+      const redemptions = kept(key);
+      expect([...redemptions.keys()]).to.deep.equal([PAID[n]]);
+      const [one] = redemptions.get(PAID[n] ?? NOBODYS) ?? [];
+      expect(one?.batches).to.deep.equal([{ epoch: 3, from: 1, below: 9 }]);
+      expect(one?.skipped.map(({ reason }) => reason)).to.deep.equal(["unknown-layer"]);
+    }
+    expect(kept().size).to.equal(0);
   });
 
   it("shows a relay's way through jail, return, ejection and withdrawal", () => {

@@ -17,6 +17,8 @@ export interface AgentOptions {
   readonly window?: number;
   readonly blocksPerRead?: number;
   readonly confirmations?: number;
+  /** VRF key of the relay whose redemptions its view keeps. */
+  readonly redeemer?: Uint8Array;
 }
 
 export class Agent {
@@ -34,7 +36,7 @@ export class Agent {
     this.params = params;
     this.confirmations = options.confirmations ?? 1;
     this.store = options.store ?? memoryStore();
-    this.view = new IndexedView(params, this.clock);
+    this.view = new IndexedView(params, this.clock, options.redeemer);
     this.indexer = new Indexer({
       chain,
       store: this.store.chain,

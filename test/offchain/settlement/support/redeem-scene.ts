@@ -108,12 +108,12 @@ export class RedeemScene {
   /** The relay's process, started on `store`. */
   start(store?: Store, change: Partial<RedeemerOptions> = {}): RelayProcess {
     const options = store === undefined ? {} : { store };
+    const proofs = relayProofs(this.params, vrfSecret);
     const agent = new Agent(this.chain, this.params, {
-      firstBlock: this.local.firstBlock,
+      ...{ firstBlock: this.local.firstBlock, redeemer: proofs.vrfKey },
       ...options,
     });
     const exposure = new Exposure(agent.view);
-    const proofs = relayProofs(this.params, vrfSecret);
     const redeemer = new Redeemer({
       relay: this.relay,
       view: agent.view,
