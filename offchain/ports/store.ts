@@ -189,6 +189,14 @@ export interface StoredEvent {
   readonly args: string;
 }
 
+/** Where an event is in the chain. */
+export type EventPlace = Pick<StoredEvent, "blockNumber" | "logIndex">;
+
+export interface EventPage {
+  readonly after: EventPlace | undefined;
+  readonly limit: number;
+}
+
 export interface ChainStore {
   /** Ascending by block number. */
   cursors(): Promise<readonly ChainCursor[]>;
@@ -205,8 +213,8 @@ export interface ChainStore {
   rollback(blockNumber: number): Promise<void>;
   /** Removes events of these names in blocks below `blockNumber`: what nobody will ask for again. */
   forget(names: readonly string[], blockNumber: number): Promise<void>;
-  /** All events in chain order. */
-  events(): Promise<readonly StoredEvent[]>;
+  /** The first `limit` events after a place, or of all of them, in chain order. */
+  events(page: EventPage): Promise<readonly StoredEvent[]>;
   /**
    * Events of these names from block `from` on, in chain order, and none further than the block in which `enough` of
    * them are reached: whole blocks, of which fewer than `enough` are the last ones.

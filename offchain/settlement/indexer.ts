@@ -11,9 +11,10 @@ import type { Log } from "../ports/log.ts";
 import type { ChainRecord } from "../ports/events.ts";
 import type { ChainCursor, ChainStore } from "../ports/store.ts";
 import { BOOK_EVENTS, BookKeeping } from "./lottery/book-keeping.ts";
-import { fromStored, toStored } from "./records.ts";
+import { storedHistory } from "./history.ts";
+import { toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
-import { reduce } from "./state.ts";
+import { reduce, type NetworkState } from "./state.ts";
 import type { IndexedView } from "./view.ts";
 
 export interface IndexerOptions {
@@ -45,7 +46,6 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #books = new BookKeeping();
   #repeating: Repeating | undefined;
-  #loaded = false;
   #answeredAt: Millis | undefined;
   #begun = false;
   /** Number of the newest confirmed block. */
@@ -84,7 +84,6 @@ export class Indexer {
 
   /** One pass: afterwards the view shows the newest block that the chain named, or nothing has changed. */
   async step(): Promise<void> {
-    await this.#load();
     const head = await this.#options.chain.head();
     this.#answeredAt = this.#options.clock.monotonic();
     await this.#begin(head);
@@ -101,29 +100,25 @@ export class Indexer {
     }
   }
 
-  async #load(): Promise<void> {
-    if (this.#loaded) return;
-    const { view } = this.#options;
-    view.show(reduce(view.emptyState, await this.#stored()));
-    this.#loaded = true;
-  }
-
-  /** Once in a process: whatever a reorg within the window could undo is confirmed anew. */
+  /** Once in a process: shows what is stored. Whatever a reorg within the window could undo is confirmed anew. */
   async #begin(head: Block): Promise<void> {
     if (this.#begun) return;
     const { store, view, firstBlock, confirmations } = this.#options;
-    const records = await this.#stored();
     const numbers = (await store.cursors()).map(({ blockNumber }) => blockNumber);
     const deep = Math.min(...numbers.map((number) => number - 1), head.number - confirmations);
-    this.#sure = numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep);
-    this.#unsure = records.filter(({ blockNumber }) => blockNumber > this.#sure);
-    const sure = records.slice(0, records.length - this.#unsure.length);
-    view.confirm(undefined, reduce(view.emptyState, sure));
+    const last = numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep);
+    let sureState = view.emptyState;
+    const unsure: ChainRecord[] = [];
+    for await (const records of storedHistory(store)) {
+      const sure = records.filter(({ blockNumber }) => blockNumber <= last);
+      sureState = reduce(sureState, sure);
+      unsure.push(...records.slice(sure.length));
+    }
+    this.#sure = last;
+    this.#unsure = unsure;
+    view.confirm(undefined, sureState);
+    view.show(reduce(sureState, unsure));
     this.#begun = true;
-  }
-
-  async #stored(): Promise<ChainRecord[]> {
-    return (await this.#options.store.events()).map(fromStored);
   }
 
   /** The last block that store and chain agree on, after undoing what they do not agree on. */
@@ -167,14 +162,21 @@ export class Indexer {
     const isDeep = to < Math.max(this.#sure, seen - confirmations + 1);
     await store.rollback(to);
     this.#books.undo(to);
-    const state = reduce(view.emptyState, await this.#stored());
     this.#unsure = this.#unsure.filter(({ blockNumber }) => blockNumber <= to);
     if (to < this.#sure) {
       log.warn("blocks that counted as confirmed were replaced", { from: this.#sure, to });
+      const sureState = await this.#storedState();
       this.#sure = to;
-      view.confirm(undefined, state);
+      view.confirm(undefined, sureState);
     }
-    view.goBack(state, isDeep);
+    view.goBack(reduce(view.sureState, this.#unsure), isDeep);
+  }
+
+  async #storedState(): Promise<NetworkState> {
+    const { store, view } = this.#options;
+    let state = view.emptyState;
+    for await (const records of storedHistory(store)) state = reduce(state, records);
+    return state;
   }
 
   /** False when the chain changed under the reading; what was applied until then still holds. */

@@ -1,15 +1,13 @@
 /** In-memory twin of the indexed events and the chain cursor. */
 import { WaybillError } from "../../core/errors.ts";
-import type { ChainCursor, ChainStore, StoredEvent } from "../../ports/store.ts";
+import type { ChainCursor, ChainStore, EventPlace, StoredEvent } from "../../ports/store.ts";
 
 export function memoryChain(alive: () => void): ChainStore {
   let cursors: ChainCursor[] = [];
   let events = new Map<string, StoredEvent>();
 
   const inOrder = (): StoredEvent[] =>
-    [...events.values()]
-      .map((event) => ({ ...event }))
-      .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+    [...events.values()].map((event) => ({ ...event })).sort(inChainOrder);
 
   return {
     cursors: async () => {
@@ -47,9 +45,12 @@ export function memoryChain(alive: () => void): ChainStore {
         if (event.blockNumber < blockNumber && names.includes(event.name)) events.delete(place);
       return Promise.resolve();
     },
-    events: async () => {
+    events: async ({ after, limit }) => {
       alive();
-      return Promise.resolve(inOrder());
+      const later = inOrder().filter(
+        (event) => after === undefined || inChainOrder(after, event) < 0,
+      );
+      return Promise.resolve(later.slice(0, limit));
     },
     eventsFrom: async (names, from, enough) => {
       alive();
@@ -61,6 +62,9 @@ export function memoryChain(alive: () => void): ChainStore {
     },
   };
 }
+
+const inChainOrder = (a: EventPlace, b: EventPlace): number =>
+  a.blockNumber - b.blockNumber || a.logIndex - b.logIndex;
 
 const placeOf = ({ blockNumber, logIndex }: StoredEvent): string => `${blockNumber}:${logIndex}`;
 

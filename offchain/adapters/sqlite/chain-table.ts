@@ -1,11 +1,13 @@
 /** Indexed contract events and the chain cursor in SQL; runs in the worker. */
 import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../core/errors.ts";
-import type { ChainCursor, StoredEvent } from "../../ports/store.ts";
+import type { ChainCursor, EventPage, EventPlace, StoredEvent } from "../../ports/store.ts";
 import { firstRow, rows } from "./rows.ts";
 
 const EVENT_COLUMNS =
   "block_number AS blockNumber, block_hash AS blockHash, log_index AS logIndex, contract, name, args";
+
+const BEFORE_ALL: EventPlace = { blockNumber: -1, logIndex: -1 };
 
 export interface ChainTable {
   readonly cursors: () => ChainCursor[];
@@ -16,7 +18,7 @@ export interface ChainTable {
   ) => void;
   readonly rollback: (blockNumber: number) => void;
   readonly forget: (names: readonly string[], blockNumber: number) => void;
-  readonly events: () => StoredEvent[];
+  readonly events: (page: EventPage) => StoredEvent[];
   readonly eventsFrom: (names: readonly string[], from: number, enough: number) => StoredEvent[];
 }
 
@@ -34,7 +36,10 @@ export function chainTable(db: DatabaseSync): ChainTable {
   const at = db.prepare(
     `SELECT ${EVENT_COLUMNS} FROM events WHERE block_number = ? AND log_index = ?`,
   );
-  const all = db.prepare(`SELECT ${EVENT_COLUMNS} FROM events ORDER BY block_number, log_index`);
+  const after = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM events WHERE (block_number, log_index) > (?, ?)
+       ORDER BY block_number, log_index LIMIT ?`,
+  );
   const ofNames = "name IN (SELECT value FROM json_each(?)) AND block_number >= ?";
   const blockOf = db.prepare(
     `SELECT block_number AS blockNumber FROM events WHERE ${ofNames}
@@ -75,7 +80,10 @@ export function chainTable(db: DatabaseSync): ChainTable {
       for (const name of names) forgetOne.run(blockNumber, name);
     },
 
-    events: () => rows<StoredEvent>(all).map((row) => ({ ...row })),
+    events: ({ after: place, limit }) => {
+      const { blockNumber, logIndex } = place ?? BEFORE_ALL;
+      return rows<StoredEvent>(after, blockNumber, logIndex, limit).map((row) => ({ ...row }));
+    },
 
     eventsFrom: (names, from, enough) => {
       const text = JSON.stringify(names);

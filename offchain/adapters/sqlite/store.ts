@@ -114,7 +114,7 @@ function storeOver(client: WorkerClient): SqliteStore {
       append: (events, cursors, keep) => client.call("chain.append", events, cursors, keep),
       rollback: (blockNumber) => client.call("chain.rollback", blockNumber),
       forget: (names, blockNumber) => client.call("chain.forget", names, blockNumber),
-      events: () => client.call("chain.events"),
+      events: (page) => client.call("chain.events", page),
       eventsFrom: (names, from, enough) => client.call("chain.eventsFrom", names, from, enough),
     },
     outbox: {

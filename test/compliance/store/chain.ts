@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { seconds } from "../../../offchain/core/units.ts";
-import type { Store } from "../../../offchain/ports/store.ts";
-import { event } from "./samples.ts";
+import type { EventPlace, Store } from "../../../offchain/ports/store.ts";
+import { ALL, event } from "./samples.ts";
 
 const cursor = (blockNumber: number, fork = "a") => ({
   blockNumber,
@@ -21,17 +21,29 @@ export function chainCompliance(store: () => Store): void {
   it("keeps events in chain order and the newest cursors", async () => {
     await store().chain.append([event(2, 10), event(2, 9)], [cursor(1), cursor(2)], 3);
     await store().chain.append([event(4)], [cursor(3), cursor(4)], 3);
-    expect(await store().chain.events()).to.deep.equal([event(2, 9), event(2, 10), event(4)]);
+    expect(await store().chain.events(ALL)).to.deep.equal([event(2, 9), event(2, 10), event(4)]);
     expect(await store().chain.cursors()).to.deep.equal([cursor(2), cursor(3), cursor(4)]);
+  });
+
+  it("gives events in pages that follow each other, also within a block", async () => {
+    const events = [event(2, 9), event(2, 10), event(4, 0), event(4, 3), event(7, 1)];
+    await store().chain.append(events, [cursor(7)], 3);
+    const page = (after: EventPlace | undefined, limit: number) =>
+      store().chain.events({ after, limit });
+    expect(await page(undefined, 3)).to.deep.equal(events.slice(0, 3));
+    expect(await page(events[0], 2)).to.deep.equal(events.slice(1, 3));
+    expect(await page(events[2], 5)).to.deep.equal(events.slice(3));
+    expect(await page({ blockNumber: 5, logIndex: 0 }, 5)).to.deep.equal(events.slice(4));
+    expect(await page(events[4], 5)).to.deep.equal([]);
   });
 
   it("threat 51: forgets what a reorg undid, and takes the other branch", async () => {
     await store().chain.append([event(2), event(3)], [cursor(2), cursor(3)], 10);
     await store().chain.rollback(2);
-    expect(await store().chain.events()).to.deep.equal([event(2)]);
+    expect(await store().chain.events(ALL)).to.deep.equal([event(2)]);
     expect(await store().chain.cursors()).to.deep.equal([cursor(2)]);
     await store().chain.append([event(3, 0, "b")], [cursor(3, "b")], 10);
-    expect(await store().chain.events()).to.deep.equal([event(2), event(3, 0, "b")]);
+    expect(await store().chain.events(ALL)).to.deep.equal([event(2), event(3, 0, "b")]);
   });
 
   it("forgets events of the names given, below a block, and nothing else", async () => {
@@ -40,7 +52,7 @@ export function chainCompliance(store: () => Store): void {
     const gone = [named(1, "a"), { ...event(2, 1), name: "a" }, { ...event(2, 2), name: "c" }];
     await store().chain.append([...kept, ...gone], [cursor(1), cursor(4)], 10);
     await store().chain.forget(["a", "c"], 3);
-    expect(await store().chain.events()).to.deep.equal(kept);
+    expect(await store().chain.events(ALL)).to.deep.equal(kept);
     expect(await store().chain.cursors()).to.deep.equal([cursor(1), cursor(4)]);
   });
 
@@ -51,7 +63,7 @@ export function chainCompliance(store: () => Store): void {
       .chain.append([event(4), event(3, 0, "b")], [cursor(4)], 10)
       .catch((error: unknown) => error);
     expect(refusal).to.have.property("code", "STORE_CONFLICT");
-    expect(await store().chain.events()).to.deep.equal([event(2), event(3)]);
+    expect(await store().chain.events(ALL)).to.deep.equal([event(2), event(3)]);
     expect(await store().chain.cursors()).to.deep.equal([cursor(2), cursor(3)]);
   });
 

@@ -68,3 +68,6 @@ export const event = (blockNumber: number, logIndex = 0, fork = "a"): StoredEven
   name: "Opened",
   args: `{"fork":"${fork}"}`,
 });
+
+/** The page that holds all events of a small store. */
+export const ALL = { after: undefined, limit: 10_000 } as const;

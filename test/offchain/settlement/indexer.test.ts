@@ -7,6 +7,8 @@ import { WaybillError, hasCode } from "../../../offchain/core/errors.ts";
 import { amount, epoch, era, millis } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent } from "../../../offchain/ports/events.ts";
+import type { ChainStore } from "../../../offchain/ports/store.ts";
+import { EVENTS_PAGE } from "../../../offchain/settlement/history.ts";
 import { toStored } from "../../../offchain/settlement/records.ts";
 import { emptyState, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent, type AgentOptions } from "./support/agent.ts";
@@ -86,7 +88,9 @@ describe("indexer", () => {
     const window = 12;
     const relays = [1, 2, 3].map(relayNumber);
     const stored = async () =>
-      (await store.chain.events()).filter(({ name }) => name !== "beacon-final").length;
+      (await store.chain.events({ after: undefined, limit: 10_000 })).filter(
+        ({ name }) => name !== "beacon-final",
+      ).length;
     let agent = agentOf(chain, { store, window });
     for (let n = 0; n < 60; n++) {
       const committed = relays.map((relay): ChainEvent => ({
@@ -109,6 +113,41 @@ describe("indexer", () => {
     expect(await stored()).to.be.lessThan(6 * (agent.view.state.booksKept + window));
     const restarted = agentOf(chain, { store, window });
     await restarted.indexer.step();
+    expect(restarted.view.state).to.deep.equal(await truth(chain));
+  });
+
+  it("reads what is stored in pieces, once, and nothing of it for a reorg that undoes nothing confirmed", async () => {
+    const chain = simulatedChain();
+    const whole = memoryStore();
+    const pages: number[] = [];
+    const events: ChainStore["events"] = async (page) => {
+      pages.push(page.limit);
+      return whole.chain.events(page);
+    };
+    const options = {
+      ...{ store: { ...whole, chain: { ...whole.chain, events } }, confirmations: 4, window: 64 },
+    };
+    const PER_BLOCK = 1_000;
+    const mine = (block: number) => {
+      chain.mine(Array.from({ length: PER_BLOCK }, (_, n) => beacon(PER_BLOCK * block + n)));
+    };
+    for (let n = 0; n < 10; n++) mine(n);
+    await agentOf(chain, options).indexer.step();
+    pages.length = 0;
+    const restarted = agentOf(chain, options);
+    await restarted.indexer.step();
+    expect(pages).to.deep.equal([EVENTS_PAGE, EVENTS_PAGE, EVENTS_PAGE]);
+    expect(restarted.view.state).to.deep.equal(await truth(chain));
+
+    chain.reorg(2);
+    for (const n of [20, 21, 22]) mine(n);
+    await restarted.indexer.step();
+    expect(pages.length).to.equal(3);
+    expect(restarted.view.state).to.deep.equal(await truth(chain));
+    chain.reorg(7);
+    for (let n = 30; n < 38; n++) mine(n);
+    await restarted.indexer.step();
+    expect(pages.length).to.be.greaterThan(3);
     expect(restarted.view.state).to.deep.equal(await truth(chain));
   });
 

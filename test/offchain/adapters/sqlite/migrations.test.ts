@@ -9,7 +9,15 @@ import { expect } from "chai";
 import { migrate, STEPS } from "../../../../offchain/adapters/sqlite/migrations.ts";
 import { openSqliteStore } from "../../../../offchain/adapters/sqlite/store.ts";
 import { epoch, seconds, ticketIndex } from "../../../../offchain/core/units.ts";
-import { bytes, channel, event, packet, water, winner } from "../../../compliance/store/samples.ts";
+import {
+  ALL,
+  bytes,
+  channel,
+  event,
+  packet,
+  water,
+  winner,
+} from "../../../compliance/store/samples.ts";
 
 const SALT = bytes(32, 77);
 
@@ -102,7 +110,7 @@ describe("databases of earlier versions", () => {
       expect(await store.replay.count()).to.equal(1);
       expect(await store.replay.highWaters()).to.deep.equal([water(2, 50)]);
       expect(await store.winners.list(epoch(7), ["won"])).to.deep.equal([winner(1, 4)]);
-      expect(await store.chain.events()).to.deep.equal([event(5)]);
+      expect(await store.chain.events(ALL)).to.deep.equal([event(5)]);
       expect((await store.outbox.list(["intended"])).map(({ key }) => key)).to.deep.equal(["k:0"]);
       const versions = [{ hash: "0xbb", raw: "0xaa" }];
       expect(await store.outbox.get("k:1")).to.deep.include({

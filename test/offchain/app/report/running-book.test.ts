@@ -113,7 +113,9 @@ class Rig {
   }
 
   async whole() {
-    const events = (await this.store.events()).map((one) => fromStored(one).event as MoneyEvent);
+    const events = (await this.store.events({ after: undefined, limit: 10_000 })).map(
+      (one) => fromStored(one).event as MoneyEvent,
+    );
     return moneyBook(events, this.view, SELF);
   }
 }
