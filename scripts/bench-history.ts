@@ -1,0 +1,75 @@
+/**
+ * What the chain's history costs a node, on its disk and when it starts:
+ *
+ *   npm run -s bench:history -- [--json] [--events 200000] [--channels 1000]
+ *
+ * A database is filled with redemptions from many channels and read back as a node does at its start
+ * (offchain/settlement/history.ts). A second is one of processor time (bench/stopwatch.ts). `heldMiB` is what the
+ * process holds at most beyond what it held before the first event.
+ */
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { openSqliteStore } from "../offchain/adapters/sqlite/store.ts";
+import { EVENTS_PAGE, storedHistory } from "../offchain/settlement/history.ts";
+import { toStored } from "../offchain/settlement/records.ts";
+import { emptyState, reduce } from "../offchain/settlement/state.ts";
+import { redemptions } from "./bench/redemptions.ts";
+import { stopwatch } from "./bench/stopwatch.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    events: { type: "string", default: "200000" },
+    channels: { type: "string", default: "1000" },
+  },
+});
+const events = positive("events", values.events);
+const channels = positive("channels", values.channels);
+const held = (): number => (1_024 * process.resourceUsage().maxRSS) / 2 ** 20;
+
+const folder = mkdtempSync(join(tmpdir(), "waybill-bench-"));
+try {
+  const path = join(folder, "history.db");
+  const before = held();
+  let store = await openSqliteStore({ path });
+  let stored = 0;
+  for (const records of redemptions(events, channels, EVENTS_PAGE)) {
+    await store.chain.append(records.map(toStored), [], 1);
+    stored += records.length;
+  }
+  await store.close();
+
+  store = await openSqliteStore({ path });
+  const rate = stopwatch(stored);
+  let state = emptyState({ eraLength: 1 });
+  for await (const records of storedHistory(store.chain)) state = reduce(state, records);
+  const eventsPerSecond = Math.round(rate());
+  await store.close();
+  if (state.channels.size !== channels)
+    throw new Error(`${state.channels.size} channels were read back, of ${channels}`);
+  const result = {
+    events: stored,
+    channels,
+    eventsPerSecond,
+    bytesPerEvent: Math.round(statSync(path).size / stored),
+    heldMiB: Math.round(held() - before),
+  };
+  if (values.json) console.log(JSON.stringify(result));
+  else {
+    console.log(`${stored} events of ${channels} channels`);
+    console.log(`  on the disk    ${result.bytesPerEvent} bytes each`);
+    console.log(`  read back      ${eventsPerSecond.toLocaleString("en")} a second`);
+    console.log(`  in the memory  ${result.heldMiB} MiB more at most`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new Error(`--${name} is "${text}"; give a whole number above zero`);
+}
