@@ -47,7 +47,9 @@ export class Indexer {
   readonly #books = new BookKeeping();
   #repeating: Repeating | undefined;
   #answeredAt: Millis | undefined;
+  /** Whether the view shows what is stored. */
   #begun = false;
+  #hasShown = false;
   /** Number of the newest confirmed block. */
   #sure: number;
   /** Events of later blocks, in chain order. */
@@ -100,25 +102,35 @@ export class Indexer {
     }
   }
 
-  /** Once in a process: shows what is stored. Whatever a reorg within the window could undo is confirmed anew. */
+  /**
+   * Shows what is stored; once in a process, and again after a rollback that could not be brought to its end. Whatever a
+   * reorg within the window could undo is confirmed anew.
+   */
   async #begin(head: Block): Promise<void> {
     if (this.#begun) return;
     const { store, view, firstBlock, confirmations } = this.#options;
     const numbers = (await store.cursors()).map(({ blockNumber }) => blockNumber);
     const deep = Math.min(...numbers.map((number) => number - 1), head.number - confirmations);
-    const last = numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep);
+    const state = await this.#load(numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep));
+    if (this.#hasShown) view.goBack(state, true);
+    else view.show(state);
+    this.#begun = this.#hasShown = true;
+  }
+
+  /** Takes what is stored of blocks up to `sure` for confirmed. Returns the state of all that is stored. */
+  async #load(sure: number): Promise<NetworkState> {
+    const { store, view } = this.#options;
     let sureState = view.emptyState;
     const unsure: ChainRecord[] = [];
     for await (const records of storedHistory(store)) {
-      const sure = records.filter(({ blockNumber }) => blockNumber <= last);
-      sureState = reduce(sureState, sure);
-      unsure.push(...records.slice(sure.length));
+      const first = records.filter(({ blockNumber }) => blockNumber <= sure);
+      sureState = reduce(sureState, first);
+      unsure.push(...records.slice(first.length));
     }
-    this.#sure = last;
+    this.#sure = sure;
     this.#unsure = unsure;
     view.confirm(undefined, sureState);
-    view.show(reduce(sureState, unsure));
-    this.#begun = true;
+    return reduce(sureState, unsure);
   }
 
   /** The last block that store and chain agree on, after undoing what they do not agree on. */
@@ -126,7 +138,12 @@ export class Indexer {
     const { chain, store, log, firstBlock } = this.#options;
     const cursors = [...(await store.cursors())].sort((a, b) => b.blockNumber - a.blockNumber);
     const newest = cursors[0];
-    if (newest === undefined) return { blockNumber: firstBlock - 1 };
+    if (newest === undefined) {
+      // Events that no remembered block vouches for are read again.
+      const [known] = await store.events({ after: undefined, limit: 1 });
+      if (known !== undefined) await this.#rollBack(firstBlock - 1);
+      return { blockNumber: firstBlock - 1 };
+    }
     for (const cursor of cursors) {
       if (cursor.blockNumber > head.number) continue;
       const block =
@@ -160,23 +177,20 @@ export class Indexer {
     // What an earlier run had seen counts too: it may have confirmed more than this one has.
     const seen = Math.max(...(await store.cursors()).map(({ blockNumber }) => blockNumber));
     const isDeep = to < Math.max(this.#sure, seen - confirmations + 1);
+    this.#begun = false;
     await store.rollback(to);
     this.#books.undo(to);
-    this.#unsure = this.#unsure.filter(({ blockNumber }) => blockNumber <= to);
-    if (to < this.#sure) {
+    if (to < this.#sure)
       log.warn("blocks that counted as confirmed were replaced", { from: this.#sure, to });
-      const sureState = await this.#storedState();
-      this.#sure = to;
-      view.confirm(undefined, sureState);
-    }
-    view.goBack(reduce(view.sureState, this.#unsure), isDeep);
+    view.goBack(await this.#stateUpTo(to), isDeep);
+    this.#begun = true;
   }
 
-  async #storedState(): Promise<NetworkState> {
-    const { store, view } = this.#options;
-    let state = view.emptyState;
-    for await (const records of storedHistory(store)) state = reduce(state, records);
-    return state;
+  /** After what is stored of later blocks has gone. */
+  async #stateUpTo(last: number): Promise<NetworkState> {
+    if (last < this.#sure) return this.#load(last);
+    this.#unsure = this.#unsure.filter(({ blockNumber }) => blockNumber <= last);
+    return reduce(this.#options.view.sureState, this.#unsure);
   }
 
   /** False when the chain changed under the reading; what was applied until then still holds. */

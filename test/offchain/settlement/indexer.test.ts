@@ -234,12 +234,62 @@ describe("indexer", () => {
     chain.mine([beacon(0)]);
     const [stored] = (await chain.events(1, 1)).map(toStored);
     if (stored === undefined) throw new Error("the beacon came");
-    await store.chain.append([{ ...stored, blockHash: "0xdead" }], [], 64);
+    const { hash: blockHash } = (await chain.block(0)) ?? { hash: "" };
+    const other = { ...stored, blockHash: "0xdead" };
+    await store.chain.append([other], [{ blockNumber: 0, blockHash }], 64);
     const agent = agentOf(chain, { store });
     const conflict: unknown = await agent.indexer.step().catch((error: unknown) => error);
     expect(hasCode(conflict, "STORE_CONFLICT")).to.equal(true);
     await agent.indexer.step();
     expect(agent.view.state).to.deep.equal(await truth(chain));
+  });
+
+  it("reads again what is stored without a block that vouches for it", async () => {
+    const chain = simulatedChain();
+    const store = memoryStore();
+    chain.mine(new History().next(0));
+    await store.chain.append((await chain.events(0, 1)).map(toStored), [], 64);
+    const agent = agentOf(chain, { store });
+    await agent.indexer.step();
+    expect(agent.view.state).to.deep.equal(await truth(chain));
+  });
+
+  it("comes to the chain's state when the store fails while blocks are undone", async () => {
+    for (const failing of ["rollback", "events"] as const) {
+      const chain = simulatedChain();
+      const whole = memoryStore();
+      let fails = false;
+      const failsNow = (): void => {
+        if (fails) throw new Error("not now");
+      };
+      const store: ChainStore = {
+        ...whole.chain,
+        rollback: async (to) => {
+          await whole.chain.rollback(to);
+          if (failing === "rollback") failsNow();
+        },
+        events: async (page) => {
+          if (failing === "events") failsNow();
+          return whole.chain.events(page);
+        },
+      };
+      const agent = agentOf(chain, { store: { ...whole, chain: store }, confirmations: 2 });
+      for (let n = 0; n < 8; n++) chain.mine([beacon(n)]);
+      await agent.indexer.step();
+      const { rollbacks, deepRollbacks } = agent.view;
+      chain.reorg(5);
+      for (let n = 20; n < 27; n++) chain.mine([beacon(n)]);
+      fails = true;
+      const error: unknown = await agent.indexer.step().catch((caught: unknown) => caught);
+      expect(error).to.have.property("message", "not now");
+      fails = false;
+      await agent.indexer.step();
+      expect(agent.view.state, failing).to.deep.equal(await truth(chain));
+      const sure = (await chain.head()).number - 1;
+      expect(agent.view.sureState).to.deep.equal(await truth(chain, sure));
+      expect(agent.view.rollbacks).to.be.greaterThan(rollbacks);
+      expect(agent.view.deepRollbacks).to.be.greaterThan(deepRollbacks);
+    }
   });
 
   it("threat 49: waits for an endpoint that is behind, and forgets nothing meanwhile", async () => {
