@@ -1,4 +1,4 @@
-/** The events of a network in which one batch after the other is redeemed, a page at a time. */
+/** The events of a network whose channels are redeemed from again and again, a page at a time. */
 import { channelIdOf, relayPayerId } from "../../offchain/core/tickets/index.ts";
 import {
   address,

@@ -90,7 +90,7 @@ describe("the soak's check of memory", () => {
     holdings: Array.from({ length: seconds / 5 + 1 }, (_, i) => ({
       ...{ at: 5 * i, memory: memory(5 * i), descriptors: 40 },
     })),
-    heaps: (heaps.length === 0 ? [constant] : heaps).map((heap) => ({
+    heaps: (heaps.length === 0 ? [constant, constant] : heaps).map((heap) => ({
       samples: Array.from({ length: seconds / 30 }, (_, i) => ({
         ...{ at: 30 * i, bytes: heap(30 * i) },
       })),
@@ -120,9 +120,16 @@ describe("the soak's check of memory", () => {
     expect(nothingLeaks([life(3_600, constant, settling, constant)], 60)).to.deep.equal([]);
   });
 
-  it("does not pass when nobody wrote down what a relay's heaps held", () => {
-    expect(nothingLeaks([{ ...life(900), heaps: [] }], 20)).to.deep.equal([
-      "relay-1: nobody wrote down what its heaps held",
-    ]);
+  it("does not pass when the heaps of a life were not looked at, or not to its end", () => {
+    const [heap] = life(900).heaps;
+    if (heap === undefined) throw new Error("a heap was looked at");
+    const early = { samples: heap.samples.filter(({ at }) => at < 590) };
+    const rarely = { samples: heap.samples.filter(({ at }) => at % 150 === 0) };
+    const looked = (...heaps: (typeof heap)[]) => nothingLeaks([{ ...life(900), heaps }], 20);
+    expect(looked(heap, heap)).to.deep.equal([]);
+    for (const other of [[], [early], [rarely]])
+      expect(looked(heap, ...other)).to.deep.equal([
+        "relay-1: 1 heaps of 2 were looked at all its life",
+      ]);
   });
 });

@@ -13,7 +13,7 @@ const COLLECTED_EVERY = 30_000;
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
-const file = join(process.env.SOAK_HEAPS ?? ".", `${process.pid}-${threadId}`);
+const file = join(process.env.SOAK_HEAPS ?? ".", `thread-${threadId}`);
 
 setInterval(() => {
   // Memory outside the heap is given back after the collection that has found it unused.

@@ -11,6 +11,10 @@ const MEMORY_GROWTH = 48 * MEGABYTE;
 /** The same of what its own code holds; the rest is the engine's and the allocator's, which take their time. */
 const HEAP_GROWTH = 4 * MEGABYTE;
 const DESCRIPTOR_GROWTH = 32;
+/** Of a relay: its main one, and the one that has the database. */
+const THREADS = 2;
+/** Of a heap in each third of a life. */
+const LEAST_SAMPLES = 3;
 /** A life is judged when it was so long at least, in seconds. */
 const JUDGED_LIFE = 180;
 /** For its memory: in shorter ones the garbage collector decides. */
@@ -34,19 +38,21 @@ export function nothingLeaks(relays: readonly Life[], minutes: number): readonly
 }
 
 /** The least that each heap of a life held in each third of it, for whoever reads along. */
-export const heapFigures = ({ heaps }: Life): string =>
+export const heapFigures = ({ holdings, heaps }: Life): string =>
   heaps
     .map(({ samples }) =>
-      thirds(samples)
+      thirds(samples, endOf(holdings))
         .map((third) => (third.length === 0 ? "?" : megabytes(leastHeld(third), 1)))
         .join(" → "),
     )
     .join(" and ");
 
 function growthOf({ node, holdings, heaps }: Life): readonly string[] {
-  const end = holdings.at(-1)?.at ?? 0;
+  const end = endOf(holdings);
   if (end < JUDGED_LIFE) return [];
-  const descriptors = growth(holdings, (held) => median(held.map((one) => one.descriptors)));
+  const descriptors = growth(thirds(holdings, end), (held) =>
+    median(held.map((one) => one.descriptors)),
+  );
   return [
     ...(end < JUDGED_MEMORY ? [] : memoryGrowthOf(node.name, holdings, heaps)),
     ...(descriptors > DESCRIPTOR_GROWTH ? [`${node.name}: ${descriptors} descriptors more`] : []),
@@ -59,12 +65,18 @@ function memoryGrowthOf(
   holdings: readonly Holding[],
   heaps: readonly Heap[],
 ): readonly string[] {
-  const memory = growth(holdings, (held) => least(held.map((one) => one.memory)));
-  const grown = heaps.map(({ samples }) => growth(samples, leastHeld));
+  const end = endOf(holdings);
+  const memory = growth(thirds(holdings, end), (held) => least(held.map((one) => one.memory)));
+  const known = heaps
+    .map(({ samples }) => thirds(samples, end))
+    .filter((parts) => parts.every(({ length }) => length >= LEAST_SAMPLES));
   return [
-    ...(heaps.length === 0 ? [`${name}: nobody wrote down what its heaps held`] : []),
     ...(memory > MEMORY_GROWTH ? [`${name}: ${megabytes(memory)} MiB more`] : []),
-    ...grown
+    ...(known.length < THREADS
+      ? [`${name}: ${known.length} heaps of ${THREADS} were looked at all its life`]
+      : []),
+    ...known
+      .map((parts) => growth(parts, leastHeld))
       .filter((bytes) => bytes > HEAP_GROWTH)
       .map((bytes) => `${name}: ${megabytes(bytes, 1)} MiB more in a heap`),
   ];
@@ -75,17 +87,21 @@ interface Timed {
   readonly at: number;
 }
 
+const endOf = (samples: readonly Timed[]): number => samples.at(-1)?.at ?? 0;
+
 /** In the last third of a life against the middle one. */
-function growth<Sample extends Timed>(
-  samples: readonly Sample[],
+function growth<Sample>(
+  [, middle = [], last = []]: readonly (readonly Sample[])[],
   of: (some: readonly Sample[]) => number,
 ): number {
-  const [, middle = [], last = []] = thirds(samples);
   return of(last) - of(middle);
 }
 
-function thirds<Sample extends Timed>(samples: readonly Sample[]): readonly (readonly Sample[])[] {
-  const end = samples.at(-1)?.at ?? 0;
+/** Of a life that was so long. */
+function thirds<Sample extends Timed>(
+  samples: readonly Sample[],
+  end: number,
+): readonly (readonly Sample[])[] {
   const thirdOf = ({ at }: Timed): number => Math.min(2, Math.floor((3 * at) / end));
   return [0, 1, 2].map((third) => samples.filter((sample) => thirdOf(sample) === third));
 }

@@ -111,6 +111,12 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     tell(`faults: ${JSON.stringify(done)}`);
     await until(PATIENCE, "the last file is confirmed or given up", () => !isSending);
     await load;
+    // Who has little to do holds less: what it held under load is compared with what it holds under load.
+    const leaks = nothingLeaks(relays, minutes);
+    for (const relay of relays) tell(figuresOfMemory(relay));
+    tell(
+      `memory is judged of: ${judged(relays).join(", ") || "nobody, it was too short for that"}`,
+    );
     await until(PATIENCE, "the network is whole again", () => isReady(relays, inbox));
     tell(`${files} files arrived under faults, ${incomplete} were not confirmed; now one without`);
     const calm = (await network.epoch()) + 1;
@@ -125,12 +131,8 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     });
 
     money.push(...(await moneyAddsUp(network)));
-    for (const relay of relays) tell(figures(relay));
+    for (const relay of relays) tell(figuresOfTraffic(relay));
     for (const line of loggedErrors(network, relays)) tell(line);
-    const leaks = nothingLeaks(relays, minutes);
-    tell(
-      `memory is judged of: ${judged(relays).join(", ") || "nobody, it was too short for that"}`,
-    );
     for (const relay of relays) await relay.stop();
     await receiver.stop();
     const held = await verdict({
@@ -187,18 +189,24 @@ async function sendFile(
   }
 }
 
-function figures(relay: SoakedRelay): string {
-  const { node, status, holdings } = relay;
+function figuresOfTraffic({ node, status }: SoakedRelay): string {
   if (status === undefined) return `${node.name}: said nothing`;
   const { counts, drops, winners } = status;
+  return (
+    `${node.name}: ${counts["packets-received"] ?? 0} received, dropped ${JSON.stringify(drops)}, ` +
+    `${counts["tickets-unresolved"] ?? 0} unresolved, ${winners.redeemed?.count ?? 0} redeemed`
+  );
+}
+
+/** What its process held since it started. */
+function figuresOfMemory(relay: SoakedRelay): string {
+  const { node, holdings } = relay;
   const first = holdings[0];
   const last = holdings.at(-1);
   return (
-    `${node.name}: ${counts["packets-received"] ?? 0} received, dropped ${JSON.stringify(drops)}, ` +
-    `${counts["tickets-unresolved"] ?? 0} unresolved, ${winners.redeemed?.count ?? 0} redeemed; ` +
-    `${megabytes(first?.memory ?? 0)} → ${megabytes(last?.memory ?? 0)} MiB and ` +
-    `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s; ` +
-    `in the heaps of its thirds ${heapFigures(relay)} MiB`
+    `${node.name}: ${megabytes(first?.memory ?? 0)} → ${megabytes(last?.memory ?? 0)} MiB and ` +
+    `${first?.descriptors ?? 0} → ${last?.descriptors ?? 0} descriptors in ${last?.at.toFixed(0) ?? 0} s, ` +
+    `in the heaps of its thirds ${heapFigures(relay) || "?"} MiB`
   );
 }
 

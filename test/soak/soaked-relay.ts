@@ -55,6 +55,8 @@ export class SoakedRelay {
   #statuses: Status[] = [];
   #holdings: Holding[] = [];
   #started = 0;
+  /** Processes so far. */
+  #lives = 0;
   #running = false;
   /** By this soak. */
   #killed = false;
@@ -99,9 +101,8 @@ export class SoakedRelay {
 
   /** Of the process that runs now: its main thread, then the others. */
   get heaps(): readonly Heap[] {
-    const own = `${this.#child?.process.pid ?? "none"}-`;
-    const files = readdirSync(this.#heapsFolder).filter((name) => name.startsWith(own));
-    return files.sort().map((name) => ({
+    const files = readdirSync(this.#heapsFolder).sort();
+    return files.map((name) => ({
       samples: readFileSync(join(this.#heapsFolder, name), "utf8")
         .trimEnd()
         .split("\n")
@@ -111,10 +112,11 @@ export class SoakedRelay {
   }
 
   get #heapsFolder(): string {
-    return join(this.#network.folder, "heaps");
+    return join(this.#network.folder, "heaps", `${this.node.name}-${this.#lives}`);
   }
 
   start(): void {
+    this.#lives += 1;
     mkdirSync(this.#heapsFolder, { recursive: true });
     this.#killed = false;
     this.#statuses = [];
