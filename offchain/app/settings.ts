@@ -103,15 +103,22 @@ export function addChainOptions(command: Command): Command {
 /** A commander parser that names what it got and what is allowed. */
 export const positiveInteger = (what: string): ((text: string) => number) => wholeNumber(what, 1);
 
-/** The same for a number that may be smaller. */
-export function wholeNumber(what: string, least = 0): (text: string) => number {
+/** The same for a number within other bounds. */
+export function wholeNumber(
+  what: string,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    if (!/^\d+$/.test(text) || value < least || value > most)
       throw new WaybillError("OPTION_INVALID", {
         what,
         got: text,
-        allowed: `a whole number ≥ ${least}`,
+        allowed:
+          most === Number.MAX_SAFE_INTEGER
+            ? `a whole number ≥ ${least}`
+            : `a whole number from ${least} to ${most}`,
       });
     return value;
   };

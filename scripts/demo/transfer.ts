@@ -16,7 +16,7 @@ export class Recipient {
   readonly #lines: Line[] = [];
 
   constructor(network: LocalNetwork, node: NodeFiles) {
-    network.spawn(node, ["receive", "--out", join(network.folder, "inbox")], (line) => {
+    network.spawn(node, ["receive", "--yes", "--out", join(network.folder, "inbox")], (line) => {
       this.#lines.push(line);
     });
   }

@@ -4,7 +4,7 @@
  */
 import { PaymentChannels__factory, RelayRegistry__factory } from "#contracts";
 import { expect } from "chai";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { connectChain } from "../../offchain/adapters/ethers/chain.ts";
@@ -210,7 +210,7 @@ describe("the command line", function () {
     expect(again).to.include({ already: true, channel: opened.channel });
     await done(["channels", "fund", ...to, "--amount", "0.5"], sender);
     expect((await channelBook())?.balance).to.equal((7n * TOKEN) / 2n);
-    await expectFileIsAsked((7n * TOKEN) / 2n);
+    await expectPacketsAreAsked((7n * TOKEN) / 2n);
 
     await done(["channels", "close", ...to], sender);
     await expectFault(
@@ -224,8 +224,8 @@ describe("the command line", function () {
     expect(balanceBooks(await network.books()).problems).to.deep.equal([]);
   });
 
-  /** A file's cost is told, with what `held` comes to, and nothing is sent that nobody has agreed to. */
-  async function expectFileIsAsked(held: bigint): Promise<void> {
+  /** A file's cost is told, and that of answers, with what `held` comes to; nothing is paid that nobody has agreed to. */
+  async function expectPacketsAreAsked(held: bigint): Promise<void> {
     const file = join(network.folder, "letter.txt");
     writeFileSync(file, "a few words");
     const to = encodeAddress({
@@ -241,6 +241,14 @@ describe("the command line", function () {
     expect(told.after).to.equal(String(held - BigInt(String(told.expectedCost))));
     const says = /--dry-run, then .* --yes/;
     await expectFault(args, { exit: 3, code: "CONFIRMATION_MISSING", says }, sender);
+
+    const inbox = join(network.folder, "unasked");
+    const receive = ["receive", "--out", inbox];
+    const answers = await done([...receive, "--dry-run"], sender);
+    expect(answers).to.include({ event: "receiving", answersPerMinute: 240, most: String(held) });
+    expect(BigInt(String(answers.expectedCost)) > 0n).to.equal(true);
+    await expectFault(receive, { exit: 3, code: "CONFIRMATION_MISSING", says }, sender);
+    expect(existsSync(inbox)).to.equal(false);
   }
 
   it("winning tickets are redeemed and earnings withdrawn by hand", async () => {

@@ -71,10 +71,14 @@ describe("kill −9", function () {
     for (const node of [sender, recipient])
       await network.command(node, ["channels", "open", "--all", "--amount", "50", "--yes"]);
     let address = "";
-    network.spawn(recipient, ["receive", "--out", join(network.folder, "inbox")], (line) => {
-      if (line.event === "address") address = String(line.address);
-      if (line.event === "file") received.push(line);
-    });
+    network.spawn(
+      recipient,
+      ["receive", "--yes", "--out", join(network.folder, "inbox")],
+      (line) => {
+        if (line.event === "address") address = String(line.address);
+        if (line.event === "file") received.push(line);
+      },
+    );
     await until(180, "the network carries packets", () => address !== "" && relays.every(hasDuty));
 
     let kills = 0;

@@ -72,7 +72,7 @@ export async function soak({ minutes, seed, relays: count }: SoakOptions): Promi
     const inbox: Line[] = [];
     const receiver = network.spawn(
       recipient,
-      ["receive", "--out", join(network.folder, "inbox")],
+      ["receive", "--yes", "--out", join(network.folder, "inbox")],
       (line) => inbox.push(line),
     );
     await until(PATIENCE, "the network carries packets", () => isReady(relays, inbox));

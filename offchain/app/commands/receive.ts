@@ -6,21 +6,27 @@ import { Command, Option } from "commander";
 import { encodeAddress } from "../../client/address.ts";
 import { decodeEnvelope } from "../../client/envelope.ts";
 import type { CompleteMessage } from "../../client/assembler.ts";
-import { MessageReceiver } from "../../client/receive-messages.ts";
+import { MAX_ANSWERS_PER_MINUTE, MessageReceiver } from "../../client/receive-messages.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
 import { hasCode } from "../../core/errors.ts";
+import { isFree } from "../../core/tickets/index.ts";
 import type { Endpoint } from "../../client/endpoint.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
-import { loadIdentity } from "../identity.ts";
+import { loadIdentity, type Identity } from "../identity.ts";
 import { untilStopped } from "../lifetime.ts";
-import { withNode } from "../node.ts";
+import { agreement } from "../money/confirm.ts";
+import { ticketFunds, ticketMoney } from "../money/packet-costs.ts";
+import { ticketCost } from "../money/ticket-cost.ts";
+import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 
 interface ReceiveOptions extends CommonOptions {
   readonly out: string;
   readonly wait: number;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
 }
 
 /** How often the address is looked at: it changes with the era and with connections. */
@@ -39,15 +45,24 @@ export function receiveCommand(): Command {
         .default(120)
         .argParser(positiveInteger("--wait")),
     )
+    .option("-y, --yes", "receive, and answer, without asking", false)
+    .option("--dry-run", "tell what answers can cost; receive nothing", false)
     .addHelpText(
       "after",
-      "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill receive --out ./inbox",
+      "\nAnswers to senders, who ask what has arrived, are packets with tickets. Before it begins it tells what they can" +
+        "\ncost, and asks, unless the network is free. Tickets are paid from this account's channels alone, up to what was" +
+        "\nput there for that.\n" +
+        "\nExample:\n  WAYBILL_SECRET_FILE=./secret waybill receive --out ./inbox",
     )
     .action(async (options: ReceiveOptions) => {
       const identity = await loadIdentity(options);
       const output = createOutput(options.json);
-      mkdirSync(options.out, { recursive: true, mode: 0o700 });
       await withNode(options, "agent", async (node) => {
+        await tellCost(node, identity, output);
+        if (options.dryRun) return;
+        if (!isFree(node.view.params.ticketAmounts))
+          await agreement("Receive, and answer?", options, output);
+        mkdirSync(options.out, { recursive: true, mode: 0o700 });
         const endpoint = await createEndpoint(node, identity, (data) => {
           receiver.handle(data);
         });
@@ -72,6 +87,20 @@ export function receiveCommand(): Command {
         }
       });
     });
+}
+
+async function tellCost({ chain, view }: Node, identity: Identity, output: Output): Promise<void> {
+  const answers = MAX_ANSWERS_PER_MINUTE;
+  const { ticket, expected: expectedCost } = ticketCost(answers, view.params);
+  const most = ticketFunds(view, identity);
+  const { tokens } = await ticketMoney(chain, view.params.chainId);
+  const cost = isFree(view.params.ticketAmounts)
+    ? "the network is free"
+    : `the tickets of so many cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins, and all of ` +
+      `them never more than the ${tokens(most)} in this account's channels`;
+  output.event("receiving", `${answers} answers a minute at most: ${cost}`, {
+    ...{ answersPerMinute: answers, ticket, expectedCost, most },
+  });
 }
 
 const isReachable = (endpoint: Endpoint): boolean => endpoint.connectedLastRelays().length > 0;

@@ -4,18 +4,17 @@ import { decodeAddress } from "../../client/address.ts";
 import { leastPackets, sendMessage, type SendProgress } from "../../client/send-message.ts";
 import { bytesToHex } from "../../core/bytes.ts";
 import { sha256 } from "../../core/crypto/index.ts";
-import { accountPayerId, isFree } from "../../core/tickets/index.ts";
+import { isFree } from "../../core/tickets/index.ts";
 import { millis, type Millis } from "../../core/units.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { createEndpoint, waitUntil } from "../edge-service.ts";
 import { loadIdentity, type Identity } from "../identity.ts";
 import { readInputFile } from "../input-file.ts";
 import { agreement } from "../money/confirm.ts";
+import { ticketFunds, ticketMoney } from "../money/packet-costs.ts";
 import { ticketCost } from "../money/ticket-cost.ts";
-import { money, readMoney } from "../money/units.ts";
 import { withNode, type Node } from "../node.ts";
 import { createOutput, type Output } from "../output.ts";
-import { ifReachable } from "../report/account.ts";
 import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
 import { progressBar } from "../terminal.ts";
 
@@ -125,20 +124,15 @@ export function sendCommand(): Command {
 /** A packet takes a ticket, and a ticket is paid from an open channel of the account or not at all. */
 async function tellCost(
   { chain, view }: Node,
-  { account, ticketSigner }: Identity,
+  identity: Identity,
   output: Output,
   length: number,
 ): Promise<void> {
   const packets = leastPackets(length);
   const { ticket, expected: expectedCost } = ticketCost(packets, view.params);
-  const most = view
-    .channelsFrom(accountPayerId(account))
-    .filter((channel) => channel.status === "open" && channel.ticketSigner === ticketSigner)
-    .reduce((sum, { balance }) => sum + balance, 0n);
+  const most = ticketFunds(view, identity);
   const after = most > expectedCost ? most - expectedCost : 0n;
-  // A chain that is silent just now keeps no packet back: its channels are known.
-  const read = await ifReachable(() => readMoney(chain, view.params.chainId));
-  const { tokens } = read ?? money("tokens", "coin");
+  const { tokens } = await ticketMoney(chain, view.params.chainId);
   const cost = isFree(view.params.ticketAmounts)
     ? "the network is free"
     : `their tickets cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins; of the ${tokens(most)} ` +

@@ -1,16 +1,18 @@
 import { Command, Option } from "commander";
 
+import { JOURNAL_LIMIT } from "../../ports/store.ts";
 import { untilStopped } from "../lifetime.ts";
 import { createOutput } from "../output.ts";
 import { askAgent, readDirectly, type Overview } from "../report/overview.ts";
 import { overviewLines } from "../report/text.ts";
 import { Screen } from "../report/screen.ts";
 import { watch } from "../report/watch.ts";
-import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
+import { addCommonOptions, positiveInteger, wholeNumber, type CommonOptions } from "../settings.ts";
 
 interface StatusOptions extends CommonOptions {
   readonly watch: boolean;
   readonly every: number;
+  readonly journal: number;
 }
 
 /** Epochs of tickets that `--json` tells. */
@@ -29,16 +31,25 @@ export function statusCommand(): Command {
         .default(2)
         .argParser(positiveInteger("--every")),
     )
+    .addOption(
+      new Option(
+        "--journal <entries>",
+        `how many of the latest things that the agent did with money by itself, and why; ${JOURNAL_LIMIT} at most`,
+      )
+        .default(3)
+        .argParser(wholeNumber("--journal", 1, JOURNAL_LIMIT)),
+    )
     .addHelpText("after", "\nExample:\n  waybill status --data ./relay --watch")
     .action(async (options: StatusOptions) => {
       const output = createOutput(options.json);
+      const extent = { epochs: EPOCHS, journal: options.journal };
       const tell = (overview: Overview): void => {
         output.event("relay-status", overviewLines(overview).join("\n"), { ...overview });
       };
       if (options.watch) {
         const screen = new Screen(process.stdout);
         await watch({
-          read: () => askAgent(options.data, EPOCHS),
+          read: () => askAgent(options.data, extent),
           every: options.every * 1_000,
           until: untilStopped(),
           show: (overview) => {
@@ -52,6 +63,6 @@ export function statusCommand(): Command {
         });
         return;
       }
-      tell((await askAgent(options.data, EPOCHS)) ?? (await readDirectly(options, EPOCHS)));
+      tell((await askAgent(options.data, extent)) ?? (await readDirectly(options, extent)));
     });
 }

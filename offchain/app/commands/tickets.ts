@@ -29,8 +29,9 @@ function listCommand(): Command {
     .addHelpText("after", "\nExample:\n  waybill tickets list --data ./relay --epochs 100")
     .action(async (options: ListOptions) => {
       const { data, json, epochs } = options;
+      const extent = { epochs, journal: 1 };
       const { source, tickets } =
-        (await askAgent(data, epochs)) ?? (await readDirectly(options, epochs));
+        (await askAgent(data, extent)) ?? (await readDirectly(options, extent));
       const text =
         tickets === undefined
           ? "The agent has not come so far yet; `waybill status` says what it waits for."

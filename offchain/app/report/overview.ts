@@ -7,8 +7,13 @@ import type { CommonOptions } from "../settings.ts";
 import type { Schemas } from "./schemas.ts";
 import { fromAgent, fromDatabase, type Source } from "./source.ts";
 
-/** Entries of the journal. */
-const ACTIONS = 3;
+/** How much of what there is is told. */
+export interface Extent {
+  /** Latest epochs, of tickets. */
+  readonly epochs: number;
+  /** Latest entries of the journal. */
+  readonly journal: number;
+}
 
 export interface Overview {
   readonly source: Source;
@@ -23,10 +28,10 @@ export interface Overview {
 }
 
 /** Undefined when no agent runs with that data folder. */
-export const askAgent = (folder: string, epochs: number): Promise<Overview | undefined> =>
-  fromAgent(folder, (client) => askFor(client, epochs));
+export const askAgent = (folder: string, extent: Extent): Promise<Overview | undefined> =>
+  fromAgent(folder, (client) => askFor(client, extent));
 
-async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
+async function askFor(client: ApiClient, { epochs, journal: entries }: Extent): Promise<Overview> {
   const status = await answerOf(client.GET("/v1/status"));
   if (status.stage !== "running")
     return {
@@ -37,7 +42,7 @@ async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
   const [channels, tickets, journal, earnings, traffic] = await Promise.all([
     answerOf(client.GET("/v1/channels")),
     answerOf(client.GET("/v1/tickets", { params: { query: { epochs } } })),
-    answerOf(client.GET("/v1/journal", { params: { query: { entries: ACTIONS } } })),
+    answerOf(client.GET("/v1/journal", { params: { query: { entries } } })),
     answerOf(client.GET("/v1/earnings", { params: { query: { epochs: 1 } } })),
     answerOf(client.GET("/v1/traffic", { params: { query: { spans: 1 } } })),
   ]);
@@ -45,7 +50,10 @@ async function askFor(client: ApiClient, epochs: number): Promise<Overview> {
 }
 
 /** Without an agent. Which relay it is about is known to whoever has the node's secret. */
-export const readDirectly = (options: CommonOptions, epochs: number): Promise<Overview> =>
+export const readDirectly = (
+  options: CommonOptions,
+  { epochs, journal: entries }: Extent,
+): Promise<Overview> =>
   fromDatabase(options, async (report, node) => {
     const relay = await ownRelay(options, (identity) => findRelay(node, identity)?.id);
     if (relay !== undefined) report.is(relay);
@@ -54,7 +62,7 @@ export const readDirectly = (options: CommonOptions, epochs: number): Promise<Ov
       status: await report.status(),
       channels: relay === undefined ? undefined : report.channels(),
       tickets: await report.tickets(epochs),
-      journal: await report.journal(ACTIONS),
+      journal: await report.journal(entries),
       earnings: relay === undefined ? undefined : await report.earnings(1),
       traffic: undefined,
     };

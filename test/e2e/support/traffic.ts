@@ -79,7 +79,7 @@ export class Traffic {
     for (const node of [sender, recipient])
       await network.command(node, ["channels", "open", "--all", "--amount", "50", "--yes"]);
     const inbox: Line[] = [];
-    const args = ["receive", "--out", join(network.folder, "inbox")];
+    const args = ["receive", "--yes", "--out", join(network.folder, "inbox")];
     const receiver = network.spawn(recipient, args, (line) => {
       inbox.push(line);
       said.push(line);

@@ -11,6 +11,7 @@ import { ADDRESS_FILE } from "../../../../offchain/app/api/address.ts";
 import { clientOf } from "../../../../offchain/app/api/client.ts";
 import { isAgent, PROOF_PATH } from "../../../../offchain/app/api/proof.ts";
 import { askAgent } from "../../../../offchain/app/report/overview.ts";
+import { entry } from "../../../compliance/store/samples.ts";
 import { ApiRig } from "./support/rig.ts";
 
 describe("finding the agent of a data folder", () => {
@@ -51,7 +52,7 @@ describe("finding the agent of a data folder", () => {
   }
 
   async function isNotBelieved(): Promise<void> {
-    expect(await askAgent(rig.folder, 1)).to.equal(undefined);
+    expect(await askAgent(rig.folder, { epochs: 1, journal: 1 })).to.equal(undefined);
     expect(await clientOf(rig.folder)).to.equal(undefined);
     expect(heard.join("\n")).to.include(PROOF_PATH);
     expect(heard.join("\n")).to.not.include(rig.token);
@@ -60,7 +61,21 @@ describe("finding the agent of a data folder", () => {
 
   it("the agent that wrote the note is asked", async () => {
     note(rig.server?.url ?? "");
-    expect(await askAgent(rig.folder, 1)).to.have.nested.property("status.stage", "running");
+    expect(await askAgent(rig.folder, { epochs: 1, journal: 1 })).to.have.nested.property(
+      "status.stage",
+      "running",
+    );
+  });
+
+  it("tells as many of the agent's actions as are asked for, the newest first", async () => {
+    note(rig.server?.url ?? "");
+    for (let n = 0; n < 5; n++) await rig.store.journal.add(entry(n));
+    const told = async (journal: number) =>
+      (await askAgent(rig.folder, { epochs: 1, journal }))?.journal?.entries.map(({ at }) => at);
+    const all = await told(1_000);
+    expect(all?.length).to.equal(5);
+    expect(all?.toSorted((a, b) => b - a)).to.deep.equal(all);
+    expect(await told(2)).to.deep.equal(all?.slice(0, 2));
   });
 
   it("threat 55: without a note, or with nobody at its address, there is none", async () => {
