@@ -12,9 +12,11 @@ interface Schemas {
   readonly definitions: Readonly<Record<string, Definition>>;
 }
 
-const PATH = join(import.meta.dirname, "../../docs/schemas/lines.json");
+const ROOT = join(import.meta.dirname, "../..");
+const read = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
 
-const schemas = JSON.parse(readFileSync(PATH, "utf8")) as Schemas;
+const schemas = read("docs/schemas/lines.json") as Schemas;
+const { components } = read("offchain/app/api/openapi.json") as { readonly components: object };
 
 /** Kinds of lines: what has a field `event`. */
 export const kinds: readonly string[] = Object.entries(schemas.definitions)
@@ -26,8 +28,15 @@ let validator: FastifyInstance | undefined;
 /** A route for each kind, which refuses what does not keep to it. */
 function validation(): FastifyInstance {
   const app = fastify({
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    ajv: {
+      customOptions: {
+        ...{ coerceTypes: false, removeAdditional: false, useDefaults: false },
+        // "components" around the API's schemas is no word of JSON Schema.
+        strict: false,
+      },
+    },
   });
+  app.addSchema({ $id: "waybill-api", components });
   app.addSchema(schemas);
   for (const kind of kinds)
     app.post(

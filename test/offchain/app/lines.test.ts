@@ -59,6 +59,21 @@ describe("lines of --json", () => {
       expect(await faultOf(wrong), JSON.stringify(wrong)).to.not.equal(undefined);
   });
 
+  it("are refused for what lies deeper, where the API's own description tells what it is, too", async () => {
+    const tickets = { schema: "waybill/tickets/1", event: "tickets", source: "agent" };
+    expect(await faultOf({ ...tickets, tickets: null })).to.equal(undefined);
+    expect(await faultOf({ ...tickets, tickets: {} })).to.not.equal(undefined);
+    const sum = { count: 0, amount: "0" };
+    const status = {
+      ...{ schema: "waybill/status/1", event: "status", relay: `0x${"5".repeat(64)}` },
+      ...{ counts: { "tickets-won": 3 }, drops: {} },
+      winners: { won: sum, submitted: sum, redeemed: sum, rejected: sum, expired: sum },
+    };
+    expect(await faultOf(status)).to.equal(undefined);
+    for (const wrong of [{ counts: { "tickets-won": -1 } }, { winners: { won: sum } }])
+      expect(await faultOf({ ...status, ...wrong }), JSON.stringify(wrong)).to.not.equal(undefined);
+  });
+
   it("also of files that arrive and are none, or cannot be written", async () => {
     const folder = mkdtempSync(join(tmpdir(), "waybill-inbox-"));
     try {
