@@ -1,12 +1,14 @@
 import { Argument, Command } from "commander";
 
 import { completionScript, SHELLS, type Shell } from "../completion.ts";
+import { createOutput } from "../output.ts";
 
 /** `waybill completion`. */
 export function completionCommand(): Command {
   const command = new Command("completion")
     .description("print a script that completes commands and options in a shell")
     .addArgument(new Argument("<shell>", "which one").choices(SHELLS))
+    .option("--json", "one JSON object a line on standard output", false)
     .addHelpText(
       "after",
       `
@@ -17,7 +19,8 @@ bash:  waybill completion bash > ~/.local/share/bash-completion/completions/wayb
 zsh:   source <(waybill completion zsh), in ~/.zshrc after compinit
 fish:  waybill completion fish > ~/.config/fish/completions/waybill.fish`,
     );
-  return command.action((shell: Shell) => {
-    process.stdout.write(completionScript(command.parent ?? command, shell));
+  return command.action((shell: Shell, { json }: { readonly json: boolean }) => {
+    const script = completionScript(command.parent ?? command, shell);
+    createOutput(json).event("completion", script.trimEnd(), { shell, script });
   });
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { completionScript, SHELLS, type Shell } from "../../../offchain/app/completion.ts";
 import { waybill } from "../../../offchain/app/main.ts";
+import { faultOf } from "../../support/line-schemas.ts";
 
 describe("completion", function () {
   this.timeout(30_000);
@@ -79,4 +80,14 @@ describe("completion", function () {
       expect(found.at(-1), "a file").to.have.length(1);
       expect(existsSync(mark), "it ran what was typed").to.equal(false);
     });
+
+  it("is one line of its schema with --json", async () => {
+    const main = join(import.meta.dirname, "../../../offchain/app/main.ts");
+    const args = [main, "completion", "fish", "--json"];
+    const { stdout, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(status).to.equal(0);
+    const line = JSON.parse(stdout) as Record<string, unknown>;
+    expect(await faultOf(line)).to.equal(undefined);
+    expect(line.script).to.equal(completionScript(waybill({}), "fish"));
+  });
 });
