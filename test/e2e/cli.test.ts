@@ -9,6 +9,8 @@ import { join } from "node:path";
 
 import { connectChain } from "../../offchain/adapters/ethers/chain.ts";
 import { openSqliteStore } from "../../offchain/adapters/sqlite/store.ts";
+import { ensureToken } from "../../offchain/app/api/token.ts";
+import type { components } from "../../offchain/app/api/types.ts";
 import { systemRandom } from "../../offchain/adapters/system/random.ts";
 import { encodeAddress } from "../../offchain/client/address.ts";
 import { hexToBytes } from "../../offchain/core/bytes.ts";
@@ -337,6 +339,48 @@ describe("the command line", function () {
     }
   });
 
+  it("threat 49: a relay with two endpoints, the first over WebSocket, goes on with the other one while that is away", async () => {
+    const first = new Line(network.rpcUrl);
+    await first.mend();
+    const run = command(
+      [
+        ...["run", "--listen", "/ip4/127.0.0.1/tcp/0", "--api-listen", "127.0.0.1:0"],
+        ...["--status-every", "1", "--json"],
+      ],
+      relay,
+      { WAYBILL_RPC_URL: `${first.url.replace("http", "ws")},${network.rpcUrl}` },
+    );
+    const endpoints = async (): Promise<readonly Endpoint[]> => {
+      const api = String(lines(run).find(({ event }) => event === "running")?.api);
+      const authorization = `Bearer ${ensureToken(relay.data)}`;
+      const answer = await fetch(`${api}/v1/endpoints`, { headers: { authorization } });
+      return ((await answer.json()) as { readonly endpoints: readonly Endpoint[] }).endpoints;
+    };
+    const areUsed = (what: string, states: readonly string[], inUse: number) =>
+      until(60, what, async () => {
+        const told = await endpoints();
+        return told.every(({ state }, i) => state === states[i]) && told[inUse]?.inUse === true;
+      });
+    try {
+      await until(60, "it runs", () => lines(run).some(({ event }) => event === "status"));
+      expect(first.open).to.be.greaterThan(0);
+      await areUsed("the first one is asked", ["well", "well"], 0);
+      await first.cut();
+      await areUsed("the other one is asked", ["down", "well"], 1);
+      const seen = (await endpoints())[1]?.headBlock ?? 0;
+      await rpc(network.rpcUrl, "hardhat_mine", ["0x3"]);
+      await until(30, "it follows the chain", async () => {
+        return ((await endpoints())[1]?.headBlock ?? 0) >= seen + 3;
+      });
+      await first.mend();
+      await areUsed("the first one is asked again", ["well", "well"], 0);
+      run.interrupt("SIGTERM");
+      expect(await run.ended, run.stderr).to.equal(0);
+    } finally {
+      await first.cut();
+    }
+  });
+
   it("a command whose chain goes away after it has sent its transaction ends well once it is back", async () => {
     await done(["channels", "open", "--relay", relayName, "--amount", "1"], sender);
     const line = new Line(network.rpcUrl);
@@ -468,6 +512,8 @@ const sends = ([noun = "", verb = ""]: readonly string[]): boolean =>
   (noun === "channels" && verb !== "list") ||
   (noun === "relay" && verb !== "rewards" && verb !== "dance") ||
   (noun === "lottery" && verb === "collect");
+
+type Endpoint = components["schemas"]["Endpoint"];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
