@@ -13,8 +13,8 @@ const HEAP_GROWTH = 4 * MEGABYTE;
 const DESCRIPTOR_GROWTH = 32;
 /** Of a relay: its main one, and the one that has the database. */
 const THREADS = 2;
-/** Of a heap in each third of a life. */
-const LEAST_SAMPLES = 3;
+/** Seconds that a heap may not be looked at; it is every half minute. */
+const LONGEST_GAP = 120;
 /** A life is judged when it was so long at least, in seconds. */
 const JUDGED_LIFE = 180;
 /** For its memory: in shorter ones the garbage collector decides. */
@@ -68,8 +68,8 @@ function memoryGrowthOf(
   const end = endOf(holdings);
   const memory = growth(thirds(holdings, end), (held) => least(held.map((one) => one.memory)));
   const known = heaps
-    .map(({ samples }) => thirds(samples, end))
-    .filter((parts) => parts.every(({ length }) => length >= LEAST_SAMPLES));
+    .filter(({ samples }) => isWhole(samples, end))
+    .map(({ samples }) => thirds(samples, end));
   return [
     ...(memory > MEMORY_GROWTH ? [`${name}: ${megabytes(memory)} MiB more`] : []),
     ...(known.length < THREADS
@@ -80,6 +80,12 @@ function memoryGrowthOf(
       .filter((bytes) => bytes > HEAP_GROWTH)
       .map((bytes) => `${name}: ${megabytes(bytes, 1)} MiB more in a heap`),
   ];
+}
+
+/** Whether a life that was so long was looked at from its beginning to its end. */
+function isWhole(samples: readonly Timed[], end: number): boolean {
+  const times = [0, ...samples.map(({ at }) => at), end];
+  return times.every((at, i) => at - (times[i - 1] ?? 0) <= LONGEST_GAP);
 }
 
 interface Timed {

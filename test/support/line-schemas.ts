@@ -31,8 +31,8 @@ function validation(): FastifyInstance {
     ajv: {
       customOptions: {
         ...{ coerceTypes: false, removeAdditional: false, useDefaults: false },
-        // "components" around the API's schemas is no word of JSON Schema.
-        strict: false,
+        // Around the API's schemas; no word of JSON Schema.
+        keywords: ["components"],
       },
     },
   });

@@ -1,5 +1,6 @@
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 
+import { byHand } from "../config/names.ts";
 import { completionScript, SHELLS, type Shell } from "../completion.ts";
 import { createOutput } from "../output.ts";
 
@@ -8,7 +9,10 @@ export function completionCommand(): Command {
   const command = new Command("completion")
     .description("print a script that completes commands and options in a shell")
     .addArgument(new Argument("<shell>", "which one").choices(SHELLS))
-    .option("--json", "one JSON object a line on standard output", false)
+    // What shells read at their start depends on no setting.
+    .addOption(
+      byHand(new Option("--json", "one JSON object a line on standard output").default(false)),
+    )
     .addHelpText(
       "after",
       `

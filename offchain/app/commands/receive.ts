@@ -97,7 +97,7 @@ async function tellCost({ chain, view }: Node, identity: Identity, output: Outpu
   const cost = isFree(view.params.ticketAmounts)
     ? "the network is free"
     : `the tickets of so many cost ${tokens(expectedCost)} on average, and ${tokens(ticket)} each that wins, and all of ` +
-      `them never more than the ${tokens(most)} in this account's channels`;
+      `them never more than this account's channels hold, which is ${tokens(most)} now`;
   output.event("receiving", `${answers} answers a minute at most: ${cost}`, {
     ...{ answersPerMinute: answers, ticket, expectedCost, most },
   });

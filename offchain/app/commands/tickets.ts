@@ -3,11 +3,14 @@ import { Command, Option } from "commander";
 import { createOutput } from "../output.ts";
 import { askAgent, readDirectly } from "../report/overview.ts";
 import { ticketLines } from "../report/text.ts";
-import { addCommonOptions, positiveInteger, type CommonOptions } from "../settings.ts";
+import { addCommonOptions, wholeNumber, type CommonOptions } from "../settings.ts";
 
 interface ListOptions extends CommonOptions {
   readonly epochs: number;
 }
+
+/** As many as the agent tells. */
+const MOST_EPOCHS = 1_000;
 
 /** `waybill tickets …`. */
 export function ticketsCommand(): Command {
@@ -24,7 +27,7 @@ function listCommand(): Command {
     .addOption(
       new Option("--epochs <count>", "how many epochs with winners are shown, the latest ones")
         .default(24)
-        .argParser(positiveInteger("--epochs")),
+        .argParser(wholeNumber("--epochs", 1, MOST_EPOCHS)),
     )
     .addHelpText("after", "\nExample:\n  waybill tickets list --data ./relay --epochs 100")
     .action(async (options: ListOptions) => {

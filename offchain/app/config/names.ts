@@ -48,7 +48,17 @@ const BY_HAND: ReadonlySet<string> = new Set([
   ...["agent", "allowance", "amount"],
 ]);
 
-export const isByHand = (option: Option): boolean => BY_HAND.has(option.attributeName());
+/** Options that are given by hand in their command alone. */
+const marked = new WeakSet<Option>();
+
+export const isByHand = (option: Option): boolean =>
+  BY_HAND.has(option.attributeName()) || marked.has(option);
+
+/** Of one command only: its option is given by hand, whatever the others make of the name. */
+export function byHand(option: Option): Option {
+  marked.add(option);
+  return option;
+}
 
 /** The flag of an option that is given by hand, by the name that it would have as a setting. */
 export const byHandFlag = (program: Command, key: string): string | undefined =>
