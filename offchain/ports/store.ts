@@ -203,12 +203,16 @@ export interface ChainStore {
   /**
    * Appends events of new blocks and moves the cursor in one transaction; keeps the last `keepCursors` block
    * hashes. An event stored before is passed over when it is the same, and STORE_CONFLICT when it is not.
+   * @param confirmed block up to which all that was stored before is confirmed; as before unless given
    */
   append(
     events: readonly StoredEvent[],
     cursors: readonly ChainCursor[],
     keepCursors: number,
+    confirmed?: number,
   ): Promise<void>;
+  /** As the latest `append` said, but no block above a later `rollback`; undefined when none ever said it. */
+  confirmed(): Promise<number | undefined>;
   /** Removes everything above `blockNumber` (reorg). */
   rollback(blockNumber: number): Promise<void>;
   /** Removes events of these names in blocks below `blockNumber`: what nobody will ask for again. */

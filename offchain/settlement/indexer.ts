@@ -110,7 +110,13 @@ export class Indexer {
     if (this.#begun) return;
     const { store, view, firstBlock, confirmations } = this.#options;
     const numbers = (await store.cursors()).map(({ blockNumber }) => blockNumber);
-    const deep = Math.min(...numbers.map((number) => number - 1), head.number - confirmations);
+    // Events that no remembered block vouches for are read again.
+    if (numbers.length === 0) await store.rollback(firstBlock - 1);
+    const deep = Math.min(
+      ...numbers.map((number) => number - 1),
+      Math.max(...numbers, head.number) - confirmations,
+      (await store.confirmed()) ?? Infinity,
+    );
     const state = await this.#load(numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep));
     if (this.#hasShown) view.goBack(state, true);
     else view.show(state);
@@ -139,7 +145,6 @@ export class Indexer {
     const cursors = [...(await store.cursors())].sort((a, b) => b.blockNumber - a.blockNumber);
     const newest = cursors[0];
     if (newest === undefined) {
-      // Events that no remembered block vouches for are read again.
       const [known] = await store.events({ after: undefined, limit: 1 });
       if (known !== undefined) await this.#rollBack(firstBlock - 1);
       return { blockNumber: firstBlock - 1 };
@@ -178,8 +183,8 @@ export class Indexer {
     const seen = Math.max(...(await store.cursors()).map(({ blockNumber }) => blockNumber));
     const isDeep = to < Math.max(this.#sure, seen - confirmations + 1);
     this.#begun = false;
-    await store.rollback(to);
     this.#books.undo(to);
+    await store.rollback(to);
     if (to < this.#sure)
       log.warn("blocks that counted as confirmed were replaced", { from: this.#sure, to });
     view.goBack(await this.#stateUpTo(to), isDeep);
@@ -211,7 +216,9 @@ export class Indexer {
       cursors.set(to, { blockNumber: to, blockHash: end.hash });
       // Before the store: what cannot follow is not kept.
       const next = reduce(view.state, records);
-      await store.append(records.map(toStored), [...cursors.values()], window);
+      this.#begun = false;
+      await store.append(records.map(toStored), [...cursors.values()], window, this.#sure);
+      this.#begun = true;
       this.#unsure = [...this.#unsure, ...records];
       view.show(next);
       this.#books.saw(next.books, to);

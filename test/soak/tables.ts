@@ -52,7 +52,7 @@ const BOUNDS: readonly Bound[] = [
   { table: "sqlite_sequence", most: fixed(4), by: "tables that number their rows" },
   { table: "commits", most: fixed(1), by: "one counter" },
   { table: "seal", most: fixed(1), by: "one epoch" },
-  { table: "meta", most: fixed(4), by: "names of settings" },
+  { table: "meta", most: fixed(5), by: "names of settings" },
   { table: "restores", most: fixed(0), by: "restorations" },
   { table: "tags", of: "COUNT(DISTINCT epoch)", most: fixed(TAG_EPOCHS), by: "epochs" },
   { table: "cursors", most: fixed(CURSORS), by: "the window for reorganisations" },

@@ -4,6 +4,7 @@ import type { ChainCursor, ChainStore, EventPlace, StoredEvent } from "../../por
 
 export function memoryChain(alive: () => void): ChainStore {
   let cursors: ChainCursor[] = [];
+  let confirmed: number | undefined;
   let events = new Map<string, StoredEvent>();
 
   const inOrder = (): StoredEvent[] =>
@@ -14,7 +15,7 @@ export function memoryChain(alive: () => void): ChainStore {
       alive();
       return Promise.resolve([...cursors]);
     },
-    append: async (added, moved, keepCursors) => {
+    append: async (added, moved, keepCursors, last) => {
       alive();
       const all = new Map(events);
       for (const event of added) {
@@ -30,13 +31,19 @@ export function memoryChain(alive: () => void): ChainStore {
       events = all;
       cursors = [...byBlock.values()].sort((a, b) => a.blockNumber - b.blockNumber);
       cursors = cursors.slice(Math.max(0, cursors.length - keepCursors));
+      confirmed = last ?? confirmed;
       return Promise.resolve();
+    },
+    confirmed: async () => {
+      alive();
+      return Promise.resolve(confirmed);
     },
     rollback: async (blockNumber) => {
       alive();
       for (const [place, event] of events)
         if (event.blockNumber > blockNumber) events.delete(place);
       cursors = cursors.filter((cursor) => cursor.blockNumber <= blockNumber);
+      if (confirmed !== undefined) confirmed = Math.min(confirmed, blockNumber);
       return Promise.resolve();
     },
     forget: async (names, blockNumber) => {

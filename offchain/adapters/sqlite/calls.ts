@@ -54,6 +54,7 @@ export interface StoreCalls {
   readonly "chain.append": Call<ChainTable["append"]>;
   readonly "chain.rollback": Call<ChainTable["rollback"]>;
   readonly "chain.forget": Call<ChainTable["forget"]>;
+  readonly "chain.confirmed": Call<ChainTable["confirmed"]>;
   readonly "chain.events": Call<ChainTable["events"]>;
   readonly "chain.eventsFrom": Call<ChainTable["eventsFrom"]>;
   readonly "outbox.intend": Call<OutboxTable["intend"]>;
@@ -119,6 +120,7 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "chain.append": write(chain.append),
     "chain.rollback": write(chain.rollback),
     "chain.forget": write(chain.forget),
+    "chain.confirmed": read(chain.confirmed),
     "chain.events": read(chain.events),
     "chain.eventsFrom": read(chain.eventsFrom),
     "outbox.intend": write(outbox.intend),

@@ -7,6 +7,9 @@ import { firstRow, rows } from "./rows.ts";
 const EVENT_COLUMNS =
   "block_number AS blockNumber, block_hash AS blockHash, log_index AS logIndex, contract, name, args";
 
+/** Key in the table of settings. */
+const CONFIRMED = "confirmed-block";
+
 const BEFORE_ALL: EventPlace = { blockNumber: -1, logIndex: -1 };
 
 export interface ChainTable {
@@ -15,7 +18,9 @@ export interface ChainTable {
     events: readonly StoredEvent[],
     cursors: readonly ChainCursor[],
     keepCursors: number,
+    confirmed?: number,
   ) => void;
+  readonly confirmed: () => number | undefined;
   readonly rollback: (blockNumber: number) => void;
   readonly forget: (names: readonly string[], blockNumber: number) => void;
   readonly events: (page: EventPage) => StoredEvent[];
@@ -53,6 +58,14 @@ export function chainTable(db: DatabaseSync): ChainTable {
   const forgetOne = db.prepare("DELETE FROM events WHERE block_number < ? AND name = ?");
   const dropCursors = db.prepare("DELETE FROM cursors WHERE block_number > ?");
 
+  const confirmed = db.prepare("SELECT CAST(value AS INTEGER) AS number FROM meta WHERE key = ?");
+  const confirm = db.prepare(
+    "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
+  const unconfirm = db.prepare(
+    "UPDATE meta SET value = ?2 WHERE key = ?1 AND CAST(value AS INTEGER) > CAST(?2 AS INTEGER)",
+  );
+
   const appendOne = (event: StoredEvent): void => {
     const { blockNumber, logIndex, blockHash, contract, name, args } = event;
     const { changes } = insert.run(blockNumber, logIndex, blockHash, contract, name, args);
@@ -65,15 +78,19 @@ export function chainTable(db: DatabaseSync): ChainTable {
   return {
     cursors: () => rows<ChainCursor>(cursors).map((row) => ({ ...row })),
 
-    append: (events, moved, keepCursors) => {
+    append: (events, moved, keepCursors, last) => {
       events.forEach(appendOne);
       for (const { blockNumber, blockHash } of moved) setCursor.run(blockNumber, blockHash);
       trimCursors.run(keepCursors);
+      if (last !== undefined) confirm.run(CONFIRMED, String(last));
     },
+
+    confirmed: () => firstRow<{ number: number }>(confirmed, CONFIRMED)?.number,
 
     rollback: (blockNumber) => {
       dropEvents.run(blockNumber);
       dropCursors.run(blockNumber);
+      unconfirm.run(CONFIRMED, String(blockNumber));
     },
 
     forget: (names, blockNumber) => {

@@ -111,7 +111,9 @@ function storeOver(client: WorkerClient): SqliteStore {
     },
     chain: {
       cursors: () => client.call("chain.cursors"),
-      append: (events, cursors, keep) => client.call("chain.append", events, cursors, keep),
+      append: (events, cursors, keep, confirmed) =>
+        client.call("chain.append", events, cursors, keep, confirmed),
+      confirmed: () => client.call("chain.confirmed"),
       rollback: (blockNumber) => client.call("chain.rollback", blockNumber),
       forget: (names, blockNumber) => client.call("chain.forget", names, blockNumber),
       events: (page) => client.call("chain.events", page),

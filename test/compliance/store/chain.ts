@@ -25,6 +25,21 @@ export function chainCompliance(store: () => Store): void {
     expect(await store().chain.cursors()).to.deep.equal([cursor(2), cursor(3), cursor(4)]);
   });
 
+  it("knows up to which block all is confirmed, and of no block that was undone", async () => {
+    const { chain } = store();
+    expect(await chain.confirmed()).to.equal(undefined);
+    await chain.append([event(2)], [cursor(2)], 10);
+    expect(await chain.confirmed()).to.equal(undefined);
+    await chain.append([event(3)], [cursor(3)], 10, -1);
+    expect(await chain.confirmed()).to.equal(-1);
+    await chain.append([event(12)], [cursor(12)], 10, 9);
+    await chain.append([], [cursor(13)], 10);
+    await chain.rollback(10);
+    expect(await chain.confirmed()).to.equal(9);
+    await chain.rollback(2);
+    expect(await chain.confirmed()).to.equal(2);
+  });
+
   it("gives events in pages that follow each other, also within a block", async () => {
     const events = [event(2, 9), event(2, 10), event(4, 0), event(4, 3), event(7, 1)];
     await store().chain.append(events, [cursor(7)], 3);

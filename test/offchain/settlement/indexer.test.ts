@@ -292,6 +292,36 @@ describe("indexer", () => {
     }
   });
 
+  it("threat 49: what endpoints did not agree on is not confirmed by a restart, however long ago it was", async () => {
+    const chain = simulatedChain();
+    const [one] = chain.health().endpoints;
+    if (one === undefined) throw new Error("the chain has an endpoint");
+    chain.health = () => ({ endpoints: [one, { ...one, place: 2 }], disputes: [] });
+    const agreed = chain.agreed.bind(chain);
+    const options = { store: memoryStore(), confirmations: 2, window: 4 };
+    const agent = agentOf(chain, options);
+    const grow = async (from: number, to: number): Promise<void> => {
+      for (let n = from; n < to; n++) {
+        chain.mine([beacon(n)]);
+        await agent.indexer.step();
+      }
+    };
+    await grow(0, 6);
+    const sure = agent.view.sureBlock?.number ?? 0;
+    expect(sure).to.equal(5);
+    chain.agreed = () => Promise.resolve({ state: "disputed" });
+    await grow(6, 30);
+    const restarted = agentOf(chain, options);
+    await restarted.indexer.step();
+    expect(restarted.view.state).to.deep.equal(await truth(chain));
+    expect(restarted.view.sureState).to.deep.equal(await truth(chain, sure));
+
+    chain.agreed = agreed;
+    await restarted.indexer.step();
+    expect(restarted.view.sureBlock?.number).to.equal(29);
+    expect(restarted.view.sureState).to.deep.equal(await truth(chain, 29));
+  });
+
   it("threat 49: waits for an endpoint that is behind, and forgets nothing meanwhile", async () => {
     const chain = simulatedChain();
     const agent = agentOf(chain);
