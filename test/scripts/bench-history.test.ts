@@ -21,8 +21,8 @@ describe("bench:history", function () {
     const result = JSON.parse(stdout) as Record<string, unknown>;
     expect(result).to.include({ events: 9_010, channels: 10 });
     expect(result.bytesPerEvent).to.be.within(200, 2_000);
-    for (const figure of ["eventsPerSecond", "heldMiB"])
-      expect(result[figure], figure).to.be.a("number").above(0);
+    expect(result.eventsPerSecond).to.be.a("number").above(0);
+    expect(result.heldMiB).to.be.a("number").within(0, 1_000);
   });
 
   it("refuses a number that there is not", () => {
