@@ -16,6 +16,7 @@ import { openSqliteStore } from "../offchain/adapters/sqlite/store.ts";
 import { EVENTS_PAGE, storedHistory } from "../offchain/settlement/history.ts";
 import { toStored } from "../offchain/settlement/records.ts";
 import { emptyState, reduce } from "../offchain/settlement/state.ts";
+import { positive } from "./bench/options.ts";
 import { redemptions } from "./bench/redemptions.ts";
 import { stopwatch } from "./bench/stopwatch.ts";
 
@@ -69,10 +70,4 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${name} is "${text}"; give a whole number above zero`);
 }

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 
 import { createBackend } from "../offchain/core/crypto/index.ts";
 import { createForwardPacket } from "../offchain/core/sphinx/index.ts";
+import { positive } from "./bench/options.ts";
 import { RelayRig } from "./bench/relay-rig.ts";
 import { stopwatch } from "./bench/stopwatch.ts";
 
@@ -82,12 +83,6 @@ function median(numbers: readonly number[]): number {
   const middle = sorted.length / 2;
   const [low = 0, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
   return (low + high) / 2;
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${name} is "${text}"; give a whole number above zero`);
 }
 
 function chosenBackend(name: string | undefined): "native" | "noble" | undefined {
