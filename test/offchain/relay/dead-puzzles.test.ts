@@ -34,6 +34,14 @@ function randomRoute(net: Mixnet): RelayNode[] {
   });
 }
 
+/** A sender that is alone, before relays of the next layer that can be stopped. */
+async function beforeFreezingRelays() {
+  const next = new Freezer("1.0", "1.1");
+  const net = new Mixnet({ perLayer: 2, store: next.store });
+  await net.start();
+  return { net, next, alice: await net.sender("alice"), bob: await net.recipient("bob") };
+}
+
 describe("relay: senders whose puzzles do not open (threat 59)", function () {
   this.timeout(120_000);
 
@@ -60,11 +68,7 @@ describe("relay: senders whose puzzles do not open (threat 59)", function () {
   });
 
   it("a sender that is alone keeps its channel when the next relays were away", async () => {
-    const next = new Freezer("1.0", "1.1");
-    const net = new Mixnet({ perLayer: 2, store: next.store });
-    await net.start();
-    const alice = await net.sender("alice");
-    const bob = await net.recipient("bob");
+    const { net, next, alice, bob } = await beforeFreezingRelays();
     const send = async (packets: number) => {
       const outcomes = [];
       for (let i = 0; i < packets; i++) {
@@ -87,11 +91,7 @@ describe("relay: senders whose puzzles do not open (threat 59)", function () {
   });
 
   it("a sender that is alone keeps its channel when the next relays restarted with its packets", async () => {
-    const next = new Freezer("1.0", "1.1");
-    const net = new Mixnet({ perLayer: 2, store: next.store });
-    await net.start();
-    const alice = await net.sender("alice");
-    const bob = await net.recipient("bob");
+    const { net, next, alice, bob } = await beforeFreezingRelays();
     const send = async (packets: number) => {
       for (let i = 0; i < packets; i++) void alice.send(alice.make(bob));
       await net.run(1_000);
