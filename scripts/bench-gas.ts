@@ -25,6 +25,7 @@ import {
   ticketSigner,
   ticketVrf,
 } from "../test/contracts/support/channels.ts";
+import { presentTime } from "../test/contracts/support/now.ts";
 import { accounts, currentEpoch, goTo, keyPair } from "../test/contracts/support/registry.ts";
 import { g1Argument, keyArgument, namedDrand } from "../test/support/drand.ts";
 import { coverCalls } from "./bench/cover-gas.ts";
@@ -147,7 +148,7 @@ async function vrfVerification(): Promise<number> {
  */
 async function drandCalls(): Promise<Record<string, number>> {
   const [delay, period, epochLength] = [12, 3, 1_000];
-  const genesis = (await networkHelpers.time.latest()) + 10;
+  const genesis = (await presentTime(connection)) + 10;
   const { chain, sign } = namedDrand("bench", genesis, period);
   const publicKey = keyArgument(chain);
   const beacon = await ethers.deployContract("DrandBeacon", [

@@ -4,6 +4,8 @@ import { network } from "hardhat";
 
 import type { BlockhashBeacon } from "#contracts";
 
+import { presentTime } from "../support/now.ts";
+
 const EPOCH_LENGTH = 2_000;
 const AHEAD = 3;
 const NONE = `0x${"00".repeat(32)}`;
@@ -12,7 +14,7 @@ const connection = await network.create();
 const { ethers, networkHelpers } = connection;
 
 async function deploy(): Promise<{ beacon: BlockhashBeacon; genesis: number }> {
-  const genesis = (await networkHelpers.time.latest()) + 100;
+  const genesis = (await presentTime(connection)) + 100;
   const beacon = await ethers.deployContract("BlockhashBeacon", [genesis, EPOCH_LENGTH, AHEAD]);
   return { beacon, genesis };
 }

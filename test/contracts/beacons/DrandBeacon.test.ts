@@ -12,6 +12,7 @@ import { dealLayers } from "../../../offchain/core/layers/layers.ts";
 import { epoch as toEpoch, seconds } from "../../../offchain/core/units.ts";
 import { FIELD, pair, readWide } from "../../support/bls-points.ts";
 import { g1Argument, keyArgument, namedDrand, quicknet } from "../../support/drand.ts";
+import { presentTime } from "../support/now.ts";
 import { accounts, deployRegistry, goTo, join, setOf } from "../support/registry.ts";
 
 const EPOCH_LENGTH = 2_000;
@@ -29,7 +30,7 @@ interface Setup {
 }
 
 async function deploy(): Promise<Setup> {
-  const genesis = (await networkHelpers.time.latest()) + 100;
+  const genesis = (await presentTime(connection)) + 100;
   const drand = namedDrand("beacon", genesis - 1_000, PERIOD);
   const beacon = await ethers.deployContract("DrandBeacon", [
     genesis,

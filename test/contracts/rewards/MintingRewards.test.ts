@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
+import { presentTime } from "../support/now.ts";
 import { SUPPLY, accounts, contractAccount } from "../support/registry.ts";
 
 const connection = await network.create();
@@ -13,9 +14,7 @@ const EPOCH_LENGTH = 100;
 async function deployWith(batch: bigint, appoint = true, cap = CAP) {
   const [holder] = await ethers.getSigners();
   if (holder === undefined) throw new Error("too few accounts");
-  // The chain is as old as this file is loaded; a new block brings its time up to the present.
-  await networkHelpers.mine();
-  const genesis = (await networkHelpers.time.latest()) + 50;
+  const genesis = (await presentTime(connection)) + 50;
   const token = await ethers.deployContract("WaybillToken", [
     holder,
     SUPPLY,

@@ -4,6 +4,7 @@ import { network } from "hardhat";
 
 import type { IRewardSource, WaybillToken } from "#contracts";
 
+import { presentTime } from "../support/now.ts";
 import { SUPPLY, type Signer, accounts, contractAccount } from "../support/registry.ts";
 
 const connection = await network.create();
@@ -21,9 +22,7 @@ interface Source {
 async function deployToken() {
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) throw new Error("too few accounts");
-  // The chain is as old as this file is loaded; a new block brings its time up to the present.
-  await networkHelpers.mine();
-  const genesis = await networkHelpers.time.latest();
+  const genesis = await presentTime(connection);
   const parameters = [deployer, SUPPLY, FUNDS, genesis, 1_000_000] as const;
   const token = await ethers.deployContract("WaybillToken", [...parameters]);
   return { token, deployer, lottery: await contractAccount(connection) };

@@ -25,6 +25,7 @@ import {
 import { possessionAlpha, relayIdOf } from "../../../offchain/core/vrf/alpha.ts";
 import { vrfOnChainProof } from "../../../offchain/core/vrf/onchain.ts";
 import { vrfProve, vrfPublicKey } from "../../../offchain/core/vrf/vrf.ts";
+import { presentTime } from "./now.ts";
 
 export type Connection = NetworkConnection;
 export type Signer = HardhatEthersSigner;
@@ -51,14 +52,13 @@ export interface RegistrySetup {
 
 /** Deploys all three; epoch 0 starts with the block after the present one. The first account holds the supply. */
 export async function deployRegistry(
-  { ethers, networkHelpers }: Connection,
+  connection: Connection,
   changes: Partial<RegistryParameters> = {},
 ): Promise<RegistrySetup> {
+  const { ethers } = connection;
   const [holder] = await ethers.getSigners();
   if (holder === undefined) throw new Error("the network has no account");
-  // The chain is as old as this file is loaded; a new block brings its time up to the present.
-  await networkHelpers.mine();
-  const genesis = (await networkHelpers.time.latest()) + 1;
+  const genesis = (await presentTime(connection)) + 1;
   const token = await ethers.deployContract("WaybillToken", [
     holder,
     SUPPLY,

@@ -2,7 +2,10 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
-const { ethers, networkHelpers } = await network.create();
+import { presentTime } from "../support/now.ts";
+
+const connection = await network.create();
+const { ethers, networkHelpers } = connection;
 const SUPPLY = 1_000_000n;
 
 async function deploy() {
@@ -48,7 +51,7 @@ describe("WaybillToken", () => {
   it("takes an allowance by signature, once (ERC-2612)", async () => {
     const { token, holder, spender } = await networkHelpers.loadFixture(deploy);
     const { chainId } = await ethers.provider.getNetwork();
-    const deadline = (await networkHelpers.time.latest()) + 100;
+    const deadline = (await presentTime(connection)) + 100;
     const signature = ethers.Signature.from(
       await holder.signTypedData(
         { name: "Waybill", version: "1", chainId, verifyingContract: await token.getAddress() },

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
+import { presentTime } from "../support/now.ts";
 import { accounts, contractAccount } from "../support/registry.ts";
 
 const connection = await network.create();
@@ -14,7 +15,7 @@ const EPOCH_LENGTH = 60;
 async function deployToken(supply: bigint, cap: bigint) {
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) throw new Error("too few accounts");
-  const genesis = (await networkHelpers.time.latest()) + 100;
+  const genesis = (await presentTime(connection)) + 100;
   const clock = [genesis, EPOCH_LENGTH] as const;
   const token = await ethers.deployContract("WaybillToken", [alice, supply, cap, ...clock]);
   const minter = await contractAccount(connection);
@@ -30,7 +31,7 @@ describe("WaybillToken: minting", () => {
   const fixture = () => networkHelpers.loadFixture(deploy);
 
   it("threat 30: the deployer appoints a contract its minter, once and for ever", async () => {
-    const genesis = await networkHelpers.time.latest();
+    const genesis = await presentTime(connection);
     const token = await ethers.deployContract("WaybillToken", [alice, SUPPLY, CAP, genesis, 60]);
     const [deployer] = await ethers.getSigners();
     const minter = await contractAccount(connection);
