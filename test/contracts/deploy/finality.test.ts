@@ -42,15 +42,17 @@ describe("waiting for finality", () => {
     const rpcUrl = await startAnvil();
     await rpc(rpcUrl, "anvil_mine", ["0x64"]);
     const seen: (readonly [number, number])[] = [];
+    const mining: Promise<unknown>[] = [];
     const final = untilFinal({
       rpcUrl,
       every: EVERY,
       onProgress: (at, wanted) => {
         seen.push([at, wanted]);
-        void rpc(rpcUrl, "anvil_mine", ["0x20"]);
+        mining.push(rpc(rpcUrl, "anvil_mine", ["0x20"]));
       },
     });
     expect(await final).to.equal(true);
+    await Promise.all(mining);
     expect(seen[0]).to.deep.equal([36, 100]);
     expect(seen.every(([at, wanted]) => at < 100 && wanted === 100)).to.equal(true);
   });
