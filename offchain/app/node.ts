@@ -17,6 +17,7 @@ import type { Chain, TransactionSigner } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
+import { CHECKPOINT_EVENTS } from "../settlement/checkpoints.ts";
 import { Indexer } from "../settlement/indexer.ts";
 import { Outbox, type OutboxOptions } from "../settlement/outbox.ts";
 import { IndexedView } from "../settlement/view.ts";
@@ -158,6 +159,8 @@ export async function openNode(
       blocksPerRead: BLOCKS_PER_READ,
       window: REORG_WINDOW,
       confirmations,
+      // A visitor does not know whose redemptions are to be kept.
+      checkpointEvery: database === "visit" ? undefined : CHECKPOINT_EVENTS,
     });
     const openedAt = clock.monotonic();
     const createOutbox = (signer: TransactionSigner, change?: Partial<OutboxOptions>): Outbox =>

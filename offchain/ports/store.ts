@@ -197,6 +197,13 @@ export interface EventPage {
   readonly limit: number;
 }
 
+/** What all events of blocks up to one came to: a start needs none of them. */
+export interface Checkpoint {
+  readonly blockNumber: number;
+  /** As settlement/checkpoint-text.ts writes it. */
+  readonly state: string;
+}
+
 export interface ChainStore {
   /** Ascending by block number. */
   cursors(): Promise<readonly ChainCursor[]>;
@@ -213,10 +220,15 @@ export interface ChainStore {
   ): Promise<void>;
   /** As the latest `append` said, but no block above a later `rollback`; undefined when none ever said it. */
   confirmed(): Promise<number | undefined>;
-  /** Removes everything above `blockNumber` (reorg). */
+  /** Removes everything above `blockNumber` (reorg): a checkpoint above it with all that it was to stand for. */
   rollback(blockNumber: number): Promise<void>;
-  /** Removes events of these names in blocks below `blockNumber`: what nobody will ask for again. */
-  forget(names: readonly string[], blockNumber: number): Promise<void>;
+  /** Undefined while the stored events go back to the first one. */
+  checkpoint(): Promise<Checkpoint | undefined>;
+  /**
+   * In one transaction, takes the place of the checkpoint before, and of the events after that one and up to this
+   * one's block, but for those that are kept.
+   */
+  setCheckpoint(checkpoint: Checkpoint, kept: readonly EventPlace[]): Promise<void>;
   /** The first `limit` events after a place, or of all of them, in chain order. */
   events(page: EventPage): Promise<readonly StoredEvent[]>;
   /**

@@ -10,7 +10,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ChainRecord } from "../ports/events.ts";
 import type { ChainCursor, ChainStore } from "../ports/store.ts";
-import { BOOK_EVENTS, BookKeeping } from "./lottery/book-keeping.ts";
+import { Checkpoints, type Base } from "./checkpoints.ts";
 import { storedHistory } from "./history.ts";
 import { toStored } from "./records.ts";
 import { repeat, type Repeating } from "./repeat.ts";
@@ -34,6 +34,8 @@ export interface IndexerOptions {
   readonly window: number;
   /** Blocks, its own included, after which a block is confirmed; less than the window. */
   readonly confirmations: number;
+  /** Confirmed events after which a checkpoint takes their place; undefined: none is made here. */
+  readonly checkpointEvery: number | undefined;
 }
 
 /** What the endpoints are asked to agree on. */
@@ -44,7 +46,7 @@ type Agreed = Pick<ChainCursor, "blockNumber"> & Partial<ChainCursor>;
 
 export class Indexer {
   readonly #options: IndexerOptions;
-  readonly #books = new BookKeeping();
+  readonly #checkpoints: Checkpoints;
   #repeating: Repeating | undefined;
   #answeredAt: Millis | undefined;
   /** Whether the view shows what is stored. */
@@ -57,6 +59,8 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#options = options;
+    const { store, view, log, checkpointEvery: every } = options;
+    this.#checkpoints = new Checkpoints({ store, log, every, emptyState: view.emptyState });
     this.#sure = options.firstBlock - 1;
   }
 
@@ -94,7 +98,6 @@ export class Indexer {
     try {
       if ((await this.#readOn(agreed, head)) && (await this.#confirm(head, head.number)))
         this.#options.view.sawBlock(head);
-      await this.#forget();
     } catch (error) {
       if (hasCode(error, "CHAIN_HISTORY_GAP") || hasCode(error, "STORE_CONFLICT"))
         await this.#startOver(error);
@@ -109,30 +112,40 @@ export class Indexer {
   async #begin(head: Block): Promise<void> {
     if (this.#begun) return;
     const { store, view, firstBlock, confirmations } = this.#options;
-    const numbers = (await store.cursors()).map(({ blockNumber }) => blockNumber);
     // Events that no remembered block vouches for are read again.
-    if (numbers.length === 0) await store.rollback(firstBlock - 1);
+    if ((await store.cursors()).length === 0) await store.rollback(firstBlock - 1);
+    // It may drop all that is stored, the remembered blocks with it.
+    const base = await this.#checkpoints.base();
+    const numbers = (await store.cursors()).map(({ blockNumber }) => blockNumber);
     const deep = Math.min(
       ...numbers.map((number) => number - 1),
       Math.max(...numbers, head.number) - confirmations,
       (await store.confirmed()) ?? Infinity,
     );
-    const state = await this.#load(numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep));
+    const sure = numbers.length === 0 ? firstBlock - 1 : Math.max(-1, deep);
+    const state = await this.#load(base, sure);
     if (this.#hasShown) view.goBack(state, true);
     else view.show(state);
     this.#begun = this.#hasShown = true;
   }
 
-  /** Takes what is stored of blocks up to `sure` for confirmed. Returns the state of all that is stored. */
-  async #load(sure: number): Promise<NetworkState> {
+  /**
+   * Takes what is stored of blocks up to `last` for confirmed, and what the checkpoint holds in any case: it was, though
+   * the store is told only with the next events. Returns the state of all that is stored.
+   */
+  async #load(base: Base, last: number): Promise<NetworkState> {
     const { store, view } = this.#options;
-    let sureState = view.emptyState;
+    const sure = Math.max(last, base.blockNumber);
+    let sureState = base.state;
+    let confirmed = 0;
     const unsure: ChainRecord[] = [];
-    for await (const records of storedHistory(store)) {
+    for await (const records of storedHistory(store, base.blockNumber)) {
       const first = records.filter(({ blockNumber }) => blockNumber <= sure);
       sureState = reduce(sureState, first);
+      confirmed += first.length;
       unsure.push(...records.slice(first.length));
     }
+    this.#checkpoints.begin(confirmed);
     this.#sure = sure;
     this.#unsure = unsure;
     view.confirm(undefined, sureState);
@@ -141,35 +154,42 @@ export class Indexer {
 
   /** The last block that store and chain agree on, after undoing what they do not agree on. */
   async #agree(head: Block): Promise<Agreed | undefined> {
-    const { chain, store, log, firstBlock } = this.#options;
+    const { store, log, firstBlock } = this.#options;
     const cursors = [...(await store.cursors())].sort((a, b) => b.blockNumber - a.blockNumber);
     const newest = cursors[0];
     if (newest === undefined) {
-      const [known] = await store.events({ after: undefined, limit: 1 });
-      if (known !== undefined) await this.#rollBack(firstBlock - 1);
+      if (this.#sure >= firstBlock) await this.#rollBack(firstBlock - 1);
       return { blockNumber: firstBlock - 1 };
     }
+    const agreed = await this.#newestOf(cursors, head);
+    if (agreed === newest) return newest;
+    if (isBehind(cursors, agreed, head)) {
+      log.warn("the chain's node is behind what was read before; waiting for it", {
+        node: head.number,
+        read: newest.blockNumber,
+      });
+      return undefined;
+    }
+    if (agreed === undefined)
+      log.warn("none of the remembered blocks is in the chain any more; reading all of it again", {
+        newest: newest.blockNumber,
+      });
+    const to = agreed ?? { blockNumber: firstBlock - 1 };
+    await this.#undo(to.blockNumber, newest.blockNumber);
+    return to;
+  }
+
+  /** The first of the remembered blocks, given newest first, that is in the chain. */
+  async #newestOf(cursors: readonly ChainCursor[], head: Block): Promise<ChainCursor | undefined> {
     for (const cursor of cursors) {
       if (cursor.blockNumber > head.number) continue;
       const block =
-        cursor.blockNumber === head.number ? head : await chain.block(cursor.blockNumber);
-      if (block?.hash !== cursor.blockHash) continue;
-      if (cursor === newest) return newest;
-      if (newest.blockNumber > head.number && noneContradicted(cursors, cursor, head)) {
-        log.warn("the chain's node is behind what was read before; waiting for it", {
-          node: head.number,
-          read: newest.blockNumber,
-        });
-        return undefined;
-      }
-      await this.#undo(cursor.blockNumber, newest.blockNumber);
-      return cursor;
+        cursor.blockNumber === head.number
+          ? head
+          : await this.#options.chain.block(cursor.blockNumber);
+      if (block?.hash === cursor.blockHash) return cursor;
     }
-    log.warn("none of the remembered blocks is in the chain any more; reading all of it again", {
-      newest: newest.blockNumber,
-    });
-    await this.#undo(firstBlock - 1, newest.blockNumber);
-    return { blockNumber: firstBlock - 1 };
+    return undefined;
   }
 
   async #undo(to: number, from: number): Promise<void> {
@@ -183,7 +203,6 @@ export class Indexer {
     const seen = Math.max(...(await store.cursors()).map(({ blockNumber }) => blockNumber));
     const isDeep = to < Math.max(this.#sure, seen - confirmations + 1);
     this.#begun = false;
-    this.#books.undo(to);
     await store.rollback(to);
     if (to < this.#sure)
       log.warn("blocks that counted as confirmed were replaced", { from: this.#sure, to });
@@ -193,7 +212,7 @@ export class Indexer {
 
   /** After what is stored of later blocks has gone. */
   async #stateUpTo(last: number): Promise<NetworkState> {
-    if (last < this.#sure) return this.#load(last);
+    if (last < this.#sure) return this.#load(await this.#checkpoints.base(), last);
     this.#unsure = this.#unsure.filter(({ blockNumber }) => blockNumber <= last);
     return reduce(this.#options.view.sureState, this.#unsure);
   }
@@ -221,7 +240,6 @@ export class Indexer {
       this.#begun = true;
       this.#unsure = [...this.#unsure, ...records];
       view.show(next);
-      this.#books.saw(next.books, to);
       if (to < head.number && !(await this.#confirm(head, to))) return false;
     }
     return true;
@@ -238,12 +256,13 @@ export class Indexer {
     while (this.#sure < target) {
       const to = Math.min(this.#sure + blocksPerRead, target);
       const told = await this.#agreedUpon(head, this.#sure + 1, to);
-      if (told === undefined) return true;
+      if (told === undefined) break;
       if (!this.#confirmWith(told, to)) {
         await this.#rollBack(this.#sure);
         return false;
       }
     }
+    await this.#fold();
     return true;
   }
 
@@ -273,17 +292,18 @@ export class Indexer {
     }
     this.#unsure = this.#unsure.slice(own.length);
     this.#sure = to;
+    this.#checkpoints.confirm(own.length);
     const state = this.#unsure.length === 0 ? view.state : reduce(view.sureState, own);
     view.confirm(block, state);
     return true;
   }
 
-  /** What no reorg within the window can bring back leaves the store, which would grow with every epoch. */
-  async #forget(): Promise<void> {
-    const { store } = this.#options;
-    const oldest = Math.min(...(await store.cursors()).map(({ blockNumber }) => blockNumber));
-    const below = this.#books.forgettable(oldest);
-    if (below !== undefined) await store.forget(BOOK_EVENTS, below);
+  /** What is confirmed, and older than any block that a reorg within the window could go back to, is folded up. */
+  async #fold(): Promise<void> {
+    if (!this.#checkpoints.isDue) return;
+    const cursors = await this.#options.store.cursors();
+    const oldest = Math.min(...cursors.map(({ blockNumber }) => blockNumber));
+    await this.#checkpoints.make(Math.min(oldest - 1, this.#sure));
   }
 
   async #isThere(block: Agreed): Promise<boolean> {
@@ -313,12 +333,11 @@ interface Told {
 const textOf = (records: readonly ChainRecord[]): string => JSON.stringify(records.map(toStored));
 
 /** True when the node merely has not come as far: no remembered block that it should know is another there. */
-function noneContradicted(
+function isBehind(
   cursors: readonly ChainCursor[],
-  agreed: ChainCursor,
+  agreed: ChainCursor | undefined,
   head: Block,
 ): boolean {
-  return !cursors.some(
-    (cursor) => cursor.blockNumber > agreed.blockNumber && cursor.blockNumber <= head.number,
-  );
+  const later = cursors.filter(({ blockNumber }) => blockNumber > (agreed?.blockNumber ?? -1));
+  return later.every(({ blockNumber }) => blockNumber > head.number);
 }

@@ -85,7 +85,7 @@ class Draft {
     };
   }
 
-  apply({ event, blockNumber }: ChainRecord): void {
+  apply({ event }: ChainRecord): void {
     switch (event.kind) {
       case "relay-joined":
         this.#enter(event, event.activeFrom);
@@ -130,7 +130,7 @@ class Draft {
         this.#channel(event);
         break;
       case "replay-committed":
-        this.#books.commit(event, blockNumber);
+        this.#books.commit(event);
         break;
       case "draw-claimed":
         this.#books.claim(event);

@@ -2,7 +2,9 @@
 import { STEPS } from "../../offchain/adapters/sqlite/migrations.ts";
 import { JOURNAL_LIMIT } from "../../offchain/ports/store.ts";
 import { COVER_EPOCHS_KEPT } from "../../offchain/relay/cover/limits.ts";
+import { CHECKPOINT_EVENTS } from "../../offchain/settlement/checkpoints.ts";
 import { DRAWN_EPOCHS_KEPT } from "../../offchain/settlement/lottery/limits.ts";
+import { MONEY_EVENTS } from "../../offchain/settlement/own-money.ts";
 import type { Row } from "./database.ts";
 
 /** What the network has been through, as the chain tells it. */
@@ -31,7 +33,6 @@ interface Bound {
 
 /** Of the parameters. */
 const SLOTS = 8;
-const DRAWS = 24;
 const CLAIM_WINDOW = 6;
 /** Block hashes that the indexer remembers; offchain/app/node.ts. */
 const CURSORS = 256;
@@ -39,11 +40,12 @@ const CURSORS = 256;
 const TAG_EPOCHS = 16;
 /** While a relay is down nothing is forgotten; of the epochs that it missed as many as a fault lasts. */
 const MISSED_EPOCHS = 4;
-/** Epochs whose commitments and claims are kept until no reorg within the window can bring them back. */
-const BOOK_EPOCHS = 64;
+/** Not folded into a checkpoint yet: as many as one takes the place of, and as many as may be too young for it. */
+const UNFOLDED = 3 * CHECKPOINT_EVENTS;
 /** Packet keys that open packets at one time, with those that are announced. */
 const KEYS = 8;
-const BOOKS = "name IN ('replay-committed', 'draw-claimed')";
+const IS_FOLDED = "block_number <= (SELECT MAX(block_number) FROM checkpoint)";
+const IS_MONEY = `name IN (${MONEY_EVENTS.map((name) => `'${name}'`).join(", ")})`;
 
 const fixed = (count: number) => (): number => count;
 
@@ -76,16 +78,17 @@ const BOUNDS: readonly Bound[] = [
   },
   {
     table: "events",
-    of: `SUM(${BOOKS})`,
-    most: ({ relays }) => BOOK_EPOCHS * (relays + DRAWS),
-    by: "commitments and claims of the epochs kept",
+    of: `SUM(${IS_FOLDED} IS NOT TRUE)`,
+    most: ({ events }) => Math.min(events, UNFOLDED),
+    by: "events since the checkpoint",
   },
   {
     table: "events",
-    of: `SUM(NOT ${BOOKS})`,
-    most: ({ events }) => events,
-    by: "events of the chain",
+    of: `SUM(${IS_FOLDED} AND NOT ${IS_MONEY})`,
+    most: fixed(0),
+    by: "nothing, before the checkpoint, but the relay's own money",
   },
+  { table: "checkpoint", most: fixed(1), by: "the one checkpoint" },
   {
     table: "winners",
     of: "SUM(state = 'redeemed')",

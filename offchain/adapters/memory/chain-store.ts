@@ -1,10 +1,17 @@
 /** In-memory twin of the indexed events and the chain cursor. */
 import { WaybillError } from "../../core/errors.ts";
-import type { ChainCursor, ChainStore, EventPlace, StoredEvent } from "../../ports/store.ts";
+import type {
+  ChainCursor,
+  ChainStore,
+  Checkpoint,
+  EventPlace,
+  StoredEvent,
+} from "../../ports/store.ts";
 
 export function memoryChain(alive: () => void): ChainStore {
   let cursors: ChainCursor[] = [];
   let confirmed: number | undefined;
+  let checkpoint: Checkpoint | undefined;
   let events = new Map<string, StoredEvent>();
 
   const inOrder = (): StoredEvent[] =>
@@ -40,16 +47,26 @@ export function memoryChain(alive: () => void): ChainStore {
     },
     rollback: async (blockNumber) => {
       alive();
-      for (const [place, event] of events)
-        if (event.blockNumber > blockNumber) events.delete(place);
-      cursors = cursors.filter((cursor) => cursor.blockNumber <= blockNumber);
-      if (confirmed !== undefined) confirmed = Math.min(confirmed, blockNumber);
+      const isFolded = checkpoint !== undefined && checkpoint.blockNumber > blockNumber;
+      const to = isFolded ? -1 : blockNumber;
+      if (isFolded) checkpoint = undefined;
+      for (const [place, event] of events) if (event.blockNumber > to) events.delete(place);
+      cursors = cursors.filter((cursor) => cursor.blockNumber <= to);
+      if (confirmed !== undefined) confirmed = Math.min(confirmed, to);
       return Promise.resolve();
     },
-    forget: async (names, blockNumber) => {
+    checkpoint: async () => {
       alive();
-      for (const [place, event] of events)
-        if (event.blockNumber < blockNumber && names.includes(event.name)) events.delete(place);
+      return Promise.resolve(checkpoint === undefined ? undefined : { ...checkpoint });
+    },
+    setCheckpoint: async (next, kept) => {
+      alive();
+      const from = checkpoint?.blockNumber ?? -1;
+      const stay = new Set(kept.map(placeOf));
+      for (const [place, { blockNumber }] of events)
+        if (blockNumber > from && blockNumber <= next.blockNumber && !stay.has(place))
+          events.delete(place);
+      checkpoint = { ...next };
       return Promise.resolve();
     },
     events: async ({ after, limit }) => {
@@ -73,7 +90,7 @@ export function memoryChain(alive: () => void): ChainStore {
 const inChainOrder = (a: EventPlace, b: EventPlace): number =>
   a.blockNumber - b.blockNumber || a.logIndex - b.logIndex;
 
-const placeOf = ({ blockNumber, logIndex }: StoredEvent): string => `${blockNumber}:${logIndex}`;
+const placeOf = ({ blockNumber, logIndex }: EventPlace): string => `${blockNumber}:${logIndex}`;
 
 function sameEvent(a: StoredEvent, b: StoredEvent): boolean {
   return (

@@ -53,7 +53,8 @@ export interface StoreCalls {
   readonly "chain.cursors": Call<ChainTable["cursors"]>;
   readonly "chain.append": Call<ChainTable["append"]>;
   readonly "chain.rollback": Call<ChainTable["rollback"]>;
-  readonly "chain.forget": Call<ChainTable["forget"]>;
+  readonly "chain.checkpoint": Call<ChainTable["checkpoint"]>;
+  readonly "chain.setCheckpoint": Call<ChainTable["setCheckpoint"]>;
   readonly "chain.confirmed": Call<ChainTable["confirmed"]>;
   readonly "chain.events": Call<ChainTable["events"]>;
   readonly "chain.eventsFrom": Call<ChainTable["eventsFrom"]>;
@@ -119,7 +120,8 @@ export function storeCalls(db: DatabaseSync): StoreCalls {
     "chain.cursors": read(chain.cursors),
     "chain.append": write(chain.append),
     "chain.rollback": write(chain.rollback),
-    "chain.forget": write(chain.forget),
+    "chain.checkpoint": read(chain.checkpoint),
+    "chain.setCheckpoint": grow(chain.setCheckpoint),
     "chain.confirmed": read(chain.confirmed),
     "chain.events": read(chain.events),
     "chain.eventsFrom": read(chain.eventsFrom),

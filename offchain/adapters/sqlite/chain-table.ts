@@ -1,7 +1,13 @@
 /** Indexed contract events and the chain cursor in SQL; runs in the worker. */
 import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../core/errors.ts";
-import type { ChainCursor, EventPage, EventPlace, StoredEvent } from "../../ports/store.ts";
+import type {
+  ChainCursor,
+  Checkpoint,
+  EventPage,
+  EventPlace,
+  StoredEvent,
+} from "../../ports/store.ts";
 import { firstRow, rows } from "./rows.ts";
 
 const EVENT_COLUMNS =
@@ -22,7 +28,8 @@ export interface ChainTable {
   ) => void;
   readonly confirmed: () => number | undefined;
   readonly rollback: (blockNumber: number) => void;
-  readonly forget: (names: readonly string[], blockNumber: number) => void;
+  readonly checkpoint: () => Checkpoint | undefined;
+  readonly setCheckpoint: (checkpoint: Checkpoint, kept: readonly EventPlace[]) => void;
   readonly events: (page: EventPage) => StoredEvent[];
   readonly eventsFrom: (names: readonly string[], from: number, enough: number) => StoredEvent[];
 }
@@ -55,8 +62,15 @@ export function chainTable(db: DatabaseSync): ChainTable {
        ORDER BY block_number, log_index`,
   );
   const dropEvents = db.prepare("DELETE FROM events WHERE block_number > ?");
-  const forgetOne = db.prepare("DELETE FROM events WHERE block_number < ? AND name = ?");
   const dropCursors = db.prepare("DELETE FROM cursors WHERE block_number > ?");
+
+  const checkpoint = db.prepare("SELECT block_number AS blockNumber, state FROM checkpoint");
+  const putCheckpoint = db.prepare("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)");
+  const dropCheckpoint = db.prepare("DELETE FROM checkpoint WHERE block_number > ?");
+  const foldEvents = db.prepare(
+    `DELETE FROM events WHERE block_number BETWEEN ? AND ? AND (block_number, log_index) NOT IN
+       (SELECT value ->> 'blockNumber', value ->> 'logIndex' FROM json_each(?))`,
+  );
 
   const confirmed = db.prepare("SELECT CAST(value AS INTEGER) AS number FROM meta WHERE key = ?");
   const confirm = db.prepare(
@@ -88,13 +102,26 @@ export function chainTable(db: DatabaseSync): ChainTable {
     confirmed: () => firstRow<{ number: number }>(confirmed, CONFIRMED)?.number,
 
     rollback: (blockNumber) => {
-      dropEvents.run(blockNumber);
-      dropCursors.run(blockNumber);
-      unconfirm.run(CONFIRMED, String(blockNumber));
+      const isFolded = dropCheckpoint.run(blockNumber).changes > 0;
+      const to = isFolded ? BEFORE_ALL.blockNumber : blockNumber;
+      dropEvents.run(to);
+      dropCursors.run(to);
+      unconfirm.run(CONFIRMED, String(to));
     },
 
-    forget: (names, blockNumber) => {
-      for (const name of names) forgetOne.run(blockNumber, name);
+    checkpoint: () => {
+      const row = firstRow<Checkpoint>(checkpoint);
+      return row === undefined ? undefined : { ...row };
+    },
+
+    setCheckpoint: ({ blockNumber, state }, kept) => {
+      const from = (firstRow<Checkpoint>(checkpoint) ?? BEFORE_ALL).blockNumber + 1;
+      const places = kept.map((place) => ({
+        blockNumber: place.blockNumber,
+        logIndex: place.logIndex,
+      }));
+      foldEvents.run(from, blockNumber, JSON.stringify(places));
+      putCheckpoint.run(blockNumber, state);
     },
 
     events: ({ after: place, limit }) => {

@@ -82,6 +82,11 @@ export const STEPS: readonly string[] = [
     seq INTEGER PRIMARY KEY, word TEXT NOT NULL, at INTEGER NOT NULL, gas INTEGER NOT NULL, coin TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE checkpoint (
+    one INTEGER PRIMARY KEY CHECK (one = 1), block_number INTEGER NOT NULL, state TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Version of the schema; 0 for an empty database. */

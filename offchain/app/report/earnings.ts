@@ -6,20 +6,10 @@ import type { CostSum } from "../../core/costs.ts";
 import { relayPayerId } from "../../core/tickets/index.ts";
 import { epochAt } from "../../core/epochs/epochs.ts";
 import { epoch as toEpoch, type Amount, type Epoch, type RelayId } from "../../core/units.ts";
-import type { ChainEvent } from "../../ports/events.ts";
 import { rewardsByEpoch } from "../../settlement/lottery/statement.ts";
+import type { MoneyEvent } from "../../settlement/own-money.ts";
 import type { IndexedView } from "../../settlement/view.ts";
 import type { Schemas } from "./schemas.ts";
-
-export const MONEY_EVENTS = [
-  "batch-redeemed",
-  "tickets-redeemed",
-  "rewards-collected",
-  "rewards-moved",
-  "earnings-withdrawn",
-] as const;
-
-export type MoneyEvent = Extract<ChainEvent, { readonly kind: (typeof MONEY_EVENTS)[number] }>;
 
 interface Sums {
   readonly redeemed: bigint;

@@ -4,15 +4,10 @@
  */
 import type { RelayId } from "../../core/units.ts";
 import type { ChainStore, StoredEvent } from "../../ports/store.ts";
+import { MONEY_EVENTS, type MoneyEvent } from "../../settlement/own-money.ts";
 import { fromStored } from "../../settlement/records.ts";
 import type { IndexedView } from "../../settlement/view.ts";
-import {
-  EMPTY_BOOK,
-  MONEY_EVENTS,
-  moneyBook,
-  type MoneyBook,
-  type MoneyEvent,
-} from "./earnings.ts";
+import { EMPTY_BOOK, moneyBook, type MoneyBook } from "./earnings.ts";
 
 /** Events read at once: neither the database nor the packets wait for more than these. */
 const PIECE = 500;

@@ -11,8 +11,6 @@ import type { NetworkParams } from "../../ports/network.ts";
 export type Claim = Pick<DrawClaimed, "sender" | "hops">;
 
 export interface EpochBook {
-  /** Block of its first commitment. Events about later epochs' commitments come in no earlier one. */
-  readonly firstBlock: number;
   /** Roots, 32 bytes each. */
   readonly commitments: ReadonlyMap<RelayId, Hex>;
   /** Draws that were paid, and to whom. */
@@ -53,8 +51,8 @@ export class BooksDraft {
   }
 
   /** Commitments come in ascending order of epochs: one for e can be made in e + 1 alone. */
-  commit({ epoch, relay, root }: ReplayCommitted, blockNumber: number): void {
-    this.#bookOf(epoch, blockNumber).commitments.set(relay, root);
+  commit({ epoch, relay, root }: ReplayCommitted): void {
+    this.#bookOf(epoch).commitments.set(relay, root);
     const books = this.#write();
     for (const old of books.keys()) {
       if (old > epoch - this.#kept) break;
@@ -65,18 +63,15 @@ export class BooksDraft {
 
   /** A claim of an epoch whose book is gone is of no use to anyone any more. */
   claim({ epoch, draw, sender, hops }: DrawClaimed): void {
-    const known = this.done().get(epoch);
-    if (known !== undefined)
-      this.#bookOf(epoch, known.firstBlock).claims.set(draw, { sender, hops });
+    if (this.done().has(epoch)) this.#bookOf(epoch).claims.set(draw, { sender, hops });
   }
 
-  #bookOf(epoch: Epoch, blockNumber: number): OpenBook {
+  #bookOf(epoch: Epoch): OpenBook {
     const open = this.#open.get(epoch);
     if (open !== undefined) return open;
     const books = this.#write();
     const before = books.get(epoch);
     const book = {
-      firstBlock: before?.firstBlock ?? blockNumber,
       commitments: new Map(before?.commitments),
       claims: new Map(before?.claims),
     };

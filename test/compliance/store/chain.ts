@@ -61,14 +61,36 @@ export function chainCompliance(store: () => Store): void {
     expect(await store().chain.events(ALL)).to.deep.equal([event(2), event(3, 0, "b")]);
   });
 
-  it("forgets events of the names given, below a block, and nothing else", async () => {
-    const named = (blockNumber: number, name: string) => ({ ...event(blockNumber), name });
-    const kept = [named(2, "b"), named(3, "a"), named(4, "c")];
-    const gone = [named(1, "a"), { ...event(2, 1), name: "a" }, { ...event(2, 2), name: "c" }];
-    await store().chain.append([...kept, ...gone], [cursor(1), cursor(4)], 10);
-    await store().chain.forget(["a", "c"], 3);
-    expect(await store().chain.events(ALL)).to.deep.equal(kept);
-    expect(await store().chain.cursors()).to.deep.equal([cursor(1), cursor(4)]);
+  it("puts a checkpoint in the place of the events up to its block, but for those that are kept", async () => {
+    const { chain } = store();
+    const [a, b, c, d, e] = [event(1), event(2), event(2, 1), event(4), event(5)];
+    await chain.append([a, b, c, d, e], [cursor(1), cursor(5)], 10, 4);
+    expect(await chain.checkpoint()).to.equal(undefined);
+    await chain.setCheckpoint({ blockNumber: 2, state: "two" }, [b]);
+    expect(await chain.checkpoint()).to.deep.equal({ blockNumber: 2, state: "two" });
+    expect(await chain.events(ALL)).to.deep.equal([b, d, e]);
+    await chain.setCheckpoint({ blockNumber: 4, state: "four" }, []);
+    expect(await chain.checkpoint()).to.deep.equal({ blockNumber: 4, state: "four" });
+    expect(await chain.events(ALL)).to.deep.equal([b, e]);
+    expect(await chain.cursors()).to.deep.equal([cursor(1), cursor(5)]);
+    expect(await chain.confirmed()).to.equal(4);
+  });
+
+  it("threat 51: undoes blocks above a checkpoint alone, and with one below it everything", async () => {
+    const { chain } = store();
+    const [a, b, c] = [event(1), event(4), event(5)];
+    await chain.append([a, b, c], [cursor(1), cursor(4), cursor(5)], 10, 4);
+    await chain.setCheckpoint({ blockNumber: 3, state: "three" }, [a]);
+    await chain.rollback(4);
+    expect(await chain.events(ALL)).to.deep.equal([a, b]);
+    await chain.rollback(3);
+    expect(await chain.checkpoint()).to.deep.equal({ blockNumber: 3, state: "three" });
+    expect(await chain.events(ALL)).to.deep.equal([a]);
+    await chain.rollback(2);
+    expect(await chain.checkpoint()).to.equal(undefined);
+    expect(await chain.events(ALL)).to.deep.equal([]);
+    expect(await chain.cursors()).to.deep.equal([]);
+    expect(await chain.confirmed()).to.equal(-1);
   });
 
   it("passes over a repeated event and refuses another one in its place, whole call", async () => {

@@ -21,10 +21,13 @@ const PARAMS = { ...LOTTERY_PARAMS, eraLength: 1 };
 const agentOf = (chain: Chain, options: AgentOptions = {}) => new Agent(chain, PARAMS, options);
 
 /** What the chain itself says, read in one piece and without any store. */
-async function truth(chain: SimulatedChain, last?: number) {
+async function truth(chain: SimulatedChain, last?: number, redeemer?: Uint8Array) {
   const to = last ?? (await chain.head()).number;
-  return reduce(emptyState(PARAMS), to < 0 ? [] : await chain.events(0, to));
+  return reduce(emptyState(PARAMS, redeemer), to < 0 ? [] : await chain.events(0, to));
 }
+
+/** Of every relay of these histories. */
+const VRF_KEY = new Uint8Array(64).fill(0x11);
 
 const beacon = (n: number): ChainEvent => ({
   kind: "beacon-final",
@@ -33,20 +36,33 @@ const beacon = (n: number): ChainEvent => ({
 });
 
 describe("indexer", () => {
-  it("threat 51: shows what the chain says after any history, reorgs of any depth in its window, and restarts", async () => {
+  it("threat 51: shows what the chain says after any history, reorgs of any depth, and restarts", async () => {
     const action = fc.oneof(
       { weight: 6, arbitrary: fc.record({ mine: fc.array(fc.nat(1_000), { maxLength: 4 }) }) },
       { weight: 1, arbitrary: fc.record({ reorg: fc.integer({ min: 1, max: 12 }) }) },
       { weight: 2, arbitrary: fc.constant("look" as const) },
       { weight: 1, arbitrary: fc.constant("restart" as const) },
     );
+    // Some without checkpoints, and some that redeem.
+    const checkpointEvery = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
+    const redeemed = fc.constantFrom(undefined, VRF_KEY);
+    let [checkpoints, batches] = [0, 0];
     await fc.assert(
       fc.asyncProperty(
-        fc.array(action, { maxLength: 40 }),
-        fc.integer({ min: 1, max: 5 }),
-        fc.integer({ min: 1, max: 8 }),
-        async (actions, blocksPerRead, confirmations) => {
+        fc.array(action, { maxLength: 100, size: "max" }),
+        fc.record({
+          blocksPerRead: fc.integer({ min: 1, max: 5 }),
+          confirmations: fc.integer({ min: 1, max: 8 }),
+          /** Beyond what must be confirmed; some reorgs go deeper. */
+          wider: fc.integer({ min: 1, max: 16 }),
+          checkpointEvery,
+          redeemer: redeemed,
+          firstBlock: fc.nat({ max: 3 }),
+        }),
+        async (actions, { wider, ...changes }) => {
+          const { confirmations, redeemer } = changes;
           const chain = simulatedChain();
+          for (let n = 1; n < changes.firstBlock; n++) chain.mine([]);
           const store = memoryStore();
           // The history of each block, so that what replaces blocks goes on from where they began.
           const choices: number[][] = [];
@@ -57,7 +73,7 @@ describe("indexer", () => {
             for (const past of choices) events = past.flatMap((choice) => history.next(choice));
             chain.mine(events);
           };
-          const options = { store, blocksPerRead, confirmations };
+          const options = { store, ...changes, window: confirmations + wider };
           let agent = agentOf(chain, options);
           for (const act of actions) {
             if (act === "look") await agent.indexer.step();
@@ -72,26 +88,34 @@ describe("indexer", () => {
             }
           }
           await agent.indexer.step();
-          expect(agent.view.state).to.deep.equal(await truth(chain));
+          expect(agent.view.state).to.deep.equal(await truth(chain, undefined, redeemer));
           const sure = Math.max(-1, (await chain.head()).number - confirmations + 1);
-          expect(agent.view.sureBlock?.number ?? -1).to.equal(sure);
-          expect(agent.view.sureState).to.deep.equal(await truth(chain, sure));
+          if (sure >= changes.firstBlock) expect(agent.view.sureBlock?.number).to.equal(sure);
+          expect(agent.view.sureState).to.deep.equal(await truth(chain, sure, redeemer));
+          const checkpoint = await store.chain.checkpoint();
+          if (checkpoint === undefined) return;
+          expect(checkpoint.blockNumber).to.be.at.most(sure);
+          checkpoints += 1;
+          const redemptions = [...agent.view.state.redemptions.values()].flat();
+          if (redemptions.some((one) => one.batches.length > 1)) batches += 1;
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 240 },
     );
+    expect(checkpoints).to.be.greaterThan(20);
+    expect(batches).to.be.greaterThan(5);
   });
 
-  it("stores of what the lottery tells no more than the books and a reorg need", async () => {
+  it("stores no more events than a checkpoint and a reorg need, however long the history", async () => {
     const chain = simulatedChain({ params: PARAMS });
     const store = memoryStore();
     const window = 12;
+    const checkpointEvery = 20;
     const relays = [1, 2, 3].map(relayNumber);
     const stored = async () =>
-      (await store.chain.events({ after: undefined, limit: 10_000 })).filter(
-        ({ name }) => name !== "beacon-final",
-      ).length;
-    let agent = agentOf(chain, { store, window });
+      (await store.chain.events({ after: undefined, limit: 10_000 })).length;
+    let most = 0;
+    let agent = agentOf(chain, { store, window, checkpointEvery });
     for (let n = 0; n < 60; n++) {
       const committed = relays.map((relay): ChainEvent => ({
         ...{ kind: "replay-committed", relay, epoch: epoch(n), root: relayNumber(n + 1) },
@@ -102,15 +126,17 @@ describe("indexer", () => {
       chain.mine([beacon(n)]);
       chain.mine(committed);
       chain.mine(claimed);
-      if (n % 17 === 16) agent = agentOf(chain, { store, window });
+      if (n % 17 === 16) agent = agentOf(chain, { store, window, checkpointEvery });
       if (n % 7 === 6) {
         chain.reorg(5);
         for (const events of [claimed, [], [], [], [], []]) chain.mine(events);
       }
       await agent.indexer.step();
       expect(agent.view.state, `epoch ${n}`).to.deep.equal(await truth(chain));
+      most = Math.max(most, await stored());
     }
-    expect(await stored()).to.be.lessThan(6 * (agent.view.state.booksKept + window));
+    // Three events a block at most.
+    expect(most).to.be.within(checkpointEvery, 2 * checkpointEvery + 3 * window);
     const restarted = agentOf(chain, { store, window });
     await restarted.indexer.step();
     expect(restarted.view.state).to.deep.equal(await truth(chain));
@@ -244,6 +270,39 @@ describe("indexer", () => {
     expect(agent.view.state).to.deep.equal(await truth(chain));
   });
 
+  it("threat 49: comes to the chain's state after endpoints disagreed for longer than its window and all was folded", async () => {
+    const chain = simulatedChain();
+    const [one] = chain.health().endpoints;
+    if (one === undefined) throw new Error("the chain has an endpoint");
+    chain.health = () => ({ endpoints: [one, { ...one, place: 2 }], disputes: [] });
+    const read = chain.events.bind(chain);
+    const agreed = chain.agreed.bind(chain);
+    const options = { store: memoryStore(), window: 4, checkpointEvery: 1 };
+    let agent = agentOf(chain, options);
+    const grow = async (blocks: readonly ChainEvent[][]): Promise<void> => {
+      for (const events of blocks) {
+        chain.mine(events);
+        await agent.indexer.step();
+      }
+    };
+    await grow([new History().next(0), ...Array.from({ length: 8 }, () => [])]);
+    agent = agentOf(chain, options);
+    await agent.indexer.step();
+    expect(await agent.store.chain.events({ after: undefined, limit: 9 })).to.deep.equal([]);
+
+    chain.agreed = () => Promise.resolve({ state: "disputed" });
+    chain.events = async (from, to) =>
+      (await read(from, to)).filter(({ event }) => event.kind !== "beacon-final");
+    await grow([[beacon(0)], ...Array.from({ length: 6 }, () => [])]);
+    // All answer the same again, and what one left out comes to light.
+    chain.events = read;
+    chain.agreed = async (topic, ask) =>
+      agreed(topic, (endpoint) => ask({ ...endpoint, block: (n) => chain.block(n), events: read }));
+    await grow([[], [], []]);
+    expect(agent.view.state).to.deep.equal(await truth(chain));
+    expect(agent.view.head?.number).to.equal((await chain.head()).number);
+  });
+
   it("reads again what is stored without a block that vouches for it", async () => {
     const chain = simulatedChain();
     const store = memoryStore();
@@ -298,7 +357,7 @@ describe("indexer", () => {
     if (one === undefined) throw new Error("the chain has an endpoint");
     chain.health = () => ({ endpoints: [one, { ...one, place: 2 }], disputes: [] });
     const agreed = chain.agreed.bind(chain);
-    const options = { store: memoryStore(), confirmations: 2, window: 4 };
+    const options = { store: memoryStore(), confirmations: 2, window: 4, checkpointEvery: 1 };
     const agent = agentOf(chain, options);
     const grow = async (from: number, to: number): Promise<void> => {
       for (let n = from; n < to; n++) {
@@ -315,6 +374,7 @@ describe("indexer", () => {
     await restarted.indexer.step();
     expect(restarted.view.state).to.deep.equal(await truth(chain));
     expect(restarted.view.sureState).to.deep.equal(await truth(chain, sure));
+    expect((await options.store.chain.checkpoint())?.blockNumber).to.be.at.most(sure);
 
     chain.agreed = agreed;
     await restarted.indexer.step();
@@ -342,6 +402,27 @@ describe("indexer", () => {
     chain.block = block;
     await agent.indexer.step();
     expect(agent.view.state.beacons.size).to.equal(6);
+  });
+
+  it("threat 49: waits for an endpoint that is behind all that is remembered, too", async () => {
+    const chain = simulatedChain();
+    const agent = agentOf(chain, { window: 4, checkpointEvery: 2 });
+    for (let n = 0; n < 20; n++) {
+      chain.mine([beacon(n)]);
+      await agent.indexer.step();
+    }
+    const { state, sureState } = agent.view;
+    const checkpoint = await agent.store.chain.checkpoint();
+    expect(checkpoint).to.not.equal(undefined);
+    const head = chain.head.bind(chain);
+    const block = chain.block.bind(chain);
+    chain.head = async () => (await block(0)) ?? head();
+    chain.block = async (n) => (n > 0 ? undefined : block(n));
+    await agent.indexer.step();
+    expect(agent.view.state).to.equal(state);
+    expect(agent.view.sureState).to.equal(sureState);
+    expect(await agent.store.chain.checkpoint()).to.deep.equal(checkpoint);
+    expect(agent.log.lines.at(-1)?.message).to.contain("behind");
   });
 
   it("threat 51: mixes no two forks, whenever the chain changes while it is read", async () => {

@@ -73,6 +73,9 @@ const FILL: Readonly<Record<number, (db: DatabaseSync) => void>> = {
     db.exec('UPDATE outbox SET cost = \'{"at":5,"gas":"6","coin":"7"}\' WHERE key = \'k:2\'');
     db.exec("INSERT INTO spent (word, at, gas, coin) VALUES ('redeem', 3, 21000, '90')");
   },
+  8: (db) => {
+    db.exec("INSERT INTO checkpoint VALUES (1, 4, 'state')");
+  },
 };
 
 const versions = Array.from({ length: STEPS.length }, (_, i) => i + 1);
@@ -111,6 +114,8 @@ describe("databases of earlier versions", () => {
       expect(await store.replay.highWaters()).to.deep.equal([water(2, 50)]);
       expect(await store.winners.list(epoch(7), ["won"])).to.deep.equal([winner(1, 4)]);
       expect(await store.chain.events(ALL)).to.deep.equal([event(5)]);
+      const checkpoint = version >= 8 ? { blockNumber: 4, state: "state" } : undefined;
+      expect(await store.chain.checkpoint()).to.deep.equal(checkpoint);
       expect((await store.outbox.list(["intended"])).map(({ key }) => key)).to.deep.equal(["k:0"]);
       const versions = [{ hash: "0xbb", raw: "0xaa" }];
       expect(await store.outbox.get("k:1")).to.deep.include({

@@ -1,10 +1,6 @@
 import { expect } from "chai";
 
-import {
-  earningsReport,
-  moneyBook,
-  type MoneyEvent,
-} from "../../../../offchain/app/report/earnings.ts";
+import { earningsReport, moneyBook } from "../../../../offchain/app/report/earnings.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
 import type { Purpose } from "../../../../offchain/core/costs.ts";
 import { channelIdOf, relayPayerId } from "../../../../offchain/core/tickets/index.ts";
@@ -18,6 +14,7 @@ import {
   ticketIndex,
   type ChannelId,
 } from "../../../../offchain/core/units.ts";
+import type { MoneyEvent } from "../../../../offchain/settlement/own-money.ts";
 import { emptyState, reduce } from "../../../../offchain/settlement/state.ts";
 import { IndexedView } from "../../../../offchain/settlement/view.ts";
 import { PARAMS, relayNumber } from "../../settlement/support/simulation.ts";

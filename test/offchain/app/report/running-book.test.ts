@@ -3,19 +3,22 @@ import * as fc from "fast-check";
 
 import { memoryChain } from "../../../../offchain/adapters/memory/chain-store.ts";
 import { ManualClock } from "../../../../offchain/adapters/memory/clock.ts";
-import { moneyBook, type MoneyEvent } from "../../../../offchain/app/report/earnings.ts";
+import { moneyBook } from "../../../../offchain/app/report/earnings.ts";
 import { RunningBook } from "../../../../offchain/app/report/running-book.ts";
+import { bytesToHex } from "../../../../offchain/core/bytes.ts";
 import { channelIdOf, relayPayerId } from "../../../../offchain/core/tickets/index.ts";
 import {
   address,
   amount,
   epoch,
+  era,
   generation,
   millis,
   seconds,
   ticketIndex,
 } from "../../../../offchain/core/units.ts";
-import type { ChainEvent } from "../../../../offchain/ports/events.ts";
+import type { ChainEvent, ChainRecord } from "../../../../offchain/ports/events.ts";
+import { ownMoney, type MoneyEvent } from "../../../../offchain/settlement/own-money.ts";
 import { fromStored, toStored } from "../../../../offchain/settlement/records.ts";
 import { emptyState, reduce } from "../../../../offchain/settlement/state.ts";
 import { IndexedView } from "../../../../offchain/settlement/view.ts";
@@ -24,6 +27,8 @@ import { PARAMS, relayNumber } from "../../settlement/support/simulation.ts";
 const [SELF, OTHER] = [relayNumber(1), relayNumber(2)];
 const SIGNER = address(`0x${"a".repeat(40)}`);
 const own = channelIdOf(relayPayerId(SELF), SIGNER, OTHER);
+const strange = channelIdOf(relayPayerId(OTHER), SIGNER, SELF);
+const VRF_KEY = new Uint8Array(64).fill(7);
 const PIECE = 3;
 
 const word = {
@@ -55,8 +60,23 @@ const transactionOf = (what: number, sum: bigint): MoneyEvent[] => {
     ];
   if (what === 1) return [{ kind: "batch-redeemed", relay: SELF, epoch: of, ...credited }];
   if (what === 2) return [{ kind: "rewards-collected", relay: SELF, amount: amount(sum) }];
+  if (what === 4)
+    return [
+      {
+        ...{ kind: "tickets-redeemed", channel: strange, tickets: 1, paid: amount(sum) },
+        ...{ unpaid: amount(0n), ...word },
+      },
+      { kind: "batch-redeemed", relay: OTHER, epoch: of, ...credited },
+    ];
+  if (what === 5)
+    return [{ kind: "rewards-moved", relay: OTHER, channel: strange, amount: amount(sum) }];
+  if (what === 6)
+    return [{ kind: "earnings-withdrawn", relay: OTHER, recipient: SIGNER, amount: amount(sum) }];
   return [{ kind: "earnings-withdrawn", relay: SELF, recipient: SIGNER, amount: amount(sum) }];
 };
+
+/** Which of them are of this relay's money. */
+const OWN = new Set([0, 1, 2, 3]);
 
 /** A chain whose blocks are appended, confirmed and undone as the indexer does it. */
 class Rig {
@@ -121,6 +141,36 @@ class Rig {
 }
 
 describe("the running book of a relay's money", () => {
+  it("is the same of the events that stay when checkpoints take the place of the others", () => {
+    const joined = recordOf(0, 1, {
+      ...{ kind: "relay-joined", relay: SELF, owner: SIGNER, agent: SIGNER, recipient: SIGNER },
+      ...{ vrfKey: bytesToHex(VRF_KEY), activeFrom: era(0) },
+    });
+    const state = reduce(emptyState(PARAMS, VRF_KEY), [opened, joined]);
+    const view = new IndexedView(PARAMS, new ManualClock());
+    view.show(state);
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 6 }), { maxLength: 40 }), (transactions) => {
+        const records = transactions.flatMap((what, n) =>
+          transactionOf(what, BigInt(n + 1)).map((event, at) => recordOf(n, at, event)),
+        );
+        const own = ownMoney(records, state);
+        const bookOf = (some: readonly ChainRecord[]) =>
+          moneyBook(
+            some.map(({ event }) => event as MoneyEvent),
+            view,
+            SELF,
+          );
+        expect(bookOf(own)).to.deep.equal(bookOf(records));
+        expect(ownMoney(records, emptyState(PARAMS))).to.deep.equal([]);
+        expect(own).to.deep.equal(
+          records.filter(({ blockNumber }) => OWN.has(transactions[blockNumber] ?? 0)),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("is at any time what all events together make, whatever was confirmed or undone meanwhile", async () => {
     const depth = fc.nat({ max: 4 });
     const step = fc.oneof(

@@ -17,8 +17,9 @@ export interface AgentOptions {
   readonly window?: number;
   readonly blocksPerRead?: number;
   readonly confirmations?: number;
+  readonly checkpointEvery?: number | undefined;
   /** VRF key of the relay whose redemptions its view keeps. */
-  readonly redeemer?: Uint8Array;
+  readonly redeemer?: Uint8Array | undefined;
 }
 
 export class Agent {
@@ -49,6 +50,7 @@ export class Agent {
       blocksPerRead: options.blocksPerRead ?? 1_000,
       window: options.window ?? 64,
       confirmations: this.confirmations,
+      checkpointEvery: options.checkpointEvery,
     });
   }
 

@@ -10,6 +10,7 @@ import {
   ticketIndex,
   type ChannelId,
   type Era,
+  type RelayId,
 } from "../../../../offchain/core/units.ts";
 import type { ChainEvent, ChannelWord } from "../../../../offchain/ports/events.ts";
 import { relayNumber } from "./simulation.ts";
@@ -21,6 +22,7 @@ export class History {
   readonly #joined: number[] = [];
   readonly #jailed: number[] = [];
   readonly #channels = new Map<ChannelId, ChannelWord>();
+  readonly #relayOf = new Map<ChannelId, RelayId>();
   #relays = 0;
   #beacons = 0;
   #committed = new Set<number>();
@@ -128,7 +130,8 @@ export class History {
 
   #open(choice: number): ChainEvent[] {
     const payer = relayPayerId(relayNumber(choice));
-    const relay = relayNumber(choice + 1);
+    // Often one that has joined.
+    const relay = relayNumber(1 + (choice % 7));
     const channel = channelIdOf(payer, ACCOUNT, relay);
     const before = this.#channels.get(channel);
     if (before !== undefined && before.status !== "closed") return [];
@@ -141,6 +144,7 @@ export class History {
       closableAt: seconds(0),
     };
     this.#channels.set(channel, word);
+    this.#relayOf.set(channel, relay);
     return [{ kind: "channel-opened", payer, ticketSigner: ACCOUNT, relay, ...word }];
   }
 
@@ -150,7 +154,11 @@ export class History {
     if (word === undefined) return [];
     const [after, event] = step(word, choice);
     this.#channels.set(word.channel, after);
-    return [event];
+    const relay = this.#relayOf.get(word.channel);
+    if (event.kind !== "tickets-redeemed" || relay === undefined) return [event];
+    const { paid } = event;
+    const batch = { relay, epoch: epoch(choice % 3), credited: paid, burned: amount(0n) };
+    return [event, { kind: "batch-redeemed", ...batch }];
   }
 }
 
