@@ -45,5 +45,5 @@ export function ownMoney(
   });
 }
 
-const isMoney = (event: ChainEvent): event is MoneyEvent =>
+export const isMoney = (event: ChainEvent): event is MoneyEvent =>
   (MONEY_EVENTS as readonly string[]).includes(event.kind);

@@ -129,9 +129,11 @@ export class History {
   }
 
   #open(choice: number): ChainEvent[] {
-    const payer = relayPayerId(relayNumber(choice));
-    // Often one that has joined.
-    const relay = relayNumber(1 + (choice % 7));
+    if (this.#relays === 0) return [];
+    // Relays that have joined, or strangers who never do.
+    const paying = choice % 2 === 0 ? 1_000 + choice : 1 + (Math.floor(choice / 10) % this.#relays);
+    const payer = relayPayerId(relayNumber(paying));
+    const relay = relayNumber(1 + (choice % this.#relays));
     const channel = channelIdOf(payer, ACCOUNT, relay);
     const before = this.#channels.get(channel);
     if (before !== undefined && before.status !== "closed") return [];
