@@ -18,7 +18,7 @@ export const CHECKPOINT_EVENTS = EVENTS_PAGE;
 
 /** What the stored events continue. */
 export interface Base {
-  /** The newest of its blocks; one before the first when there is no checkpoint. */
+  /** The newest of its blocks; −1 when there is no checkpoint. */
   readonly blockNumber: number;
   readonly state: NetworkState;
 }
@@ -75,7 +75,7 @@ export class Checkpoints {
     return every !== undefined && this.#confirmed >= Math.max(every, this.#notBefore);
   }
 
-  /** Makes the next one, of at most so many events, in blocks up to `last`, which no reorg undoes. */
+  /** Makes the next one, of no block after `last`, up to which no reorg undoes anything; of few events, or none, at times. */
   async make(last: number): Promise<void> {
     const { store, every = CHECKPOINT_EVENTS } = this.#options;
     // Where most events are too young, or the disk is full, it is not tried again for each block.
