@@ -7,7 +7,7 @@ import { equalBytes } from "../core/bytes.ts";
 import { hasCode } from "../core/errors.ts";
 import type { ChainRecord } from "../ports/events.ts";
 import type { Log } from "../ports/log.ts";
-import type { ChainStore } from "../ports/store.ts";
+import type { ChainStore } from "../ports/chain-store.ts";
 import { checkpointState, checkpointText } from "./checkpoint-text.ts";
 import { EVENTS_PAGE, storedHistory } from "./history.ts";
 import { ownMoney } from "./own-money.ts";
@@ -75,7 +75,7 @@ export class Checkpoints {
     return every !== undefined && this.#confirmed >= Math.max(every, this.#notBefore);
   }
 
-  /** Makes the next one, of no block after `last`, up to which no reorg undoes anything; of few events, or none, at times. */
+  /** Makes the next one, of blocks up to `last`, which no reorg undoes: of `every` events or fewer, if any. */
   async make(last: number): Promise<void> {
     const { store, every = CHECKPOINT_EVENTS } = this.#options;
     // Where most events are too young, or the disk is full, it is not tried again for each block.

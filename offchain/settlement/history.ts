@@ -1,6 +1,6 @@
 /** What is stored of the chain's history since its checkpoint, read in pieces: it may be more than a process can hold. */
 import type { ChainRecord } from "../ports/events.ts";
-import type { ChainStore, EventPlace } from "../ports/store.ts";
+import type { ChainStore, EventPlace } from "../ports/chain-store.ts";
 import { fromStored } from "./records.ts";
 
 /** Events that are read out of the store at a time. */

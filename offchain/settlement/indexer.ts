@@ -9,7 +9,7 @@ import type { Block, Chain } from "../ports/chain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ChainRecord } from "../ports/events.ts";
-import type { ChainCursor, ChainStore } from "../ports/store.ts";
+import type { ChainCursor, ChainStore } from "../ports/chain-store.ts";
 import { Checkpoints, type Base } from "./checkpoints.ts";
 import { storedHistory } from "./history.ts";
 import { toStored } from "./records.ts";

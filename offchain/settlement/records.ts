@@ -1,7 +1,7 @@
 /** Events between the chain's port and the store's: what is stored reads back as the very same event. */
 import { WaybillError } from "../core/errors.ts";
 import type { ChainEvent, ChainRecord } from "../ports/events.ts";
-import type { StoredEvent } from "../ports/store.ts";
+import type { StoredEvent } from "../ports/chain-store.ts";
 
 /** The fields of events that hold a bigint; JSON knows none, so they are kept as decimal text. */
 type BigintField = {

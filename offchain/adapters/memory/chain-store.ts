@@ -6,7 +6,7 @@ import type {
   Checkpoint,
   EventPlace,
   StoredEvent,
-} from "../../ports/store.ts";
+} from "../../ports/chain-store.ts";
 
 export function memoryChain(alive: () => void): ChainStore {
   let cursors: ChainCursor[] = [];

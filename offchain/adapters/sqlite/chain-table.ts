@@ -7,7 +7,7 @@ import type {
   EventPage,
   EventPlace,
   StoredEvent,
-} from "../../ports/store.ts";
+} from "../../ports/chain-store.ts";
 import { firstRow, rows } from "./rows.ts";
 
 const EVENT_COLUMNS =

@@ -3,7 +3,7 @@
  * confirmed blocks are summed up once, and only what came after them is read again.
  */
 import type { RelayId } from "../../core/units.ts";
-import type { ChainStore, StoredEvent } from "../../ports/store.ts";
+import type { ChainStore, StoredEvent } from "../../ports/chain-store.ts";
 import { MONEY_EVENTS, type MoneyEvent } from "../../settlement/own-money.ts";
 import { fromStored } from "../../settlement/records.ts";
 import type { IndexedView } from "../../settlement/view.ts";

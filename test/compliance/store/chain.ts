@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { seconds } from "../../../offchain/core/units.ts";
-import type { EventPlace, Store } from "../../../offchain/ports/store.ts";
+import type { EventPlace } from "../../../offchain/ports/chain-store.ts";
+import type { Store } from "../../../offchain/ports/store.ts";
 import { ALL, event } from "./samples.ts";
 
 const cursor = (blockNumber: number, fork = "a") => ({

@@ -9,11 +9,11 @@ import {
   ticketIndex,
   winProb,
 } from "../../../offchain/core/units.ts";
+import type { StoredEvent } from "../../../offchain/ports/chain-store.ts";
 import type {
   AcceptedPacket,
   ChannelHighWater,
   JournalEntry,
-  StoredEvent,
   WinningTicket,
 } from "../../../offchain/ports/store.ts";
 

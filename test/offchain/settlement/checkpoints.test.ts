@@ -4,11 +4,12 @@ import { memoryStore } from "../../../offchain/adapters/memory/store.ts";
 import { WaybillError } from "../../../offchain/core/errors.ts";
 import { epoch } from "../../../offchain/core/units.ts";
 import type { ChainEvent } from "../../../offchain/ports/events.ts";
-import type { ChainStore, Store } from "../../../offchain/ports/store.ts";
+import type { ChainStore } from "../../../offchain/ports/chain-store.ts";
+import type { Store } from "../../../offchain/ports/store.ts";
 import { emptyState, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent, type AgentOptions } from "./support/agent.ts";
 import { RELAY, VRF_KEY, batchBlocks } from "./support/batches.ts";
-import { PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
+import { PARAMS, relayNumber, simulatedChain, withEndpoints } from "./support/simulation.ts";
 
 const OTHER_KEY = new Uint8Array(64).fill(8);
 const EVERY = 8;
@@ -206,9 +207,7 @@ describe("checkpoints of the chain's state", () => {
 
   it("are confirmed, and are not asked for again after a restart", async () => {
     const at = scene();
-    const [one] = at.chain.health().endpoints;
-    if (one === undefined) throw new Error("the chain has an endpoint");
-    at.chain.health = () => ({ endpoints: [one, { ...one, place: 2 }], disputes: [] });
+    withEndpoints(at.chain, 2);
     const store = memoryStore();
     await agentOn(at, store);
     const { blockNumber = 0 } = (await store.chain.checkpoint()) ?? {};

@@ -8,12 +8,12 @@ import { RunningBook } from "../../../offchain/app/report/running-book.ts";
 import { moneyBook } from "../../../offchain/app/report/earnings.ts";
 import type { Agreement, Block } from "../../../offchain/ports/chain.ts";
 import type { ChainRecord } from "../../../offchain/ports/events.ts";
-import type { ChainStore } from "../../../offchain/ports/store.ts";
+import type { ChainStore } from "../../../offchain/ports/chain-store.ts";
 import { isMoney } from "../../../offchain/settlement/own-money.ts";
 import { emptyState, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent } from "./support/agent.ts";
 import { History } from "./support/histories.ts";
-import { LOTTERY_PARAMS, simulatedChain } from "./support/simulation.ts";
+import { LOTTERY_PARAMS, simulatedChain, withEndpoints } from "./support/simulation.ts";
 
 const PARAMS = { ...LOTTERY_PARAMS, eraLength: 1 };
 /** Of every relay of these histories. */
@@ -60,12 +60,7 @@ class World {
     const head = chain.head.bind(chain);
     const events = (this.events = chain.events.bind(chain));
     const agreed = chain.agreed.bind(chain);
-    const [one] = chain.health().endpoints;
-    if (one === undefined) throw new Error("the chain has an endpoint");
-    chain.health = () => ({
-      endpoints: Array.from({ length: endpoints }, (_, n) => ({ ...one, place: n + 1 })),
-      disputes: [],
-    });
+    withEndpoints(chain, endpoints);
     const reached = async (): Promise<number> => Math.max(0, (await head()).number - this.behind);
     chain.head = async (): Promise<Block> => (await block(await reached())) ?? head();
     chain.block = async (n) => (n > (await reached()) ? undefined : block(n));

@@ -7,13 +7,18 @@ import { WaybillError, hasCode } from "../../../offchain/core/errors.ts";
 import { amount, epoch, era, millis } from "../../../offchain/core/units.ts";
 import type { Chain } from "../../../offchain/ports/chain.ts";
 import type { ChainEvent } from "../../../offchain/ports/events.ts";
-import type { ChainStore } from "../../../offchain/ports/store.ts";
+import type { ChainStore } from "../../../offchain/ports/chain-store.ts";
 import { EVENTS_PAGE } from "../../../offchain/settlement/history.ts";
 import { toStored } from "../../../offchain/settlement/records.ts";
 import { emptyState, reduce } from "../../../offchain/settlement/state.ts";
 import { Agent, type AgentOptions } from "./support/agent.ts";
 import { History } from "./support/histories.ts";
-import { LOTTERY_PARAMS, relayNumber, simulatedChain } from "./support/simulation.ts";
+import {
+  LOTTERY_PARAMS,
+  relayNumber,
+  simulatedChain,
+  withEndpoints,
+} from "./support/simulation.ts";
 
 /** Eras of one epoch, so that books are forgotten within a history. */
 const PARAMS = { ...LOTTERY_PARAMS, eraLength: 1 };
@@ -272,9 +277,7 @@ describe("indexer", () => {
 
   it("threat 49: comes to the chain's state after endpoints disagreed for longer than its window and all was folded", async () => {
     const chain = simulatedChain();
-    const [one] = chain.health().endpoints;
-    if (one === undefined) throw new Error("the chain has an endpoint");
-    chain.health = () => ({ endpoints: [one, { ...one, place: 2 }], disputes: [] });
+    withEndpoints(chain, 2);
     const read = chain.events.bind(chain);
     const agreed = chain.agreed.bind(chain);
     const options = { store: memoryStore(), window: 4, checkpointEvery: 1 };
@@ -353,9 +356,7 @@ describe("indexer", () => {
 
   it("threat 49: what endpoints did not agree on is not confirmed by a restart, however long ago it was", async () => {
     const chain = simulatedChain();
-    const [one] = chain.health().endpoints;
-    if (one === undefined) throw new Error("the chain has an endpoint");
-    chain.health = () => ({ endpoints: [one, { ...one, place: 2 }], disputes: [] });
+    withEndpoints(chain, 2);
     const agreed = chain.agreed.bind(chain);
     const options = { store: memoryStore(), confirmations: 2, window: 4, checkpointEvery: 1 };
     const agent = agentOf(chain, options);

@@ -86,3 +86,11 @@ export function recordingLog(): Log & { readonly lines: RecordedLine[] } {
   };
   return log;
 }
+
+/** Says of the chain that so many endpoints, all well, tell it: what it confirms they have to agree on. */
+export function withEndpoints(chain: SimulatedChain, count: number): void {
+  const [one] = chain.health().endpoints;
+  if (one === undefined) throw new Error("the chain has an endpoint");
+  const endpoints = Array.from({ length: count }, (_, n) => ({ ...one, place: n + 1 }));
+  chain.health = () => ({ endpoints, disputes: [] });
+}
