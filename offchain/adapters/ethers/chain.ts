@@ -30,6 +30,7 @@ import {
 } from "./interfaces.ts";
 import { describeCall } from "./describe.ts";
 import { HttpRpc, unreachable, type JsonRpc, type JsonRpcOptions } from "./json-rpc.ts";
+import { LogDecoder } from "./log-decoder.ts";
 import { readParams } from "./params.ts";
 import { refusalOf } from "./refusals.ts";
 import { chainReads } from "./reads.ts";
@@ -62,6 +63,11 @@ export async function connectChain(options: EthersChainOptions): Promise<EthersC
  * refuses, while a range is answered with what there is. Endpoints that are several machines do both at times.
  */
 const BY_HASH = 4;
+
+const registryLogs = new LogDecoder(registryInterface);
+const channelsLogs = new LogDecoder(channelsInterface);
+const beaconLogs = new LogDecoder(beaconInterface);
+const lotteryLogs = new LogDecoder(lotteryInterface);
 
 export class EthersChain implements Chain {
   readonly calls: ContractCalls;
@@ -258,19 +264,19 @@ export class EthersChain implements Chain {
 
   #event(contract: Address, { topics, data }: RawLog): ChainEvent | undefined {
     try {
-      const description = this.#abiOf(contract)?.parseLog({ topics, data });
-      return description ? toEvent(description) : undefined;
+      const named = this.#decoderOf(contract)?.decode({ topics, data });
+      return named === undefined ? undefined : toEvent(named);
     } catch (cause) {
       throw new WaybillError("CHAIN_ABI_MISMATCH", { what: `an event of ${contract}`, cause });
     }
   }
 
-  #abiOf(contract: Address) {
+  #decoderOf(contract: Address): LogDecoder | undefined {
     const { registry, channels, beacon, lottery } = this.#params;
-    if (contract === registry) return registryInterface;
-    if (contract === channels) return channelsInterface;
-    if (contract === lottery?.address) return lotteryInterface;
-    return contract === beacon ? beaconInterface : undefined;
+    if (contract === registry) return registryLogs;
+    if (contract === channels) return channelsLogs;
+    if (contract === lottery?.address) return lotteryLogs;
+    return contract === beacon ? beaconLogs : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Logs of the contracts as the agent's own events. Logs that the state does not need become nothing. */
-import { Result, type LogDescription } from "ethers";
+import { Result } from "ethers";
 
 import { bytesToHex, hexToBytes } from "../../core/bytes.ts";
 import { hasCode, WaybillError } from "../../core/errors.ts";
@@ -15,6 +15,7 @@ import {
   ticketIndex,
 } from "../../core/units.ts";
 import type { ChainEvent, ChannelWord, SkipReason } from "../../ports/events.ts";
+import type { NamedLog } from "./log-decoder.ts";
 import { compressPoint, pointBytes } from "./points.ts";
 
 /** By the number that the contract gives them. */
@@ -190,7 +191,7 @@ const decoders: Readonly<Record<string, Decode>> = {
 };
 
 /** Undefined for events that settlement has no use for. */
-export function toEvent(log: LogDescription): ChainEvent | undefined {
+export function toEvent(log: NamedLog): ChainEvent | undefined {
   return decoders[log.name]?.(new Fields(log));
 }
 
@@ -211,9 +212,9 @@ function named<Name>(names: readonly Name[], number: number, what: string): Name
 
 /** A log's arguments by name; one that is missing means that this agent was built for other contracts. */
 class Fields {
-  readonly #log: LogDescription;
+  readonly #log: NamedLog;
 
-  constructor(log: LogDescription) {
+  constructor(log: NamedLog) {
     this.#log = log;
   }
 
