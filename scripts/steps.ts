@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 
 const STEP_LIMIT_MS = 30 * 60_000;
+/** Characters of a failed test in the summary. */
+const FAILURE_LENGTH = 240;
 
 export interface Step {
   readonly name: string;
@@ -35,6 +37,8 @@ interface Verdict extends Counts {
 interface Result extends Verdict {
   readonly name: string;
   readonly seconds: number;
+  /** A runner's tests that failed, each with the first words of why. */
+  readonly failures: readonly string[];
 }
 
 interface Ending {
@@ -83,6 +87,8 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
     const why = problem === undefined ? "" : `: ${problem}`;
     console.log(`${verdict} ${name} (${passed} passed, ${failed} failed, ${seconds} s)${why}`);
   }
+  for (const { name, failures } of results)
+    for (const failure of failures) console.log(`     ${name}: ${failure}`);
 
   const total = (key: keyof Counts) => results.reduce((sum, result) => sum + result[key], 0);
   const skipped = total("skipped");
@@ -143,7 +149,8 @@ async function runStep(step: Step, show: Show): Promise<Result> {
   show.ends(step, output);
   const seconds = Math.round((Date.now() - started) / 1000);
   const counted = step.counts === true ? countTests(output) : countStep(status);
-  return { name: step.name, seconds, ...judge(counted, status) };
+  const failures = step.counts === true ? failedTests(output) : [];
+  return { name: step.name, seconds, failures, ...judge(counted, status) };
 }
 
 /** A runner's own word is believed only as far as its exit status agrees. */
@@ -176,6 +183,16 @@ export function countTests(output: string): Counts | undefined {
   const failed = sum("failing");
   if (passed === undefined && failed === undefined) return undefined;
   return { passed: passed ?? 0, failed: failed ?? 0, skipped: sum("pending|skipped") ?? 0 };
+}
+
+/** The tests that a runner lists at its end as failed, by their titles, with the first words of why. */
+export function failedTests(output: string): readonly string[] {
+  const [, ...lists] = stripVTControlCharacters(output).split(/^\s*\d+ failing\b.*$/m);
+  return lists.flatMap((list) =>
+    [...list.matchAll(/^ *\d+\) (.+(?:\n +.+)*?):\n\s*(.*)$/gm)].map(([, title = "", why = ""]) =>
+      `${title.replaceAll(/\s*\n\s*/g, " › ")}: ${why}`.slice(0, FAILURE_LENGTH),
+    ),
+  );
 }
 
 function run(

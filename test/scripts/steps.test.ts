@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { countTests, groupsOf, judge, type Step } from "../../scripts/steps.ts";
+import { countTests, failedTests, groupsOf, judge, type Step } from "../../scripts/steps.ts";
 
 describe("steps", () => {
   it("adds up what several runs in one output counted", () => {
@@ -19,6 +19,34 @@ describe("steps", () => {
 
   it("takes no number out of a test's name", () => {
     expect(countTests("    ✔ accepts 3 passing tickets")).to.equal(undefined);
+  });
+
+  it("names the tests that failed, and why", () => {
+    const output = [
+      ...[
+        "  a book",
+        "    ✔ is read",
+        "    1) is closed: for good",
+        "",
+        "  1 passing (2s)",
+        "  2 failing",
+        "",
+      ],
+      ...["  1) a book", "       its cover", "         is closed: for good:", ""],
+      ...["      AssertionError: expected 1 to equal 2", "      + expected - actual", ""],
+      ...[
+        '  2) "after all" hook in "{root}":',
+        "     Error: gone",
+        "      at run (book.ts:1:2)",
+        "",
+      ],
+    ].join("\n");
+
+    expect(failedTests(output)).to.deep.equal([
+      "a book › its cover › is closed: for good: AssertionError: expected 1 to equal 2",
+      '"after all" hook in "{root}": Error: gone',
+    ]);
+    expect(failedTests("  3 passing (1s)\n")).to.deep.equal([]);
   });
 
   it("runs those with a lane beside each other, and each other one alone", () => {
