@@ -93,7 +93,7 @@ export default defineConfig({
     outDir: "generated/typechain",
   },
   test: {
-    mocha: { timeout: 60_000 },
+    mocha: { timeout: 300_000 },
     solidity: {
       profiles: { default: { ...fuzzing, fsPermissions: { readDirectory: ["test/vectors"] } } },
     },

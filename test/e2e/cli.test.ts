@@ -47,14 +47,11 @@ import { endAll, start, type Run } from "./support/run.ts";
 import { until } from "./support/wait.ts";
 
 const MAIN = "offchain/app/main.ts";
-const MINUTE = 60_000;
 const TOKEN = 10n ** 18n;
 
 type Said = Readonly<Record<string, unknown>>;
 
-describe("the command line", function () {
-  this.timeout(4 * MINUTE);
-
+describe("the command line", () => {
   let network: LocalNetwork;
   let sender: NodeFiles;
   let relay: NodeFiles;

@@ -32,8 +32,7 @@ interface Addresses {
   readonly relays: readonly { readonly name: string; readonly page: string }[];
 }
 
-describe("the dashboard", function () {
-  this.timeout(300_000);
+describe("the dashboard", () => {
   let run: Run;
   let browser: OpenBrowser;
   let addresses: Addresses;

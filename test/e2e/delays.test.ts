@@ -18,8 +18,7 @@ const LIMIT = Math.sqrt(Math.log(2 / 1e-4) / 2);
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-describe("a relay process", function () {
-  this.timeout(120_000);
+describe("a relay process", () => {
   const children = new ChildGroup();
   const folder = mkdtempSync(join(tmpdir(), "waybill-delays-"));
   let rig: LoneRig | undefined;

@@ -17,9 +17,7 @@ interface Check {
   readonly todo: string | null;
 }
 
-describe("waybill doctor", function () {
-  this.timeout(240_000);
-
+describe("waybill doctor", () => {
   let network: LocalNetwork;
   let relay: NodeFiles;
   let stranger: NodeFiles;

@@ -8,11 +8,7 @@ import { expect } from "chai";
 import { LocalNetwork, type Line } from "../../scripts/local-network/network.ts";
 import { until } from "./support/wait.ts";
 
-const MINUTE = 60_000;
-
-describe("a network on drand's rounds", function () {
-  this.timeout(4 * MINUTE);
-
+describe("a network on drand's rounds", () => {
   let network: LocalNetwork;
   let beacon: DrandBeacon;
   const statuses: Line[] = [];

@@ -15,8 +15,7 @@ const SECONDS = 8;
 const MEMORY_BOUND = 256 * 2 ** 20;
 const FLOODER = resolve(import.meta.dirname, "support/flooder.ts");
 
-describe("a relay process under a flood", function () {
-  this.timeout(120_000);
+describe("a relay process under a flood", () => {
   const children = new ChildGroup();
   const folder = mkdtempSync(join(tmpdir(), "waybill-flood-"));
   let rig: LoneRig | undefined;

@@ -18,9 +18,7 @@ const START_SECONDS = 120;
 /** What all attacks together take, plenty: their targets must stay in their layers meanwhile. */
 const ERA_MARGIN_SECONDS = 15;
 
-describe("relay processes under attack", function () {
-  this.timeout(180_000);
-
+describe("relay processes under attack", () => {
   let network: LocalNetwork;
   let relays: readonly WatchedRelay[];
   let stranger: Stranger;

@@ -35,8 +35,7 @@ const SECRET = "11".repeat(32);
 
 const node = (cwd: string, ...args: string[]) => succeed(cwd, process.execPath, args);
 
-describe("the package", function () {
-  this.timeout(300_000);
+describe("the package", () => {
   let archive: string;
   let network: LocalNetwork;
   let relay: NodeFiles;

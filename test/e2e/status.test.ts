@@ -12,11 +12,7 @@ import { hangUpAll, openTerminal, requireTerminal } from "../support/terminal.ts
 import { endAll, start, type Run } from "./support/run.ts";
 import { until } from "./support/wait.ts";
 
-const MINUTE = 60_000;
-
-describe("looking at a running relay", function () {
-  this.timeout(4 * MINUTE);
-
+describe("looking at a running relay", () => {
   let network: LocalNetwork;
   let node: NodeFiles;
   let relay: Child;

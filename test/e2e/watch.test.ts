@@ -32,9 +32,7 @@ const PASSPHRASE = { WAYBILL_BACKUP_PASSPHRASE: "correct horse battery staple" }
 /** Seconds; the machine may be slow. */
 const PATIENCE = 120;
 
-describe("watching from another machine", function () {
-  this.timeout(300_000);
-
+describe("watching from another machine", () => {
   let local: LocalChain;
   let chain: EthersChain;
   let params: NetworkParams;

@@ -38,7 +38,7 @@ const MOST_STEPS = 500;
 const passphrase = () => Promise.resolve(PASSPHRASE);
 
 describe("a backup that is killed at", function () {
-  this.timeout(THOROUGH ? 600_000 : 120_000);
+  this.timeout(600_000);
 
   let folder: string;
   let file: string;

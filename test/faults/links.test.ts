@@ -34,8 +34,7 @@ const NAMES: readonly LinkFailure[] = ["timed-out", "not-connected", "throttled"
 const HEAP = 48;
 const MEMORY_BOUND = 320 * 2 ** 20;
 
-describe("lines and memory that are not what they should be", function () {
-  this.timeout(240_000);
+describe("lines and memory that are not what they should be", () => {
   const children = new ChildGroup();
   const folder = mkdtempSync(join(tmpdir(), "waybill-line-"));
   const rigs: LoneRig[] = [];

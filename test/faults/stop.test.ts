@@ -15,8 +15,7 @@ const PRELOAD = resolve(import.meta.dirname, "support/preload.ts");
 /** Nobody listens there. */
 const NO_CHAIN = "http://127.0.0.1:9";
 
-describe("waybill run without a chain", function () {
-  this.timeout(120_000);
+describe("waybill run without a chain", () => {
   const children = new ChildGroup();
   const folder = mkdtempSync(join(tmpdir(), "waybill-stop-"));
   const network = join(folder, "deployment.json");

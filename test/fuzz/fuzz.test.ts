@@ -18,9 +18,7 @@ function fuzzed(...args: readonly string[]) {
 const planted = (name: string, ...args: readonly string[]) =>
   fuzzed("--targets", "./planted.ts", "--only", name, ...args);
 
-describe("fuzzing by coverage", function () {
-  this.timeout(120_000);
-
+describe("fuzzing by coverage", () => {
   it("threat 45: no decoder throws, stays too long or takes two encodings for one, whatever code inputs reach", () => {
     const { status, said } = fuzzed("--inputs", "300");
     expect(status, said).to.equal(0);

@@ -14,9 +14,7 @@ const CODE = "0x6001600055";
 const BLOCKS = 3_200;
 const DEPTH = 12;
 
-describe("the local chain that can be reorganised", function () {
-  this.timeout(60_000);
-
+describe("the local chain that can be reorganised", () => {
   const folder = mkdtempSync(join(tmpdir(), "waybill-anvil-"));
   const children = new ChildGroup();
 

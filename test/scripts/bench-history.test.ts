@@ -12,9 +12,7 @@ function bench(...args: string[]) {
   });
 }
 
-describe("bench:history", function () {
-  this.timeout(60_000);
-
+describe("bench:history", () => {
   it("prints one line of JSON: what the events of all channels cost on the disk, in checkpoints and at a start", () => {
     const { stdout, stderr, status } = bench("--json", "--events", "9000", "--channels", "10");
     expect(status, stderr).to.equal(0);

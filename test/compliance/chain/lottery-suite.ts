@@ -36,9 +36,7 @@ const EVENTS: readonly ChainEvent["kind"][] = [
 ];
 
 export function lotteryCompliance(name: string, start: () => Promise<LotteryUnderTest>): void {
-  describe(`chain port, lottery: ${name}`, function () {
-    this.timeout(60_000);
-
+  describe(`chain port, lottery: ${name}`, () => {
     let under: LotteryUnderTest;
 
     before(async () => {

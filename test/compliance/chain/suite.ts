@@ -26,9 +26,7 @@ export interface ChainUnderTest {
 }
 
 export function chainCompliance(name: string, start: () => Promise<ChainUnderTest>): void {
-  describe(`chain port: ${name}`, function () {
-    this.timeout(60_000);
-
+  describe(`chain port: ${name}`, () => {
     let under: ChainUnderTest;
 
     before(async () => {

@@ -55,7 +55,7 @@ describe("DrandSignature", () => {
         ethers.sha256(bytesToHex(signature)),
       );
     }
-  }).timeout(300_000);
+  });
 
   it("hashes to the same points as the curve library, whatever the tag", async () => {
     const tags = ["x", "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_", "t".repeat(255)];
@@ -66,7 +66,7 @@ describe("DrandSignature", () => {
         const [xHigh, xLow, yHigh, yLow] = await harness.hashToG1(message, Buffer.from(tag));
         expect([(xHigh << 256n) + xLow, (yHigh << 256n) + yLow]).to.deep.equal([x, y]);
       }
-  }).timeout(120_000);
+  });
 
   it("marks the larger of two ordinates from (p + 1) / 2 on, to the unit", async () => {
     const x = readWide(sound, 0);
@@ -95,7 +95,7 @@ describe("DrandSignature", () => {
         expect(await accepts(local.chain, ROUND, mutant), `byte ${place}`).to.equal(false);
       }
     expect(await accepts(local.chain, ROUND, sound)).to.equal(true);
-  }).timeout(120_000);
+  });
 
   it("threat 18: the signature of another round or by another key is refused", async () => {
     for (const other of [0, ROUND - 1, ROUND + 1, ROUND + 256, 2 ** 53 - 1])

@@ -318,8 +318,7 @@ describe("PaymentChannels: redemption (protocol section 3)", () => {
       });
   });
 
-  it("threat 21: the largest batch fits a transaction, and each ticket of it is paid", async function () {
-    this.timeout(120_000);
+  it("threat 21: the largest batch fits a transaction, and each ticket of it is paid", async () => {
     const f = await fixture();
     const { setup, channels, relay, channel, epoch } = f;
     const tickets = Array.from({ length: 1_200 }, (_, i) => winner(f, i + 1));

@@ -254,8 +254,7 @@ describe("deployment", () => {
     await agent.close();
   });
 
-  it("lets only the block hash beacon be refused elsewhere", async function () {
-    this.timeout(120_000);
+  it("lets only the block hash beacon be refused elsewhere", async () => {
     const rpcUrl = await chain(5);
     const connection = await connect(rpcUrl);
     closing.unshift(() => connection.close());

@@ -24,9 +24,7 @@ import { recordingLog } from "../../offchain/settlement/support/simulation.ts";
 const PLENTY = 10n ** 12n;
 const WINDOW = 12;
 
-describe("an agent on anvil", function () {
-  this.timeout(180_000);
-
+describe("an agent on anvil", () => {
   let local: LocalChain;
 
   before(async () => {

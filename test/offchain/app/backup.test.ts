@@ -61,6 +61,8 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     () => "ok",
     (error: unknown) => (error instanceof Error && "code" in error ? error.code : String(error)),
   );
+/** As it is outside of any test, also after one that was ended while a command ran. */
+const STANDARD_OUTPUT = process.stdout.write.bind(process.stdout);
 /** Of what ends a process. */
 const listeners = () =>
   new Map(
@@ -87,13 +89,12 @@ describe("backups of a node", () => {
   /** What the command says, line by line. */
   const run = async (...args: string[]): Promise<Record<string, unknown>[]> => {
     const lines: string[] = [];
-    const write = process.stdout.write.bind(process.stdout);
     process.stdout.write = (line) => lines.push(String(line)) > 0;
     const before = listeners();
     try {
       await waybill().parseAsync(["node", "waybill", ...args, "--json"]);
     } finally {
-      process.stdout.write = write;
+      process.stdout.write = STANDARD_OUTPUT;
       // The process is the tests' and goes on.
       for (const [event, all] of listeners())
         for (const one of all)
@@ -192,7 +193,6 @@ describe("backups of a node", () => {
   });
 
   it("a signal at the question for the passphrase ends a restoration at once, and nothing is left", async function () {
-    this.timeout(120_000);
     requireTerminal(this);
     const file = fresh();
     await makeFullBackup(store, options(), target(file));

@@ -8,8 +8,7 @@ import { completionScript, SHELLS, type Shell } from "../../../offchain/app/comp
 import { waybill } from "../../../offchain/app/main.ts";
 import { faultOf } from "../../support/line-schemas.ts";
 
-describe("completion", function () {
-  this.timeout(30_000);
+describe("completion", () => {
   const folder = mkdtempSync(join(tmpdir(), "waybill-completion-"));
   for (const shell of SHELLS)
     writeFileSync(join(folder, `script.${shell}`), completionScript(waybill({}), shell));

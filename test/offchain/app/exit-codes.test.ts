@@ -53,8 +53,7 @@ describe("exit codes", () => {
   });
 });
 
-describe("a setting that is wrong ends the command with 2, before the chain is waited for", function () {
-  this.timeout(60_000);
+describe("a setting that is wrong ends the command with 2, before the chain is waited for", () => {
   const folder = mkdtempSync(join(tmpdir(), "waybill-exit-"));
   const policies = {
     "no-toml": "target = ",

@@ -34,8 +34,7 @@ const CANARY = "ab".repeat(31) + "cd";
 const codeIn = ({ error }: Outcome): string =>
   error instanceof WaybillError ? error.code : String(error);
 
-describe("setting up a node", function () {
-  this.timeout(60_000);
+describe("setting up a node", () => {
   const folder = mkdtempSync(join(tmpdir(), "waybill-init-"));
   afterEach(hangUpAll);
   after(() => {

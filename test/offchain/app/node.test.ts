@@ -24,9 +24,7 @@ import { CommandLine } from "./support/command-line.ts";
 /** Blocks whose hashes a node remembers; offchain/app/node.ts. */
 const REMEMBERED = 256;
 
-describe("opening a node, on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("opening a node, on a real local chain", () => {
   let local: LocalChain;
   let line: CommandLine;
   let between: Line;

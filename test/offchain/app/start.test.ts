@@ -10,9 +10,7 @@ const HOOK = pathToFileURL(join(import.meta.dirname, "support/loaded.ts")).href;
 /** What only agents, endpoints and questions need, and takes as long to load as all the rest. */
 const HEAVY = ["libp2p", "@chainsafe/libp2p-noise", "fastify", "prom-client", "@inquirer/prompts"];
 
-describe("the start of a command", function () {
-  this.timeout(30_000);
-
+describe("the start of a command", () => {
   it("loads neither libp2p nor what serves the API nor what asks questions", () => {
     const { status, stderr } = spawnSync(process.execPath, ["--import", HOOK, MAIN, "status"], {
       encoding: "utf8",

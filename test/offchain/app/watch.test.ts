@@ -13,9 +13,7 @@ import { RedeemScene, WAIT_AFTER_EPOCH, worth } from "../settlement/support/rede
 
 const FUNDING = 10n ** 12n;
 
-describe("closing channels on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("closing channels on a real local chain", () => {
   let local: LocalChain;
   let scene: RedeemScene;
 

@@ -42,9 +42,7 @@ async function beforeFreezingRelays() {
   return { net, next, alice: await net.sender("alice"), bob: await net.recipient("bob") };
 }
 
-describe("relay: senders whose puzzles do not open (threat 59)", function () {
-  this.timeout(120_000);
-
+describe("relay: senders whose puzzles do not open (threat 59)", () => {
   it("threat 59: at the first hop the sender is shut out within the stated number of packets; others go on", async () => {
     const net = new Mixnet({ perLayer: 2 });
     await net.start();

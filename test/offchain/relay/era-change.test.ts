@@ -35,9 +35,7 @@ async function setUp() {
 
 const at = (net: Mixnet): number => net.clock.now();
 
-describe("relay: an era change", function () {
-  this.timeout(60_000);
-
+describe("relay: an era change", () => {
   it("carries what is under way when every relay changes its layer, and what starts right after", async () => {
     const { net, alice, bob, later } = await setUp();
     await net.run(BOUNDARY - 8_000 - at(net));

@@ -37,9 +37,7 @@ interface Driving {
   readonly outbox: Outbox;
 }
 
-describe("a beacon that takes drand's rounds", function () {
-  this.timeout(120_000);
-
+describe("a beacon that takes drand's rounds", () => {
   let local: LocalChain;
   let chain: EthersChain;
   let params: NetworkParams;

@@ -52,9 +52,7 @@ interface TestRelay {
   readonly keeper: ChannelKeeper;
 }
 
-describe("a relay's duties on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("a relay's duties on a real local chain", () => {
   const random = seededRandom("duties");
   const relays: TestRelay[] = [];
   let local: LocalChain;

@@ -17,9 +17,7 @@ import { Agent } from "./support/agent.ts";
 import { BadEndpoint, type Mood } from "./support/bad-endpoint.ts";
 import { LocalChain } from "./support/local-chain.ts";
 
-describe("an endpoint that fails, in front of a real node", function () {
-  this.timeout(60_000);
-
+describe("an endpoint that fails, in front of a real node", () => {
   let local: LocalChain;
   let endpoint: BadEndpoint;
   let chain: EthersChain;

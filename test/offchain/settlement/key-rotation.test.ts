@@ -164,9 +164,7 @@ async function filesWith(folder: string, bytes: Uint8Array): Promise<string[]> {
   return names.filter((_, i) => contents[i]?.includes(Buffer.from(bytes)) === true);
 }
 
-describe("packet keys change by themselves (protocol §1, §7)", function () {
-  this.timeout(60_000);
-
+describe("packet keys change by themselves (protocol §1, §7)", () => {
   it("threat 48: around every change old and new keys open packets, over restarts on a real store; then they are gone", async () => {
     const folder = await mkdtemp(join(tmpdir(), "waybill-keys-"));
     const path = join(folder, "a.db");

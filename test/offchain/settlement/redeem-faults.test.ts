@@ -16,9 +16,7 @@ import { RedeemScene, worth } from "./support/redeem-scene.ts";
 
 const PLENTY = 10n ** 12n;
 
-describe("redeeming when things go wrong, on a real local chain", function () {
-  this.timeout(180_000);
-
+describe("redeeming when things go wrong, on a real local chain", () => {
   let local: LocalChain;
   let snapshot: unknown;
 

@@ -19,9 +19,7 @@ import { RedeemScene, WAIT_AFTER_EPOCH, worth, type RelayProcess } from "./suppo
 
 const FUNDING = 10n ** 12n;
 
-describe("redeeming on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("redeeming on a real local chain", () => {
   let local: LocalChain;
   let scene: RedeemScene;
   let relay: RelayProcess;

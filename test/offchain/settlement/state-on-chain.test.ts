@@ -26,9 +26,7 @@ const MUCH = amount(10n ** 24n);
 /** As the registry numbers them. */
 const STATUSES = ["none", "joined", "leaving", "withdrawn", "jailed"] as const;
 
-describe("indexed state against the real contracts", function () {
-  this.timeout(180_000);
-
+describe("indexed state against the real contracts", () => {
   let local: LocalChain;
   let chain: EthersChain;
   let params: NetworkParams;

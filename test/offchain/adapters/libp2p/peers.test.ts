@@ -80,8 +80,7 @@ describe("transport over libp2p: silent, slow and lost peers", () => {
     ["is killed", "SIGKILL", "remote"],
     ["falls silent", "SIGSTOP", "error"],
   ] as const)
-    it(`threat 44: a process that ${what} is reported lost, once`, async function () {
-      this.timeout(30_000);
+    it(`threat 44: a process that ${what} is reported lost, once`, async () => {
       const program = fileURLToPath(new URL("support/target.ts", import.meta.url));
       const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
       const lines = createInterface({ input: child.stdout });
@@ -107,8 +106,7 @@ describe("transport over libp2p: silent, slow and lost peers", () => {
     await Promise.all([a, b].map(({ transport }) => transport.stop()));
   });
 
-  it("twenty pairs that dial each other within a few milliseconds end with one session each", async function () {
-    this.timeout(30_000);
+  it("twenty pairs that dial each other within a few milliseconds end with one session each", async () => {
     for (let round = 0; round < 20; round++) {
       const [a, b] = await Promise.all([startPeer(), startPeer()]);
       const dial = async (from: Node, to: Node): Promise<void> => {

@@ -167,8 +167,7 @@ describe("the keystore", () => {
     }).to.throw(/cannot be written/);
   });
 
-  it("a write that is cut off leaves the old file or the new one, and never a part", async function () {
-    this.timeout(60_000);
+  it("a write that is cut off leaves the old file or the new one, and never a part", async () => {
     const path = join(folder, "cut.json");
     const long = "n".repeat(2_000_000);
     const script = `

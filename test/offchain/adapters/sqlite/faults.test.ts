@@ -73,8 +73,7 @@ describe("SQLite store on damaged, foreign and full ground", () => {
     expect(await reopen(short)).to.equal("STORE_CORRUPT");
   });
 
-  it("threat 41: refuses a log whose committed end is cut off, and reads past a torn write", async function () {
-    this.timeout(30_000);
+  it("threat 41: refuses a log whose committed end is cut off, and reads past a torn write", async () => {
     const path = fresh();
     const child = start("write-until-killed.ts", [path, "1"]);
     const outcome = finish(child);
@@ -156,8 +155,7 @@ describe("SQLite store on damaged, foreign and full ground", () => {
     expect(lines).to.deep.equal(["STORE_READ_ONLY"]);
   });
 
-  it("threat 41: stops writing after a failed write, keeps what was confirmed readable", async function () {
-    this.timeout(60_000);
+  it("threat 41: stops writing after a failed write, keeps what was confirmed readable", async () => {
     const path = fresh();
     // No file may grow past 2 MiB (4,096 blocks of 512 bytes): the next write fails as on a broken disk.
     const script = 'trap "" XFSZ; ulimit -f 4096; exec "$@"';
@@ -174,8 +172,7 @@ describe("SQLite store on damaged, foreign and full ground", () => {
     expect(await reopen(path)).to.equal("ok");
   });
 
-  it("threat 41: accepting stops before the disk is full, and redeeming goes on", async function () {
-    this.timeout(30_000);
+  it("threat 41: accepting stops before the disk is full, and redeeming goes on", async () => {
     const { lines } = await finish(start("write-until-refused.ts", [fresh(), String(2 ** 60)]));
     expect(lines.slice(0, 3)).to.deep.equal([
       "accept: STORE_FULL",
@@ -185,7 +182,6 @@ describe("SQLite store on damaged, foreign and full ground", () => {
   });
 
   it("threat 41: a full disk refuses, loses nothing and recovers once there is room", async function () {
-    this.timeout(60_000);
     needs(this, NAMESPACE === undefined ? "no disk can be mounted here" : undefined);
     const disk = await mkdtemp(join(folder, "disk-"));
     const script = `mount -t tmpfs -o size=6m tmpfs ${disk} && exec "$@"`;

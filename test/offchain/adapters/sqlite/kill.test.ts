@@ -17,8 +17,7 @@ describe("SQLite store under kill −9", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it(`threat 40: ${KILLS} kills at random moments lose nothing that was confirmed`, async function () {
-    this.timeout(120_000);
+  it(`threat 40: ${KILLS} kills at random moments lose nothing that was confirmed`, async () => {
     const path = join(folder, "killed.db");
     const confirmed: string[] = [];
     for (let run = 0; run < KILLS; run++) {

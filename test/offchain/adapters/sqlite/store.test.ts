@@ -73,8 +73,7 @@ describe("SQLite store", () => {
     await store.close();
   });
 
-  it("leaves the caller's event loop free while it writes", async function () {
-    this.timeout(30_000);
+  it("leaves the caller's event loop free while it writes", async () => {
     const store = await openSqliteStore({ path: fresh() });
     const calls = Array.from({ length: 20 }, (_, call) =>
       store.replay.accept(

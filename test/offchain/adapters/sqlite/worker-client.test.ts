@@ -29,8 +29,7 @@ describe("the thread of the SQLite store", () => {
     ["throws", 'throw new Error("lost")'],
     ["runs out of memory", "const all = []; for (;;) all.push(new Array(1e6).fill(all.length));"],
   ] as const)
-    it(`threat 41: when it ${how}, every pending and later call is refused and close still ends`, async function () {
-      this.timeout(30_000);
+    it(`threat 41: when it ${how}, every pending and later call is refused and close still ends`, async () => {
       const client = clientOf(onCall, { maxOldGenerationSizeMb: 32 });
       await client.ready;
       const pending = [client.call("replay.count"), client.call("meta.get", "x")];

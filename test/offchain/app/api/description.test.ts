@@ -62,8 +62,7 @@ describe("the description of the HTTP API", () => {
     return statuses;
   }
 
-  it("is committed as it is generated, and so are the client's types", async function () {
-    this.timeout(60_000);
+  it("is committed as it is generated, and so are the client's types", async () => {
     const generated = await generateApi();
     expect(Object.keys(generated)).to.have.length(3);
     for (const [path, text] of Object.entries(generated))
@@ -111,8 +110,7 @@ describe("the description of the HTTP API", () => {
     await askAll();
   });
 
-  it("holds for every answer of a relay with a past, whatever that past was", async function () {
-    this.timeout(60_000);
+  it("holds for every answer of a relay with a past, whatever that past was", async () => {
     const history = new History();
     for (let step = 0; step < 30; step++)
       await rig.mine(

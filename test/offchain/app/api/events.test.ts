@@ -36,9 +36,7 @@ interface Listening {
   readonly stop: () => void;
 }
 
-describe("events of the HTTP API", function () {
-  this.timeout(30_000);
-
+describe("events of the HTTP API", () => {
   let rig: ApiRig;
   const open: Listening[] = [];
 
@@ -135,8 +133,7 @@ describe("events of the HTTP API", function () {
     });
   });
 
-  it("who does not read is let go, costs no more than a backlog and holds nobody up", async function () {
-    this.timeout(60_000);
+  it("who does not read is let go, costs no more than a backlog and holds nobody up", async () => {
     const { report } = rig;
     await rig.server?.close();
     let told = 0;

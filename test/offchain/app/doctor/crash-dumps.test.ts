@@ -31,8 +31,7 @@ function whyNoCore(): string | undefined {
   return whyNoLimit("unlimited");
 }
 
-describe("crash dumps", function () {
-  this.timeout(180_000);
+describe("crash dumps", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "waybill-crash-"));

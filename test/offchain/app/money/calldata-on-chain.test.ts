@@ -17,9 +17,7 @@ interface Printed {
   readonly data: string;
 }
 
-describe("transactions printed for another wallet, on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("transactions printed for another wallet, on a real local chain", () => {
   let local: LocalChain;
   let line: CommandLine;
   let params: NetworkParams;

@@ -18,8 +18,6 @@ const TOKEN = 10n ** 18n;
 const ADDRESS = "/ip4/127.0.0.1/tcp/4020";
 
 describe("what a relay's owner decides, on a real local chain", function () {
-  this.timeout(120_000);
-
   let local: LocalChain;
   let line: CommandLine;
   let watch: PlanWatch;
@@ -194,9 +192,7 @@ const INTERFACES: Readonly<Record<keyof typeof OWNERS, Interface>> = {
   CoverLottery: CoverLottery__factory.createInterface(),
 };
 
-describe("what only a relay's owner may call", function () {
-  this.timeout(120_000);
-
+describe("what only a relay's owner may call", () => {
   const contracts = Object.keys(OWNERS) as (keyof typeof OWNERS)[];
 
   it("is listed here, with every other function that changes something", () => {

@@ -16,9 +16,7 @@ import { planOf, PlanWatch } from "../support/plan-watch.ts";
 
 const TOKEN = 10n ** 18n;
 
-describe("what commands say before they send, on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("what commands say before they send, on a real local chain", () => {
   let local: LocalChain;
   let line: CommandLine;
   let params: NetworkParams;

@@ -51,9 +51,7 @@ const RELAYS = 6;
 /** The first epoch of the first era with relays. */
 const COVERED = toEpoch(3);
 
-describe("a stopped relay's money by hand, on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("a stopped relay's money by hand, on a real local chain", () => {
   let local: LocalChain;
   let line: CommandLine;
   let watch: PlanWatch;

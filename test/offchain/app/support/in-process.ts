@@ -3,6 +3,9 @@ import { faultOf } from "../../../support/line-schemas.ts";
 
 type Said = Readonly<Record<string, unknown>>;
 
+/** As it is outside of any test, also after one that was ended while a command ran. */
+const STANDARD_OUTPUT = process.stdout.write.bind(process.stdout);
+
 export interface Outcome {
   /** What it wrote to standard output. */
   readonly text: string;
@@ -17,7 +20,6 @@ export async function inProcess(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const program = waybill(environment);
-  const write = process.stdout.write.bind(process.stdout);
   let text = "";
   process.stdout.write = (part: string | Uint8Array) => {
     text += String(part);
@@ -30,7 +32,7 @@ export async function inProcess(
     if (!(thrown instanceof Error)) throw thrown;
     error = thrown;
   } finally {
-    process.stdout.write = write;
+    process.stdout.write = STANDARD_OUTPUT;
   }
   const said = (): Said[] =>
     text

@@ -31,13 +31,11 @@ describe("choice of the curve backend", () => {
     expect(createBackend().name).to.equal("native");
   });
 
-  it("falls back to noble where none does, and says so by its name", function () {
-    this.timeout(20_000);
+  it("falls back to noble where none does, and says so by its name", () => {
     expect(withoutBinary("createBackend().name")).to.equal("noble");
   });
 
-  it("does not fall back when native was asked for by name", function () {
-    this.timeout(20_000);
+  it("does not fall back when native was asked for by name", () => {
     const code = "(() => { try { createBackend('native') } catch (e) { return e.code } })()";
     expect(withoutBinary(code)).to.equal("CRYPTO_NATIVE_UNAVAILABLE");
   });

@@ -63,7 +63,7 @@ describe("drand's rounds (protocol section 1)", () => {
       mutant[bit >> 3] = (mutant[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect(refused(local.chain, ROUND, mutant), `bit ${bit}`).to.equal(true);
     }
-  }).timeout(60_000);
+  });
 
   it("threat 18: are refused as infinity, outside the subgroup, or in another length", () => {
     const infinity = new Uint8Array(48);
@@ -78,7 +78,7 @@ describe("drand's rounds (protocol section 1)", () => {
         refused(local.chain, ROUND, bytes),
       ),
     );
-  }).timeout(60_000);
+  });
 
   it("come in the contract's form with the coordinates of the compressed one", () => {
     for (let round = 1; round <= 20; round++) {

@@ -102,8 +102,7 @@ describe("the joint estimate of undrawn loops", () => {
         expect(other[name]).to.be.closeTo(first?.[name] ?? 0, 1e-9);
   });
 
-  it("covers the truth of each link in 95 % of runs", function () {
-    this.timeout(60_000);
+  it("covers the truth of each link in 95 % of runs", () => {
     const next = uniforms("the joint estimate of undrawn loops");
     const runs = 500;
     const covered = [0, 0, 0, 0];
@@ -118,8 +117,7 @@ describe("the joint estimate of undrawn loops", () => {
     for (const count of covered) expectShare(count, runs, 0.95);
   });
 
-  it("finds the link on which packets are lost, and takes as many losses as it says", function () {
-    this.timeout(20_000);
+  it("finds the link on which packets are lost, and takes as many losses as it says", () => {
     const drawn = [
       sampleTally(200, 0),
       sampleTally(170, 30),

@@ -100,8 +100,7 @@ describe("the packet of test/vectors/packet.json", () => {
     });
   }
 
-  it("is what scripts/vectors-packet.ts writes", function () {
-    this.timeout(20_000);
+  it("is what scripts/vectors-packet.ts writes", () => {
     const script = fileURLToPath(new URL("../../../../scripts/vectors-packet.ts", import.meta.url));
     expect(spawnSync(process.execPath, [script], { encoding: "utf8" }).stdout).to.equal(written);
   });

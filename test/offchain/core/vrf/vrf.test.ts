@@ -81,7 +81,7 @@ describe("VRF", () => {
       for (const { how, proof } of [attempts[0], attempts[2]].filter((each) => each !== undefined))
         expect(vrfVerify(publicKey, input, shortProof(proof)), how).to.equal(undefined);
     }
-  }).timeout(120_000);
+  });
 
   it("the cheat of threat 15 succeeds with the key's own scalar, so it tests the scalar alone", () => {
     const { publicKey, attempts } = cheat(11n, alpha, 11n, 12n);

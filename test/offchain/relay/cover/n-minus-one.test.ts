@@ -30,9 +30,7 @@ class Attacker {
   }
 }
 
-describe("relay: somebody holds packets back (threat 58)", function () {
-  this.timeout(120_000);
-
+describe("relay: somebody holds packets back (threat 58)", () => {
   it("threat 58: relays notice by their own loops which do not come back, say so once, and when it is over", async () => {
     const lines: string[] = [];
     const note = (message: string, fields?: object): void => {

@@ -43,9 +43,7 @@ function setUp(time: ManualClock, clock: Clock, slots: number) {
   return { network, store, planned, planner };
 }
 
-describe("relay: planning cover", function () {
-  this.timeout(60_000);
-
+describe("relay: planning cover", () => {
   it("works out one slot at a time, packets come between", async () => {
     const clock = new ManualClock(millis(30_000));
     const { network, planned, planner } = setUp(clock, clock, 20);

@@ -12,9 +12,7 @@ async function started(net: CoverNet): Promise<CoverNet> {
   return net;
 }
 
-describe("relay: what shows of cover", function () {
-  this.timeout(60_000);
-
+describe("relay: what shows of cover", () => {
   it("an epoch's figures show when its draw is known, or when it never will be, not before", async () => {
     const net = await started(new CoverNet());
     const [self] = net.relays;

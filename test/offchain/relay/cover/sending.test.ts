@@ -41,9 +41,7 @@ function sendings(net: CoverNet, from: RelayNode): number[] {
   });
 }
 
-describe("relay: sending cover", function () {
-  this.timeout(60_000);
-
+describe("relay: sending cover", () => {
   it("sends every slot's packet at its moment over its route, and every one comes back", async () => {
     const net = await started(new CoverNet());
     net.beacons(0);

@@ -16,9 +16,7 @@ import {
 import { Agent } from "../support/agent.ts";
 import { LOTTERY } from "../support/local-chain.ts";
 
-describe("a relay's life with the lottery on a real local chain", function () {
-  this.timeout(120_000);
-
+describe("a relay's life with the lottery on a real local chain", () => {
   let rig: LotteryRig;
   let agent: Agent;
   let paid: DrawClaimed;
