@@ -2,16 +2,20 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
 
 import type { RecipientAddress } from "../../../offchain/client/address.ts";
+import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { DEFAULT_LIMITS, type AssemblerLimits } from "../../../offchain/client/assembler.ts";
 import type { Courier, PacketOutcome } from "../../../offchain/client/courier.ts";
 import { decodeMessage, FRAGMENT_DATA } from "../../../offchain/client/messages.ts";
 import { MessageReceiver } from "../../../offchain/client/receive-messages.ts";
-import { sendMessage, type SendOptions } from "../../../offchain/client/send-message.ts";
+import {
+  sendMessage,
+  type SendOptions,
+  type SendResult,
+} from "../../../offchain/client/send-message.ts";
 import { bytesToHex } from "../../../offchain/core/bytes.ts";
 import { hasCode, WaybillError } from "../../../offchain/core/errors.ts";
 import { SURB_LENGTH } from "../../../offchain/core/sphinx/index.ts";
-import { era, millis, nodeId, relayId, type Millis } from "../../../offchain/core/units.ts";
-import type { Clock } from "../../../offchain/ports/clock.ts";
+import { era, millis, nodeId, relayId } from "../../../offchain/core/units.ts";
 import type { Random } from "../../../offchain/ports/random.ts";
 
 const ADDRESS: RecipientAddress = {
@@ -21,17 +25,10 @@ const ADDRESS: RecipientAddress = {
   lastRelays: [relayId(`0x${"33".repeat(32)}`)],
 };
 
-/** Real time, a thousand times faster. */
-const FAST: Clock = {
-  now: () => millis(Date.now()),
-  monotonic: () => millis(performance.now()),
-  after(delay: Millis, task) {
-    const timer = setTimeout(task, delay / 1_000);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
+/** Of one way through the mix. */
+const MOST_DELAY_MS = 40;
+/** By which time passes while somebody waits. */
+const STEP = millis(100);
 
 /** Small multiplicative generator: repeatable losses, no statistics asked of it. */
 function seeded(seed: number): Random & { uniform(): number } {
@@ -45,6 +42,7 @@ function seeded(seed: number): Random & { uniform(): number } {
 
 /** Carries payloads between one sender and one recipient and loses what `lose` says. */
 class LossyMix {
+  readonly clock = new ManualClock();
   packets = 0;
   /** Messages that the recipient cannot keep before it can. */
   brokenDisk = 0;
@@ -59,7 +57,7 @@ class LossyMix {
     this.#lose = lose;
     this.#receiver = new MessageReceiver(
       this.courier(),
-      FAST,
+      this.clock,
       (message) => {
         if (this.brokenDisk-- > 0) return false;
         this.received.push(message.bytes);
@@ -93,9 +91,30 @@ class LossyMix {
 
   #carry(payload: Uint8Array, deliver: () => void): Promise<PacketOutcome> {
     this.packets += 1;
-    if (!this.#lose(payload)) setTimeout(deliver, this.#random.uniform() * 3);
+    const delay = millis(Math.floor(this.#random.uniform() * MOST_DELAY_MS));
+    if (!this.#lose(payload)) this.clock.after(delay, deliver);
     return Promise.resolve("acknowledged");
   }
+}
+
+/** Sends while time passes. */
+async function send(
+  mix: LossyMix,
+  seed: number,
+  bytes: Uint8Array,
+  options: SendOptions,
+  courier = mix.courier(),
+): Promise<SendResult> {
+  let ended = false;
+  const sending = sendMessage(
+    { courier, clock: mix.clock, random: seeded(seed) },
+    ADDRESS,
+    bytes,
+    options,
+  ).finally(() => (ended = true));
+  sending.catch(() => undefined);
+  while (!ended) await mix.clock.run(STEP);
+  return sending;
 }
 
 const options: SendOptions = {
@@ -114,12 +133,7 @@ describe("sending a message", () => {
   it("arrives whole when a fifth of all packets is lost, and repeats only what was lost", async () => {
     const losses = seeded(5);
     const mix = new LossyMix(() => losses.uniform() < 0.2);
-    const result = await sendMessage(
-      { courier: mix.courier(), clock: FAST, random: seeded(1) },
-      ADDRESS,
-      file,
-      options,
-    );
+    const result = await send(mix, 1, file, options);
     expect(mix.received.map((bytes) => bytesToHex(sha256(bytes)))).to.deep.equal([result.sha256]);
     expect(result.fragments).to.equal(61);
     expect(result.repeats).to.be.greaterThan(0).and.at.most(40);
@@ -129,12 +143,10 @@ describe("sending a message", () => {
   it("survives the loss of every first question", async () => {
     let questions = 0;
     const mix = new LossyMix((payload) => payload[0] === 2 && ++questions <= 2);
-    const result = await sendMessage(
-      { courier: mix.courier(), clock: FAST, random: seeded(2) },
-      ADDRESS,
-      file.subarray(0, 5_000),
-      { ...options, answerTimeout: millis(5_000) },
-    );
+    const result = await send(mix, 2, file.subarray(0, 5_000), {
+      ...options,
+      answerTimeout: millis(5_000),
+    });
     expect(result).to.include({ fragments: 3, repeats: 0, rounds: 3 });
   });
 
@@ -152,12 +164,7 @@ describe("sending a message", () => {
         return courier.send(to, payload);
       },
     };
-    const result = await sendMessage(
-      { courier: changing, clock: FAST, random: seeded(6) },
-      ADDRESS,
-      file,
-      { ...options, packetsPerSecond: 200 },
-    );
+    const result = await send(mix, 6, file, { ...options, packetsPerSecond: 200 }, changing);
     expect(result).to.include({ repeats: 0, rounds: 1 });
     const stale = tried.filter((packet) => packet.untilEra < packet.era);
     expect(stale.length).to.be.greaterThan(0).and.lessThan(20);
@@ -167,23 +174,18 @@ describe("sending a message", () => {
   it("waits while there is no way to the recipient, and repeats nothing for it", async () => {
     const mix = new LossyMix(() => false);
     let looks = 0;
-    const result = await sendMessage(
-      {
-        courier: { ...mix.courier(), reaches: () => ++looks > 150 },
-        clock: FAST,
-        random: seeded(7),
-      },
-      ADDRESS,
-      file.subarray(0, 5_000),
-      options,
-    );
+    const result = await send(mix, 7, file.subarray(0, 5_000), options, {
+      ...mix.courier(),
+      reaches: () => ++looks > 150,
+    });
     expect(result).to.include({ fragments: 3, repeats: 0, rounds: 1 });
   });
 
   it("gives up with a clear error when no way comes back", async () => {
-    const courier: Courier = { ...new LossyMix(() => false).courier(), reaches: () => false };
+    const mix = new LossyMix(() => false);
+    const courier: Courier = { ...mix.courier(), reaches: () => false };
     const limits = { ...options, answerTimeout: millis(1_000), maxRounds: 2 };
-    await sendMessage({ courier, clock: FAST, random: seeded(8) }, ADDRESS, file, limits).then(
+    await send(mix, 8, file, limits, courier).then(
       () => expect.fail("resolved"),
       (error: unknown) => {
         expect(hasCode(error, "SEND_INCOMPLETE"), String(error)).to.equal(true);
@@ -196,24 +198,18 @@ describe("sending a message", () => {
     mix.address = () => {
       throw new WaybillError("ERA_WITHOUT_LAYERS");
     };
-    const result = await sendMessage(
-      { courier: mix.courier(), clock: FAST, random: seeded(9) },
-      ADDRESS,
-      file.subarray(0, 5_000),
-      options,
-    );
+    const result = await send(mix, 9, file.subarray(0, 5_000), options);
     expect(result).to.include({ fragments: 3, repeats: 0, rounds: 1 });
   });
 
   it("gives up after the stated rounds with a clear error when nothing arrives", async () => {
     const mix = new LossyMix(() => true);
     try {
-      await sendMessage(
-        { courier: mix.courier(), clock: FAST, random: seeded(3) },
-        ADDRESS,
-        file.subarray(0, 100),
-        { ...options, answerTimeout: millis(3_000), maxRounds: 3 },
-      );
+      await send(mix, 3, file.subarray(0, 100), {
+        ...options,
+        answerTimeout: millis(3_000),
+        maxRounds: 3,
+      });
       expect.fail("resolved");
     } catch (error) {
       expect(hasCode(error, "SEND_INCOMPLETE"), String(error)).to.equal(true);
@@ -224,20 +220,14 @@ describe("sending a message", () => {
   it("a message that the recipient cannot keep is not confirmed, but sent again", async () => {
     const mix = new LossyMix(() => false);
     mix.brokenDisk = 1;
-    const result = await sendMessage(
-      { courier: mix.courier(), clock: FAST, random: seeded(10) },
-      ADDRESS,
-      file.subarray(0, 5_000),
-      options,
-    );
+    const result = await send(mix, 10, file.subarray(0, 5_000), options);
     expect(result).to.include({ fragments: 3, repeats: 3, rounds: 2 });
     expect(mix.received).to.deep.equal([file.slice(0, 5_000)]);
   });
 
   it("a message larger than the recipient takes is refused in the first round", async () => {
     const mix = new LossyMix(() => false, { ...DEFAULT_LIMITS, maxMessageBytes: FRAGMENT_DATA });
-    const parts = { courier: mix.courier(), clock: FAST, random: seeded(11) };
-    await sendMessage(parts, ADDRESS, file.subarray(0, 5_000), options).then(
+    await send(mix, 11, file.subarray(0, 5_000), options).then(
       () => expect.fail("resolved"),
       (error: unknown) => {
         expect(hasCode(error, "SEND_REFUSED"), String(error)).to.equal(true);
@@ -259,12 +249,7 @@ describe("sending a message", () => {
       },
     };
     try {
-      await sendMessage(
-        { courier: corrupting, clock: FAST, random: seeded(4) },
-        ADDRESS,
-        file.subarray(0, 3_000),
-        options,
-      );
+      await send(mix, 4, file.subarray(0, 3_000), options, corrupting);
       expect.fail("resolved");
     } catch (error) {
       expect(hasCode(error, "SEND_HASH_MISMATCH"), String(error)).to.equal(true);
@@ -273,7 +258,7 @@ describe("sending a message", () => {
 
   it("questions beyond the stated rate are left unanswered", () => {
     const mix = new LossyMix(() => false);
-    const receiver = new MessageReceiver(mix.courier(), FAST, () => true);
+    const receiver = new MessageReceiver(mix.courier(), mix.clock, () => true);
     const question = new Uint8Array(18 + SURB_LENGTH);
     question[0] = 2;
     question[17] = 1;
