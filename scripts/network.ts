@@ -1,6 +1,6 @@
 // A network on this machine to try things on, docs/operating.md's among them:
 //
-//   npm run network                        a chain and six relays, until Ctrl-C
+//   npm run network                        a chain and seven relays, until Ctrl-C
 //   npm run network -- --folder PATH       keeps its files there; ./local-network unless given
 //   npm run network -- give ADDRESS        from another terminal: coin and tokens for an account
 //   npm run network -- owner FILE          a new account with both, to own a relay; FILE gets its key
@@ -21,11 +21,10 @@ import { address } from "../offchain/core/units.ts";
 import { LocalNetwork } from "./local-network/network.ts";
 import { grant } from "./local-network/treasury.ts";
 
-/** Epochs of 12 s, and eras of four instead of the demo's 24, so that who joins is in before long. */
-const PARAMETERS = "deploy/parameters/demo.json5";
-const ERA_LENGTH = 4;
-/** The deployment falls into the second era. */
-const GENESIS_AGO = 60;
+/** Epochs of 20 s and eras of three, so that who joins is in before long. */
+const PARAMETERS = "deploy/parameters/network.json5";
+/** The deployment falls into the second era, early enough for its relays to join in it. */
+const GENESIS_AGO = 65;
 /** One more than the lottery needs, so that it goes on when one is stopped. */
 const RELAYS = 7;
 /** What an account has after a giving. */
@@ -81,7 +80,7 @@ async function serve(folder: string, relays: number): Promise<void> {
       `${folder} is there already: a network is running, or one ended badly and the folder can be removed`,
     );
   const network = new LocalNetwork({
-    ...{ relays, folder, parameters: PARAMETERS, eraLength: ERA_LENGTH, genesisAgo: GENESIS_AGO },
+    ...{ relays, folder, parameters: PARAMETERS, genesisAgo: GENESIS_AGO },
     logLevel: "warn",
     onStage: (stage) => process.stderr.write(`${stage}\n`),
   });

@@ -13,7 +13,14 @@ import { hasCode } from "../../../offchain/core/errors.ts";
 import { quicknet } from "../../support/drand.ts";
 
 /** Files, and how many rules each network has to keep. */
-const FILES = { demo: 24, "demo-free": 19, local: 24, production: 27, testnet: 27 } as const;
+const FILES = {
+  demo: 24,
+  "demo-free": 19,
+  local: 24,
+  network: 24,
+  production: 27,
+  testnet: 27,
+} as const;
 const fileOf = (name: string): string => `deploy/parameters/${name}.json5`;
 
 const brokenRules = (plan: DeploymentPlan): string[] =>
