@@ -24,6 +24,7 @@ import {
 import { era, seconds, type Seconds } from "../../offchain/core/units.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import type { LogLevel } from "../../offchain/ports/log.ts";
+import { bundle } from "../bundle.ts";
 import { readBooks } from "../money/reader.ts";
 import type { Books } from "../money/books.ts";
 import { ChildGroup, type Child } from "./child.ts";
@@ -100,6 +101,7 @@ export class LocalNetwork {
   #stopping = false;
   /** Under which the deployment keeps its journal until the network is stopped. */
   readonly #deploymentId: string;
+  #waybill = WAYBILL;
   #rpcUrl = "";
   #drand: readonly DrandServer[] = [];
   /** Seconds by which chain time is ahead of this machine's. */
@@ -116,6 +118,11 @@ export class LocalNetwork {
     this.#deploymentId = `local-${basename(this.folder)}${again}`;
     // Nobody has to listen.
     this.#failure.promise.catch(() => undefined);
+  }
+
+  /** The `waybill` command as what it is started from here: one file, once the network is started. */
+  get waybill(): string {
+    return this.#waybill;
   }
 
   get rpcUrl(): string {
@@ -146,6 +153,7 @@ export class LocalNetwork {
   async start(others: readonly NodeFiles[] = []): Promise<void> {
     const { onStage, relays, genesisAgo, eraIn } = this.#options;
     onStage?.("starting a local chain");
+    this.#waybill = await bundle(WAYBILL);
     const startChain = this.#options.chain === "anvil" ? startAnvil : startLocalChain;
     const chain = await startChain(this.children, {
       root: ROOT,
@@ -259,7 +267,7 @@ export class LocalNetwork {
     node: NodeFiles,
     args: readonly string[],
     onLine: (line: Line) => void,
-    script = WAYBILL,
+    script = this.#waybill,
     env: Readonly<Record<string, string>> = {},
   ): Child {
     const invocation = this.#invocation(node, args, script);
@@ -276,7 +284,7 @@ export class LocalNetwork {
   startRelay(
     node: NodeFiles,
     onLine: (line: Line) => void,
-    script = WAYBILL,
+    script = this.#waybill,
     env: Readonly<Record<string, string>> = {},
   ): Child {
     const args = [
@@ -371,7 +379,7 @@ export class LocalNetwork {
     return join(this.folder, "deployment.json");
   }
 
-  #invocation(node: NodeFiles, args: readonly string[], script = WAYBILL) {
+  #invocation(node: NodeFiles, args: readonly string[], script = this.#waybill) {
     return {
       args: [script, ...args, "--json", "--log-level", this.#options.logLevel ?? "info"],
       cwd: ROOT,

@@ -46,7 +46,6 @@ import { Line } from "./support/line.ts";
 import { endAll, start, type Run } from "./support/run.ts";
 import { until } from "./support/wait.ts";
 
-const MAIN = "offchain/app/main.ts";
 const TOKEN = 10n ** 18n;
 
 type Said = Readonly<Record<string, unknown>>;
@@ -93,7 +92,7 @@ describe("the command line", () => {
   /** Starts a command with the environment of `node`, or with `env` alone beyond the system's. */
   function command(args: readonly string[], node?: NodeFiles, env: Environment = {}): Run {
     const own = node === undefined ? {} : network.environment(node);
-    const run = start(MAIN, args, { ...NO_SETTINGS, ...own, ...env });
+    const run = start(network.waybill, args, { ...NO_SETTINGS, ...own, ...env });
     runs.push(run);
     return run;
   }

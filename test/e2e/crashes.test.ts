@@ -14,6 +14,7 @@ import { createBackend, sha256 } from "../../offchain/core/crypto/index.ts";
 import { deriveKeys } from "../../offchain/core/keys/derive.ts";
 import { HEADER_LENGTH, unwrap } from "../../offchain/core/sphinx/index.ts";
 import { epoch as toEpoch } from "../../offchain/core/units.ts";
+import { bundle } from "../../scripts/bundle.ts";
 import type { Child } from "../../scripts/local-network/child.ts";
 import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-network/network.ts";
 import { balanceBooks } from "../../scripts/money/books.ts";
@@ -57,6 +58,7 @@ describe("kill −9", function () {
     genesisAgo: 12,
   });
   const relays: Watched[] = [];
+  let recordingRelay: string;
   const sent: { fileSha256: unknown }[] = [];
   const received: Line[] = [];
 
@@ -67,6 +69,7 @@ describe("kill −9", function () {
     const sender = network.createNode("sender");
     const recipient = network.createNode("recipient");
     await network.start([sender, recipient]);
+    recordingRelay = await bundle(RECORDING_RELAY);
     for (const node of network.relays) relays.push(watch(node));
     for (const node of [sender, recipient])
       await network.command(node, ["channels", "open", "--all", "--amount", "50", "--yes"]);
@@ -215,7 +218,7 @@ describe("kill −9", function () {
       replays = refused;
       relay.status = line;
     };
-    relay.child = network.startRelay(relay.node, onLine, RECORDING_RELAY, { RECORD_FILE: file });
+    relay.child = network.startRelay(relay.node, onLine, recordingRelay, { RECORD_FILE: file });
   }
 
   async function sendFile(

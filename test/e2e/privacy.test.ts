@@ -248,7 +248,7 @@ describe("what a network says of its packets", function () {
     for (const [{ name }, ear] of ears) expect(traces.in(told(ear)), name).to.deep.equal([]);
     const [ear] = ears.values();
     expect(traces.in(`{"x":"${ear?.token ?? ""}"}`), "a planted token").to.have.length(1);
-    expect(seen.some((line) => line.includes("main.ts run"))).to.equal(true);
+    expect(seen.some((line) => line.includes(`${network.waybill} run`))).to.equal(true);
     expect(traces.in([...new Set(seen)].join("\n"))).to.deep.equal([]);
   });
 });

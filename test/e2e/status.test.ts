@@ -50,7 +50,7 @@ describe("looking at a running relay", () => {
   });
 
   function command(...args: string[]): Run {
-    const run = start("offchain/app/main.ts", args, network.environment(node));
+    const run = start(network.waybill, args, network.environment(node));
     runs.push(run);
     return run;
   }
@@ -171,7 +171,7 @@ describe("looking at a running relay", () => {
 
   it("colours are for terminals, and not for those that want none", async function () {
     const environment = network.environment(node);
-    const piped = start("offchain/app/main.ts", ["status"], {
+    const piped = start(network.waybill, ["status"], {
       ...environment,
       ...{ NO_COLOR: undefined, FORCE_COLOR: undefined, CI: "true", TERM: "xterm" },
     });

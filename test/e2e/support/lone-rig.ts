@@ -15,6 +15,7 @@ import { AckOutbox } from "../../../offchain/link/ack-outbox.ts";
 import { LinkSender } from "../../../offchain/link/link-sender.ts";
 import type { Settle } from "../../../offchain/link/unresolved.ts";
 import type { Transport } from "../../../offchain/ports/transport.ts";
+import { bundle } from "../../../scripts/bundle.ts";
 import type { ChildGroup } from "../../../scripts/local-network/child.ts";
 import { backend, relayIdFor } from "../../offchain/relay/support/identities.ts";
 import {
@@ -104,7 +105,7 @@ export class LoneRig {
 
     const address = Promise.withResolvers<string>();
     const statuses: LoneStatus[] = [];
-    const [command, ...args] = [...within, process.execPath, PROCESS];
+    const [command, ...args] = [...within, process.execPath, await bundle(PROCESS)];
     children.start({
       ...{ name: "lone", command, args },
       cwd: folder,

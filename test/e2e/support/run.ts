@@ -31,7 +31,7 @@ export function start(
 ): Run {
   const id = randomUUID();
   const temporary = mkdtempSync(join(tmpdir(), "waybill-test-"));
-  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+  const child = spawn(process.execPath, [resolve(ROOT, script), ...args], {
     cwd: ROOT,
     env: { ...process.env, NO_COLOR: "1", TMPDIR: temporary, ...markOf(id), ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,127 @@
+/**
+ * A program of this repository and all that it imports, packages too, as one file: a process of it is there in a
+ * third of the processor time, which is what a network on one machine spends most of its own on.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { BuildOptions, Plugin } from "esbuild";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const PACKAGES = join(ROOT, "node_modules");
+const CACHE = join(PACKAGES, ".cache/bundles");
+const LOCK = join(ROOT, "package-lock.json");
+/** Processes may still run from earlier ones, and load parts of them late. */
+const KEPT_MS = 24 * 60 * 60_000;
+
+/** What a bundle was made from, and where it is. */
+interface Stamp {
+  readonly file: string;
+  /** SHA-256 of each source by its path; packages count by the lock file. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** The bundle's path, made first unless there is one of the same sources. `entry` is a path of a module. */
+export async function bundle(entry: string): Promise<string> {
+  const folder = join(CACHE, relative(ROOT, entry).replaceAll(sep, "-"));
+  const stamp = join(folder, "made-from.json");
+  const made = readStamp(stamp);
+  if (made !== undefined && isCurrent(made)) return made.file;
+  removeOld(folder);
+  const outdir = join(folder, randomBytes(8).toString("hex"));
+  const { build } = await import("esbuild");
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: [entry],
+    outdir,
+    plugins: [asIfInPlace(entry)],
+  });
+  const read = Object.keys(metafile.inputs).map((path) => resolve(ROOT, path));
+  const own = [...read.filter((path) => !path.startsWith(PACKAGES)), LOCK, import.meta.filename];
+  const file = join(outdir, `${basename(entry, ".ts")}.js`);
+  const sources = Object.fromEntries(own.map((path) => [path, hashOf(path) ?? ""]));
+  const content: Stamp = { file, sources };
+  // At once, so that whoever reads it beside this finds a whole one.
+  writeFileSync(join(outdir, "made-from.json"), JSON.stringify(content));
+  renameSync(join(outdir, "made-from.json"), stamp);
+  return file;
+}
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  keepNames: true,
+  metafile: true,
+  logLevel: "error",
+  external: ["*.node"],
+  // For packages in CommonJS, which ask for Node's own modules with `require`.
+  banner: {
+    js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',
+  },
+} as const satisfies BuildOptions;
+
+/** Every module goes on finding its files from where its source is, and only `entry` is what was started. */
+function asIfInPlace(entry: string): Plugin {
+  return {
+    name: "as-if-in-place",
+    setup: (build) => {
+      build.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }) => {
+        const text = readFileSync(path, "utf8");
+        if (!text.includes("import.meta.")) return undefined;
+        const contents = text
+          .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
+          .replaceAll("import.meta.filename", JSON.stringify(path))
+          .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
+          .replaceAll("import.meta.main", String(path === resolve(entry)));
+        return { contents, loader: path.endsWith("ts") ? "ts" : "js" };
+      });
+    },
+  };
+}
+
+function readStamp(path: string): Stamp | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Stamp;
+  } catch {
+    return undefined;
+  }
+}
+
+function isCurrent({ file, sources }: Stamp): boolean {
+  return (
+    hashOf(file) !== undefined &&
+    Object.entries(sources).every(([path, hash]) => hashOf(path) === hash)
+  );
+}
+
+/** Undefined for a file that is not there. */
+function hashOf(path: string): string | undefined {
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("hex");
+  } catch {
+    return undefined;
+  }
+}
+
+function removeOld(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (made < Date.now() - KEPT_MS) rmSync(path, { recursive: true, force: true });
+  }
+}
