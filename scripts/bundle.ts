@@ -66,7 +66,7 @@ const OPTIONS = {
   target: "node24",
   keepNames: true,
   metafile: true,
-  logLevel: "error",
+  logLevel: "silent",
   external: ["*.node"],
   // For packages in CommonJS, which ask for Node's own modules with `require`.
   banner: {
