@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { EXIT, EXIT_MEANINGS, exitCodeOf } from "../../../offchain/app/exit-codes.ts";
 import { waybill } from "../../../offchain/app/main.ts";
 import { ERROR_CODES } from "../../../offchain/core/errors.ts";
+import { bundle } from "../../../scripts/bundle.ts";
 import { networkFile } from "./support/network-file.ts";
 
 const MAIN = join(import.meta.dirname, "../../../offchain/app/main.ts");
@@ -60,7 +61,9 @@ describe("a setting that is wrong ends the command with 2, before the chain is w
     "unknown-key": 'taget = "1"',
     "high-mark": "target = 1\nlow-water = 2",
   };
-  before(() => {
+  let main: string;
+  before(async () => {
+    main = await bundle(MAIN);
     networkFile(folder);
     for (const [name, text] of Object.entries(policies)) writeFileSync(join(folder, name), text);
     writeFileSync(join(folder, "open-secret"), "ab".repeat(32), { mode: 0o644 });
@@ -80,7 +83,7 @@ describe("a setting that is wrong ends the command with 2, before the chain is w
       WAYBILL_DATA: data,
       ...changes,
     };
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [main, ...args], {
       env: environment,
       stdio: ["ignore", "ignore", "pipe"],
     });
