@@ -35,7 +35,7 @@ const steps: readonly Step[] = [
     script: "node_modules/typescript/bin/tsc",
     args: ["--project", "offchain/app/dashboard"],
   },
-  { ...left, name: "layers", script: "scripts/check-layers.ts", args: [] },
+  { ...right, name: "layers", script: "scripts/check-layers.ts", args: [] },
   {
     ...right,
     name: "lint-solidity",
@@ -43,7 +43,7 @@ const steps: readonly Step[] = [
     args: ["--disc", "--noPoster", "contracts/**/*.sol", "test/solidity/**/*.sol"],
   },
   {
-    ...left,
+    ...right,
     name: "format",
     script: "node_modules/prettier/bin/prettier.cjs",
     args: ["--check", "."],
