@@ -3,6 +3,8 @@
  * opens, all that this relay acknowledged before and that its clock would still take is brought again by the
  * same peers, byte for byte; its status lines then count the replays.
  */
+import { flushCompileCache } from "node:module";
+
 import { amount } from "../../../offchain/core/units.ts";
 import { epochAt, holdsWithin, ticketEpochSlack } from "../../../offchain/core/epochs/epochs.ts";
 import { decodeFrame } from "../../../offchain/core/wire/decode.ts";
@@ -64,6 +66,8 @@ const service = await RelayService.start(
 );
 monitor.runs(node, service);
 output.event("running", "", { relay: service.self });
+// At an end that is a kill it would not be written.
+flushCompileCache();
 
 const tell = async (event: string): Promise<void> => {
   output.event(event, "", { ...(await service.status()) });
