@@ -105,15 +105,18 @@ async function send(
   options: SendOptions,
   courier = mix.courier(),
 ): Promise<SendResult> {
-  let ended = false;
   const sending = sendMessage(
     { courier, clock: mix.clock, random: seeded(seed) },
     ADDRESS,
     bytes,
     options,
-  ).finally(() => (ended = true));
-  sending.catch(() => undefined);
-  while (!ended) await mix.clock.run(STEP);
+  );
+  const passing = new AbortController();
+  const end = (): void => {
+    passing.abort();
+  };
+  sending.then(end, end);
+  while (!passing.signal.aborted) await mix.clock.run(STEP);
   return sending;
 }
 
