@@ -20,6 +20,7 @@ import { LocalNetwork, type Line, type NodeFiles } from "../../scripts/local-net
 import { balanceBooks } from "../../scripts/money/books.ts";
 import { hangUpAll, hasTerminals, openTerminal } from "../support/terminal.ts";
 import { acknowledged, framesOf, packetFrames, Recorder } from "./support/recorder.ts";
+import { pause, until } from "./support/wait.ts";
 
 const KILLS = 20;
 /** A relay that packets reach is killed soon; one that none reach is, all the same, after so long. */
@@ -96,7 +97,8 @@ describe("kill −9", function () {
       const victim = relays[randomInt(relays.length)];
       if (victim === undefined) throw new Error("no relay");
       await until(90, "the next victim runs", () => victim.running && victim.status !== undefined);
-      await untilBusy(victim);
+      const packets = () => taken(victim) > 0;
+      await until(IDLE_SECONDS, "packets reach it", packets).catch(() => undefined);
       await pause(randomInt(200, 3_000));
       victim.child.kill("SIGKILL");
       await victim.child.exited;
@@ -262,21 +264,6 @@ describe("kill −9", function () {
 const hasDuty = ({ running, status }: Watched): boolean =>
   running && status?.layer !== undefined && status.missingChannels === 0;
 
-/** Resolves when this process of the relay has taken packets, or has waited for some long enough. */
-async function untilBusy(relay: Watched): Promise<void> {
-  const deadline = performance.now() + 1_000 * IDLE_SECONDS;
-  const taken = (): number =>
-    (relay.status?.counts as Readonly<Record<string, number>> | undefined)?.["packets-accepted"] ??
-    0;
-  while (taken() === 0 && performance.now() < deadline) await pause(50);
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(seconds: number, what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 1_000 * seconds;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited ${seconds} s in vain until ${what}`);
-    await pause(50);
-  }
-}
+/** Packets that this process of the relay has accepted, as far as it has told. */
+const taken = ({ status }: Watched): number =>
+  (status?.counts as Readonly<Record<string, number>> | undefined)?.["packets-accepted"] ?? 0;
