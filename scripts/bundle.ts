@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -21,13 +22,13 @@ const ROOT = resolve(import.meta.dirname, "..");
 const PACKAGES = join(ROOT, "node_modules");
 const CACHE = join(PACKAGES, ".cache/bundles");
 const LOCK = join(ROOT, "package-lock.json");
-/** Processes may still run from earlier ones, and load parts of them late. */
-const KEPT_MS = 24 * 60 * 60_000;
+/** Who has just been told of an earlier one may still be about to start it. */
+const KEPT_MS = 60 * 60_000;
 
 /** What a bundle was made from, and where it is. */
 interface Stamp {
   readonly file: string;
-  /** SHA-256 of each source by its path; packages count by the lock file. */
+  /** SHA-256 of each source, as it was read, by its path; packages count by the lock file. */
   readonly sources: Readonly<Record<string, string>>;
 }
 
@@ -39,17 +40,15 @@ export async function bundle(entry: string): Promise<string> {
   if (made !== undefined && isCurrent(made)) return made.file;
   removeOld(folder);
   const outdir = join(folder, randomBytes(8).toString("hex"));
-  const { build } = await import("esbuild");
-  const { metafile } = await build({
-    ...OPTIONS,
-    entryPoints: [entry],
-    outdir,
-    plugins: [asIfInPlace(entry)],
-  });
-  const read = Object.keys(metafile.inputs).map((path) => resolve(ROOT, path));
-  const own = [...read.filter((path) => !path.startsWith(PACKAGES)), LOCK, import.meta.filename];
   const file = join(outdir, `${basename(entry, ".ts")}.js`);
-  const sources = Object.fromEntries(own.map((path) => [path, hashOf(path) ?? ""]));
+  const sources: Record<string, string> = {};
+  for (const path of [LOCK, import.meta.filename]) sources[path] = hash(readFileSync(path));
+  const { build } = await import("esbuild");
+  await build({
+    ...OPTIONS,
+    ...{ entryPoints: [entry], outfile: file },
+    plugins: [asIfInPlace(entry, sources)],
+  });
   const content: Stamp = { file, sources };
   // At once, so that whoever reads it beside this finds a whole one.
   writeFileSync(join(outdir, "made-from.json"), JSON.stringify(content));
@@ -60,12 +59,10 @@ export async function bundle(entry: string): Promise<string> {
 const OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
-  splitting: true,
   platform: "node",
   format: "esm",
   target: "node24",
   keepNames: true,
-  metafile: true,
   logLevel: "silent",
   external: ["*.node"],
   // For packages in CommonJS, which ask for Node's own modules with `require`.
@@ -74,14 +71,18 @@ const OPTIONS = {
   },
 } as const satisfies BuildOptions;
 
-/** Every module goes on finding its files from where its source is, and only `entry` is what was started. */
-function asIfInPlace(entry: string): Plugin {
+/**
+ * Every module goes on finding its files from where its source is, and only `entry` is what was started. What was
+ * read of this repository is added to `sources`.
+ */
+function asIfInPlace(entry: string, sources: Record<string, string>): Plugin {
   return {
     name: "as-if-in-place",
     setup: (build) => {
-      build.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }) => {
+      build.onLoad({ filter: /\.([cm]?[jt]s|json)$/ }, ({ path }) => {
         const text = readFileSync(path, "utf8");
-        if (!text.includes("import.meta.")) return undefined;
+        if (!path.startsWith(PACKAGES)) sources[path] = hash(text);
+        if (path.endsWith(".json")) return { contents: text, loader: "json" };
         const contents = text
           .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
           .replaceAll("import.meta.filename", JSON.stringify(path))
@@ -103,19 +104,15 @@ function readStamp(path: string): Stamp | undefined {
 
 function isCurrent({ file, sources }: Stamp): boolean {
   return (
-    hashOf(file) !== undefined &&
-    Object.entries(sources).every(([path, hash]) => hashOf(path) === hash)
+    existsSync(file) &&
+    Object.entries(sources).every(
+      ([path, was]) => existsSync(path) && hash(readFileSync(path)) === was,
+    )
   );
 }
 
-/** Undefined for a file that is not there. */
-function hashOf(path: string): string | undefined {
-  try {
-    return createHash("sha256").update(readFileSync(path)).digest("hex");
-  } catch {
-    return undefined;
-  }
-}
+const hash = (content: string | Uint8Array): string =>
+  createHash("sha256").update(content).digest("hex");
 
 function removeOld(folder: string): void {
   mkdirSync(folder, { recursive: true });
