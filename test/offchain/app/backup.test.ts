@@ -43,7 +43,7 @@ import { deriveKeys } from "../../../offchain/core/keys/derive.ts";
 import { address, epoch, millis, ticketIndex } from "../../../offchain/core/units.ts";
 import { ManualClock } from "../../../offchain/adapters/memory/clock.ts";
 import { bytes, channel, packet, winner } from "../../compliance/store/samples.ts";
-import { faultOf } from "../../support/line-schemas.ts";
+import { inProcess } from "./support/in-process.ts";
 import { networkFile } from "./support/network-file.ts";
 import { commandLine, openShellTerminal, requireTerminal } from "../../support/terminal.ts";
 
@@ -61,8 +61,6 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     () => "ok",
     (error: unknown) => (error instanceof Error && "code" in error ? error.code : String(error)),
   );
-/** As it is outside of any test, also after one that was ended while a command ran. */
-const STANDARD_OUTPUT = process.stdout.write.bind(process.stdout);
 /** Of what ends a process. */
 const listeners = () =>
   new Map(
@@ -87,22 +85,15 @@ describe("backups of a node", () => {
   const options = () => ({ data, json: true });
   const files = () => readdirSync(data);
   /** What the command says, line by line. */
-  const run = async (...args: string[]): Promise<Record<string, unknown>[]> => {
-    const lines: string[] = [];
-    process.stdout.write = (line) => lines.push(String(line)) > 0;
+  const run = async (...args: string[]): Promise<Readonly<Record<string, unknown>>[]> => {
     const before = listeners();
-    try {
-      await waybill().parseAsync(["node", "waybill", ...args, "--json"]);
-    } finally {
-      process.stdout.write = STANDARD_OUTPUT;
-      // The process is the tests' and goes on.
-      for (const [event, all] of listeners())
-        for (const one of all)
-          if (before.get(event)?.includes(one) !== true) process.removeListener(event, one);
-    }
-    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    for (const line of said) expect(await faultOf(line)).to.equal(undefined);
-    return said;
+    const ran = await inProcess([...args, "--json"], process.env);
+    // The process is the tests' and goes on.
+    for (const [event, all] of listeners())
+      for (const one of all)
+        if (before.get(event)?.includes(one) !== true) process.removeListener(event, one);
+    if (ran.error !== undefined) throw ran.error;
+    return ran.said();
   };
 
   beforeEach(async () => {

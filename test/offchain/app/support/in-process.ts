@@ -1,3 +1,4 @@
+import type { Environment } from "../../../../offchain/app/config/layers.ts";
 import { waybill } from "../../../../offchain/app/main.ts";
 import { faultOf } from "../../../support/line-schemas.ts";
 
@@ -17,7 +18,7 @@ export interface Outcome {
 /** Runs a command in this process: quicker than one of its own. What --json prints keeps to its schema. */
 export async function inProcess(
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  environment: Environment = {},
 ): Promise<Outcome> {
   const program = waybill(environment);
   let text = "";
